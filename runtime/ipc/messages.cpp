@@ -1,0 +1,264 @@
+// JSON text of the messages. Only the top level of a frame is scanned here: an
+// input or an output travels on as the text that it is, and is parsed once, by
+// whoever needs its tree.
+#include "runtime/ipc/messages.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include "runtime/ipc/members.hpp"
+#include "runtime/ipc/utf8.hpp"
+
+namespace cogpp::ipc {
+namespace {
+
+constexpr std::array<std::string_view, 3> kModeNames{"replace", "increment", "append"};
+
+std::string_view source_name(LogSource source) {
+  return source == LogSource::kStderr ? "stderr" : "stdout";
+}
+
+/// Writes {"type":…,members…} into one string.
+class Writer {
+ public:
+  Writer(std::string_view type, std::size_t payload) {
+    text_.reserve(payload + payload / 16 + 64);
+    text_ += R"({"type":")";
+    text_ += type;
+    text_ += '"';
+  }
+
+  Writer& raw(std::string_view key, std::string_view json) {
+    text_ += ",\"";
+    text_ += key;
+    text_ += "\":";
+    text_ += json;
+    return *this;
+  }
+  Writer& text(std::string_view key, std::string_view value) {
+    raw(key, {});
+    if (is_utf8(value)) {
+      append_quoted(text_, value);
+    } else {
+      append_quoted(text_, to_utf8(value));
+    }
+    return *this;
+  }
+  Writer& number(std::string_view key, std::uint64_t value) {
+    return raw(key, std::to_string(value));
+  }
+  std::string finish() {
+    text_ += '}';
+    return std::move(text_);
+  }
+
+ private:
+  std::string text_;
+};
+
+std::string encode_one(const Hello& m) {
+  return Writer("hello", 1024)
+      .number("protocol", static_cast<std::uint64_t>(m.protocol))
+      .text("sdk_version", m.sdk_version)
+      .number("slots", m.slots)
+      .raw("signature", to_text(schema::to_json(m.signature)))
+      .finish();
+}
+std::string encode_one(const Ready& m) {
+  return Writer("ready", 0).text("device", m.device).finish();
+}
+std::string encode_one(const SetupFailed& m) {
+  return Writer("setup_failed", m.error.size()).text("error", m.error).finish();
+}
+std::string encode_one(const Log& m) {
+  return Writer("log", m.data.size())
+      .text("source", source_name(m.source))
+      .text("data", m.data)
+      .finish();
+}
+std::string encode_one(const Output& m) { return encode_output(to_text(m.chunk)); }
+std::string encode_one(const File& m) {
+  return Writer("file", m.path.size()).text("path", m.path).finish();
+}
+std::string encode_one(const Metric& m) { return encode_metric(m.name, to_text(m.value), m.mode); }
+std::string encode_one(const Done& m) {
+  return Writer("done", 0).raw("stream", m.stream ? "true" : "false").finish();
+}
+std::string encode_one(const Failed& m) {
+  return Writer("failed", m.error.size()).text("error", m.error).finish();
+}
+std::string encode_one(const Canceled& /*m*/) { return Writer("canceled", 0).finish(); }
+std::string encode_one(const Predict& m) {
+  return Writer("predict", m.input.size() + m.context.size())
+      .text("id", m.id)
+      .raw("input", m.input)
+      .raw("context", m.context)
+      .text("directory", m.directory)
+      .finish();
+}
+std::string encode_one(const Cancel& m) {
+  return Writer("cancel", 0).number("slot", m.slot).text("id", m.id).finish();
+}
+std::string encode_one(const Shutdown& /*m*/) { return Writer("shutdown", 0).finish(); }
+
+/// Reads typed members of one frame; the first thing wrong is kept in error().
+class Reader {
+ public:
+  Reader(const Members& members, std::string_view type) : members_(members), type_(type) {}
+
+  std::string text(std::string_view key) {
+    const auto json = raw(key);
+    if (json.empty()) return {};
+    auto value = unquote(json);
+    if (!value) fail(key, "a string");
+    return value ? std::move(*value) : std::string();
+  }
+  std::uint64_t number(std::string_view key) {
+    const auto json = raw(key);
+    std::uint64_t value = 0;
+    const auto [end, code] = std::from_chars(json.data(), json.data() + json.size(), value);
+    if (!json.empty() && (code != std::errc() || end != json.data() + json.size())) {
+      fail(key, "a non-negative integer");
+    }
+    return value;
+  }
+  bool boolean(std::string_view key) {
+    const auto json = raw(key);
+    if (!json.empty() && json != "true" && json != "false") fail(key, "true or false");
+    return json == "true";
+  }
+  std::string object(std::string_view key) {
+    const auto json = raw(key);
+    if (!json.empty() && json.front() != '{') fail(key, "an object");
+    return std::string(json);
+  }
+  Json tree(std::string_view key) {
+    const auto json = raw(key);
+    if (json.empty()) return {};
+    auto value = parse_json(json);
+    if (!value) fail(key, "JSON: " + value.error().message);
+    return value ? std::move(*value) : Json();
+  }
+
+  template <class Message, class Made>
+  Result<Made> result(Message message) {
+    if (error_.empty()) return Made(std::move(message));
+    return Error{error_};
+  }
+  void fail(std::string_view key, const std::string& expected) {
+    if (!error_.empty()) return;
+    error_ = "message '" + std::string(type_) + "': '" + std::string(key) + "' must be " + expected;
+  }
+
+ private:
+  std::string_view raw(std::string_view key) {
+    const auto json = members_.find(key);
+    if (json.empty() && error_.empty()) {
+      error_ = "message '" + std::string(type_) + "' has no '" + std::string(key) + "'";
+    }
+    return json;
+  }
+
+  const Members& members_;
+  std::string_view type_;
+  std::string error_;
+};
+
+Result<WorkerMessage> decode_hello(Reader& reader) {
+  Hello hello;
+  hello.protocol = static_cast<int>(reader.number("protocol"));
+  hello.sdk_version = reader.text("sdk_version");
+  hello.slots = static_cast<std::uint32_t>(reader.number("slots"));
+  auto signature = schema::signature_from_json(reader.tree("signature"));
+  if (signature) {
+    hello.signature = std::move(*signature);
+  } else {
+    reader.fail("signature", "a signature: " + signature.error().message);
+  }
+  return reader.result<Hello, WorkerMessage>(std::move(hello));
+}
+
+Result<WorkerMessage> decode_log(Reader& reader) {
+  Log log;
+  const std::string source = reader.text("source");
+  if (source != "stdout" && source != "stderr") reader.fail("source", "stdout or stderr");
+  log.source = source == "stderr" ? LogSource::kStderr : LogSource::kStdout;
+  log.data = reader.text("data");
+  return reader.result<Log, WorkerMessage>(std::move(log));
+}
+
+Result<WorkerMessage> decode_metric(Reader& reader) {
+  Metric metric{.name = reader.text("name"), .value = reader.tree("value")};
+  const std::string mode = reader.text("mode");
+  std::size_t index = 0;
+  while (index < kModeNames.size() && kModeNames[index] != mode) ++index;
+  if (index == kModeNames.size()) reader.fail("mode", "replace, increment or append");
+  metric.mode = static_cast<MetricMode>(index);
+  return reader.result<Metric, WorkerMessage>(std::move(metric));
+}
+
+}  // namespace
+
+std::string encode_output(std::string_view chunk_json) {
+  return Writer("output", chunk_json.size()).raw("chunk", chunk_json).finish();
+}
+
+std::string encode_metric(std::string_view name, std::string_view value_json, MetricMode mode) {
+  return Writer("metric", name.size() + value_json.size())
+      .text("name", name)
+      .raw("value", value_json)
+      .text("mode", kModeNames[static_cast<std::size_t>(mode)])
+      .finish();
+}
+
+std::string encode(const WorkerMessage& message) {
+  return std::visit([](const auto& m) { return encode_one(m); }, message);
+}
+
+std::string encode(const ServerMessage& message) {
+  return std::visit([](const auto& m) { return encode_one(m); }, message);
+}
+
+Result<WorkerMessage> decode_worker_message(std::string_view frame) {
+  const auto members = Members::scan(frame);
+  if (!members) return members.error();
+  const std::string_view type = members->type();
+  Reader reader(*members, type);
+  if (type == "output") return reader.result<Output, WorkerMessage>({reader.tree("chunk")});
+  if (type == "done") return reader.result<Done, WorkerMessage>({reader.boolean("stream")});
+  if (type == "log") return decode_log(reader);
+  if (type == "file") return reader.result<File, WorkerMessage>({reader.text("path")});
+  if (type == "metric") return decode_metric(reader);
+  if (type == "failed") return reader.result<Failed, WorkerMessage>({reader.text("error")});
+  if (type == "canceled") return WorkerMessage(Canceled{});
+  if (type == "hello") return decode_hello(reader);
+  if (type == "ready") return reader.result<Ready, WorkerMessage>({reader.text("device")});
+  if (type == "setup_failed") {
+    return reader.result<SetupFailed, WorkerMessage>({reader.text("error")});
+  }
+  return Error{"unknown message type '" + std::string(type) + "' from a worker"};
+}
+
+Result<ServerMessage> decode_server_message(std::string_view frame) {
+  const auto members = Members::scan(frame);
+  if (!members) return members.error();
+  const std::string_view type = members->type();
+  Reader reader(*members, type);
+  if (type == "predict") {
+    return reader.result<Predict, ServerMessage>({.id = reader.text("id"),
+                                                  .input = reader.object("input"),
+                                                  .context = reader.object("context"),
+                                                  .directory = reader.text("directory")});
+  }
+  if (type == "cancel") {
+    return reader.result<Cancel, ServerMessage>(
+        {.slot = static_cast<std::uint32_t>(reader.number("slot")), .id = reader.text("id")});
+  }
+  if (type == "shutdown") return ServerMessage(Shutdown{});
+  return Error{"unknown message type '" + std::string(type) + "' from the server"};
+}
+
+}  // namespace cogpp::ipc

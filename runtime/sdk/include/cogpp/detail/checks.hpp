@@ -1,0 +1,177 @@
+// What COGPP_PREDICTOR checks while it compiles, with texts for people: the shape of
+// predict(), the number of inputs, and options that do not fit a parameter's type.
+// Not for authors.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "cogpp/detail/codec.hpp"
+#include "cogpp/input.hpp"
+#include "cogpp/stream.hpp"
+
+namespace cogpp::detail {
+
+/// Result and parameters of a member function.
+template <class Function>
+struct Method;
+template <class Class, class Return, class... Parameters>
+struct Method<Return (Class::*)(Parameters...)> {
+  using Result = Return;
+  using Declared = std::tuple<std::type_identity<Parameters>...>;
+  using Values = std::tuple<std::remove_cvref_t<Parameters>...>;
+  static constexpr std::size_t kCount = sizeof...(Parameters);
+};
+template <class Class, class Return, class... Parameters>
+struct Method<Return (Class::*)(Parameters...) const> : Method<Return (Class::*)(Parameters...)> {};
+template <class Class, class Return, class... Parameters>
+struct Method<Return (Class::*)(Parameters...) noexcept>
+    : Method<Return (Class::*)(Parameters...)> {};
+template <class Class, class Return, class... Parameters>
+struct Method<Return (Class::*)(Parameters...) const noexcept>
+    : Method<Return (Class::*)(Parameters...)> {};
+
+template <class Class>
+concept HasPredict = requires {
+  &Class::predict;
+};
+
+template <class T>
+struct Optional {
+  using Inner = T;
+};
+template <class T>
+struct Optional<std::optional<T>> {
+  using Inner = T;
+};
+template <class T>
+using without_optional = typename Optional<T>::Inner;
+
+/// Whether a value may stand in an input: every output type that is not a stream.
+template <class T>
+inline constexpr bool kIsValue =
+    std::is_same_v<T, bool> || kIsIntegral<T> || std::is_floating_point_v<T> ||
+    std::is_same_v<T, std::string> || std::is_same_v<T, Path> || std::is_same_v<T, Secret> ||
+    std::is_same_v<T, Json> || Described<T>;
+template <class T>
+inline constexpr bool kIsValue<std::optional<T>> = kIsValue<T>;
+template <class T>
+inline constexpr bool kIsValue<std::vector<T>> = kIsValue<T>;
+template <class T>
+inline constexpr bool kIsValue<std::map<std::string, T>> = kIsValue<T>;
+template <class... T>
+inline constexpr bool kIsValue<std::variant<T...>> = (kIsValue<T> && ...) &&
+                                                     !(std::is_same_v<T, Path> || ...) &&
+                                                     !(std::is_same_v<T, Secret> || ...);
+
+/// Whether a value of type Default may be the default of a parameter.
+template <class Parameter, class Default>
+inline constexpr bool kFits = std::is_same_v<Parameter, Default> ||
+                              (kIsIntegral<Parameter> && kIsIntegral<Default>) ||
+                              (std::is_floating_point_v<Parameter> &&
+                               (std::is_floating_point_v<Default> || kIsIntegral<Default>)) ||
+                              (std::is_same_v<Parameter, std::string> &&
+                               std::is_convertible_v<Default, std::string_view>) ||
+                              std::is_same_v<Parameter, Json>;
+template <class Parameter, class Default>
+inline constexpr bool kFits<std::optional<Parameter>, Default> =
+    std::is_same_v<Default, std::nullptr_t> || std::is_same_v<Default, std::optional<Parameter>> ||
+    kFits<Parameter, Default>;
+template <class Parameter, class Default>
+inline constexpr bool kFits<std::vector<Parameter>, std::vector<Default>> =
+    kFits<Parameter, Default>;
+template <class... Parameter, class Default>
+inline constexpr bool kFits<std::variant<Parameter...>, Default> =
+    std::is_same_v<std::variant<Parameter...>, Default> || (kFits<Parameter, Default> || ...);
+
+template <class T>
+struct StreamOf : std::false_type {};
+template <class T, Live kLive>
+struct StreamOf<Stream<T, kLive>> : std::true_type {};
+
+/// `kNumber` is the position of the input, from 1, for the compiler's note.
+template <std::size_t kNumber, class Declared, class Spec>
+struct CheckInput;
+template <std::size_t kNumber, class Declared, unsigned kOptions, class Default>
+struct CheckInput<kNumber, Declared, Input<kOptions, Default>> {
+  using Value = std::remove_cvref_t<Declared>;
+  using Type = without_optional<Value>;
+
+  static_assert(!std::is_lvalue_reference_v<Declared> ||
+                    std::is_const_v<std::remove_reference_t<Declared>>,
+                "cogpp: predict() takes its inputs by value or by const reference");
+  static_assert(kIsValue<Value>,
+                "cogpp: this parameter of predict() cannot be an input: use std::string, "
+                "std::int64_t, double, bool, cogpp::Path, cogpp::Secret, cogpp::Json, a "
+                "COGPP_STRUCT, or std::optional, std::vector, std::map<std::string, T> or "
+                "std::variant (without files and secrets) of them");
+  static_assert(!(kOptions & kRange) || kIsIntegral<Type> || std::is_floating_point_v<Type>,
+                "cogpp: ge() and le() need a number parameter, such as std::int64_t or double");
+  static_assert(!(kOptions & (kLength | kRegex)) || std::is_same_v<Type, std::string> ||
+                    (!(kOptions & kRegex) && std::is_same_v<Type, Secret>),
+                "cogpp: min_length(), max_length() and regex() need a std::string parameter");
+  static_assert(!(kOptions & kTextChoices) || std::is_same_v<Type, std::string>,
+                "cogpp: choices() of texts need a std::string parameter");
+  static_assert(!(kOptions & kIntegerChoices) || kIsIntegral<Type>,
+                "cogpp: choices() of integers need an integer parameter, such as std::int64_t");
+  static_assert(!(kOptions & kAccept) || std::is_same_v<Type, Path> ||
+                    std::is_same_v<Type, std::vector<Path>>,
+                "cogpp: accept() needs a cogpp::Path parameter");
+  static_assert(std::is_same_v<Default, NoDefault> || std::is_same_v<Default, std::nullptr_t> ||
+                    (!std::is_same_v<Type, Path> && !std::is_same_v<Type, std::vector<Path>>),
+                "cogpp: a cogpp::Path parameter has no default: make it std::optional");
+  static_assert(std::is_same_v<Default, NoDefault> || kFits<Value, Default>,
+                "cogpp: the value of default_to() does not have the type of the parameter");
+
+  static constexpr bool kPassed = true;
+};
+
+template <class Result>
+constexpr void check_output() {
+  if constexpr (!std::is_void_v<Result> && !std::is_same_v<Result, TextStream> &&
+                !StreamOf<Result>::value) {
+    static_assert(kIsValue<std::remove_cvref_t<Result>>,
+                  "cogpp: predict() cannot return this type: use void, std::string, "
+                  "std::int64_t, double, bool, cogpp::Path, cogpp::Json, a COGPP_STRUCT, "
+                  "std::optional, std::vector, std::map<std::string, T> or std::variant of "
+                  "them, cogpp::Stream<T> or cogpp::TextStream");
+  }
+}
+
+template <class Declared, class... Spec, std::size_t... kIndex>
+constexpr bool check_inputs(std::index_sequence<kIndex...>) {
+  return (CheckInput<kIndex + 1, typename std::tuple_element_t<kIndex, Declared>::type,
+                     Spec>::kPassed &&
+          ...);
+}
+
+/// Ends the compilation unless Class and the inputs fit together.
+template <class Class, class... Spec>
+constexpr bool check_predictor(std::type_identity<std::tuple<Spec...>>) {
+  static_assert(std::is_default_constructible_v<Class>,
+                "cogpp: the predictor's class needs a public constructor without parameters");
+  static_assert(HasPredict<Class>,
+                "cogpp: the predictor's class needs one public member function predict(), "
+                "neither overloaded nor a template");
+  if constexpr (HasPredict<Class>) {
+    using Predict = Method<decltype(&Class::predict)>;
+    static_assert(Predict::kCount == sizeof...(Spec),
+                  "cogpp: COGPP_PREDICTOR needs exactly one cogpp::input(...) for each parameter "
+                  "of predict(), in their order");
+    check_output<typename Predict::Result>();
+    if constexpr (Predict::kCount == sizeof...(Spec)) {
+      return check_inputs<typename Predict::Declared, Spec...>(std::index_sequence_for<Spec...>{});
+    }
+  }
+  return true;
+}
+
+}  // namespace cogpp::detail

@@ -1,0 +1,47 @@
+// Types of inputs and outputs that C++ itself does not have: a file, a secret, and
+// the exception that ends a cancelled prediction.
+#pragma once
+
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+namespace cogpp {
+
+/// A file.
+///
+/// As an input: a local file that cogpp has already downloaded or decoded; it is
+/// removed when the prediction ends. As an output: a file that predict() wrote,
+/// best below cogpp::current().directory(), so that it is removed once it was
+/// sent. A relative path counts from the project's folder.
+class Path : public std::filesystem::path {
+ public:
+  using std::filesystem::path::path;
+  Path() = default;
+  Path(std::filesystem::path other) : std::filesystem::path(std::move(other)) {}  // NOLINT
+};
+
+/// A text that is never shown: it has no stream operator and no conversion, is
+/// masked in logs and documents, and only reveal() gives the text.
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string text) : text_(std::move(text)) {}
+
+  const std::string& reveal() const noexcept { return text_; }
+  bool empty() const noexcept { return text_.empty(); }
+
+ private:
+  std::string text_;
+};
+
+/// Thrown by cogpp::Prediction::throw_if_cancelled(). Let it leave predict(): the
+/// prediction then ends as `canceled`. Not a std::exception on purpose, so that a
+/// handler of errors does not swallow it.
+class Cancelled {
+ public:
+  const char* what() const noexcept { return "the prediction was cancelled"; }
+};
+
+}  // namespace cogpp

@@ -1,0 +1,69 @@
+// cogpp-worker --describe: what a predictor takes and gives, without setting it up.
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "runtime/worker/library.hpp"
+#include "runtime/worker/worker.hpp"
+#include "schema/json.hpp"
+#include "schema/signature.hpp"
+
+namespace cogpp::worker {
+namespace {
+
+/// The host while a predictor is only described: logs go to standard error.
+struct DescribeHost {
+  std::string error;
+
+  static const CogppHostTable& table() {
+    static constexpr CogppHostTable kTable{
+        .abi_version = COGPP_ABI_VERSION,
+        .struct_size = sizeof(CogppHostTable),
+        .output = [](void*, CogppText) {},
+        .file = [](void*, CogppText) {},
+        .log = [](void*, int, CogppText text) { std::fwrite(text.data, 1, text.size, stderr); },
+        .metric = [](void*, CogppText, CogppText, int) {},
+        .cancelled = [](void*) -> int { return 0; },
+        .fail =
+            [](void* host, CogppText text) {
+              static_cast<DescribeHost*>(host)->error = std::string(as_view(text));
+            }};
+    return kTable;
+  }
+};
+
+Result<schema::Signature> describe_library(const Options& options) {
+  if (options.project && ::chdir(options.project->c_str()) != 0) {
+    return Error{"cannot enter the project folder " + *options.project};
+  }
+  const auto table = load_library(options.library);
+  if (!table) return table.error();
+  DescribeHost host;
+  const std::string json_options = create_options(options, "cpu");
+  const auto destroy = [&](void* self) { (*table)->destroy(self); };
+  const std::unique_ptr<void, decltype(destroy)> self(
+      (*table)->create(as_text(json_options), &host, &DescribeHost::table()), destroy);
+  if (!self) return Error{host.error.empty() ? "the predictor gave no reason" : host.error};
+  const auto json = parse_json(as_view((*table)->signature(self.get())));
+  if (!json) return json.error().within("the predictor's signature");
+  auto signature = schema::signature_from_json(*json);
+  if (!signature) return signature;
+  if (auto checked = schema::check(*signature); !checked) return checked.error();
+  return signature;
+}
+
+}  // namespace
+
+int describe(const Options& options) {
+  const auto signature = describe_library(options);
+  if (!signature) {
+    std::fprintf(stderr, "cogpp-worker: %s\n", signature.error().message.c_str());
+    return 1;
+  }
+  std::printf("%s\n", to_text(schema::to_json(*signature)).c_str());
+  return 0;
+}
+
+}  // namespace cogpp::worker

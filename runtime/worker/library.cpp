@@ -1,0 +1,40 @@
+// dlopen() with the checks that make its failures readable.
+#include "runtime/worker/library.hpp"
+
+#include <dlfcn.h>
+
+#include <filesystem>
+
+namespace cogpp::worker {
+
+Status check_table(const CogppPredictorTable* table, const std::string& path) {
+  if (!table) return Error{path + ": " COGPP_PREDICTOR_ENTRY " returned no table"};
+  if (table->abi_version != COGPP_ABI_VERSION) {
+    return Error{path + " was built for ABI version " + std::to_string(table->abi_version) +
+                 " of cogpp, but this cogpp-worker has version " +
+                 std::to_string(COGPP_ABI_VERSION) +
+                 ". Build the predictor with the cogpp that serves it"};
+  }
+  if (table->struct_size < sizeof(CogppPredictorTable) || !table->create || !table->signature ||
+      !table->setup || !table->predict || !table->destroy) {
+    return Error{path + ": the predictor's table is not complete"};
+  }
+  return {};
+}
+
+Result<const CogppPredictorTable*> load_library(const std::string& path) {
+  // A name without a slash would be searched for in the system's folders.
+  const std::string absolute = std::filesystem::absolute(path).string();
+  void* library = ::dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library) return Error{std::string("cannot load the predictor: ") + ::dlerror()};
+  const auto entry = reinterpret_cast<CogppPredictorEntry>(::dlsym(library, COGPP_PREDICTOR_ENTRY));
+  if (!entry) {
+    return Error{path + " has no predictor: it does not export " COGPP_PREDICTOR_ENTRY
+                        ". Is COGPP_PREDICTOR(...) in its source?"};
+  }
+  const CogppPredictorTable* table = entry();
+  if (auto checked = check_table(table, path); !checked) return checked.error();
+  return table;
+}
+
+}  // namespace cogpp::worker

@@ -1,0 +1,57 @@
+"""Runs the compiler on predictor.cpp once for each mistake that must not compile, and
+looks for the sentence that tells the author what is wrong.
+
+usage: check.py COMPILER INCLUDE_DIRECTORY SOURCE
+"""
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+CASES = {
+    "NO_PREDICT": "needs one public member function predict(), neither overloaded nor a template",
+    "OVERLOADED": "needs one public member function predict(), neither overloaded nor a template",
+    "REFERENCE": "predict() takes its inputs by value or by const reference",
+    "UNKNOWN_INPUT": "this parameter of predict() cannot be an input: use std::string",
+    "UNKNOWN_OUTPUT": "predict() cannot return this type: use void, std::string",
+    "PATH_DEFAULT": "a cogpp::Path parameter has no default: make it std::optional",
+    "GE_ON_STRING": "ge() and le() need a number parameter, such as std::int64_t or double",
+    "REGEX_ON_INTEGER": "min_length(), max_length() and regex() need a std::string parameter",
+    "TEXT_CHOICES": "choices() of integers need an integer parameter, such as std::int64_t",
+    "INTEGER_CHOICES": "choices() of texts need a std::string parameter",
+    "ACCEPT": "accept() needs a cogpp::Path parameter",
+    "DEFAULT": "the value of default_to() does not have the type of the parameter",
+    "FRACTION_DEFAULT": "the value of default_to() does not have the type of the parameter",
+    "NULL_DEFAULT": "the value of default_to() does not have the type of the parameter",
+    "COUNT": "needs exactly one cogpp::input(...) for each parameter of predict(), in their order",
+}
+
+
+def compile_case(name):
+    compiler, include, source = sys.argv[1:4]
+    define = [f"-DCASE_{name}"] if name else []
+    command = [compiler, "-std=c++20", "-fsyntax-only", f"-I{include}", *define, source]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def verdict(name):
+    result = compile_case(name)
+    if not name:
+        return "" if result.returncode == 0 else "the correct predictor: " + result.stderr
+    errors = [line for line in result.stderr.splitlines() if "error:" in line]
+    if result.returncode == 0:
+        return f"{name}: compiled"
+    if not any("cogpp: " in line and CASES[name] in line for line in errors):
+        return f"{name}: no such message in\n" + "\n".join(errors)
+    if "cogpp: " not in errors[0]:
+        return f"{name}: another error stands first: {errors[0]}"
+    return ""
+
+
+def main():
+    with ThreadPoolExecutor(2) as pool:
+        failures = [text for text in pool.map(verdict, ["", *CASES]) if text]
+    print("\n".join(failures) or f"{len(CASES)} mistakes were refused, the correct one compiled")
+    return 1 if failures else 0
+
+
+sys.exit(main())

@@ -1,0 +1,58 @@
+// Compiled by check.py with one CASE_… defined: a mistake that must not compile, and
+// none, which must.
+#include <cogpp/predictor.hpp>
+#include <cstdint>
+#include <string>
+
+struct Unknown {};
+
+class Predictor {
+ public:
+#if defined(CASE_OVERLOADED)
+  std::string predict(int);
+#endif
+#if defined(CASE_NO_PREDICT)
+  std::string run(const std::string& prompt, std::int64_t steps);
+#elif defined(CASE_REFERENCE)
+  std::string predict(std::string& prompt, std::int64_t steps);
+#elif defined(CASE_UNKNOWN_INPUT)
+  std::string predict(const std::string& prompt, Unknown steps);
+#elif defined(CASE_UNKNOWN_OUTPUT)
+  Unknown predict(const std::string& prompt, std::int64_t steps);
+#elif defined(CASE_PATH_DEFAULT)
+  std::string predict(const cogpp::Path& prompt, std::int64_t steps);
+#else
+  std::string predict(const std::string& prompt, std::int64_t steps) {
+    return prompt + std::to_string(steps);
+  }
+#endif
+};
+
+COGPP_PREDICTOR(Predictor,
+#if defined(CASE_GE_ON_STRING)
+                cogpp::input("prompt").ge(1),
+#elif defined(CASE_TEXT_CHOICES)
+                cogpp::input("prompt").choices({1, 2}),
+#elif defined(CASE_ACCEPT)
+                cogpp::input("prompt").accept("image/*"),
+#elif defined(CASE_PATH_DEFAULT)
+                cogpp::input("prompt").default_to("x.png"),
+#else
+                cogpp::input("prompt").min_length(1),
+#endif
+#if defined(CASE_REGEX_ON_INTEGER)
+                cogpp::input("steps").regex("a")
+#elif defined(CASE_INTEGER_CHOICES)
+                cogpp::input("steps").choices({"a"})
+#elif defined(CASE_DEFAULT)
+                cogpp::input("steps").default_to("many")
+#elif defined(CASE_FRACTION_DEFAULT)
+                cogpp::input("steps").default_to(2.5)
+#elif defined(CASE_NULL_DEFAULT)
+                cogpp::input("steps").default_to(nullptr)
+#elif defined(CASE_COUNT)
+                cogpp::input("steps"), cogpp::input("scale")
+#else
+                cogpp::input("steps").default_to(2).ge(1)
+#endif
+);
