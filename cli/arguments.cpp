@@ -1,0 +1,295 @@
+// Every command's flags are bound to one Draft; the command that was named then
+// takes its part. CLI11 reports what it does not know as "remaining" words, so that
+// the messages and suggestions are ours.
+#include "cli/arguments.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
+
+#include "cli/completion.hpp"
+#include "schema/edit_distance.hpp"
+
+namespace cogpp::cli {
+namespace {
+
+struct Draft {
+  GlobalOptions global;
+  bool version = false;
+  InitOptions init;
+  PredictOptions predict;
+  ServeOptions serve;
+  SchemaOptions schema;
+  DoctorOptions doctor;
+  std::string shell;
+  std::string help_command;
+  std::string json;  ///< predict --json; its presence is asked from CLI11.
+};
+
+void add_global_flags(CLI::App& app, GlobalOptions& global) {
+  app.add_flag("--debug", global.debug, "Show debugging output");
+  app.add_flag("--no-color", global.no_color, "Disable colored output");
+  app.add_flag("-q,--quiet", global.quiet, "Show only warnings, errors and the model's logs");
+}
+
+CLI::App* add_command(CLI::App& app, Draft& draft, const std::string& name,
+                      const std::string& description, const std::string& examples) {
+  CLI::App* command = app.add_subcommand(name, description);
+  command->allow_extras();
+  command->footer("Examples:\n" + examples);
+  add_global_flags(*command, draft.global);
+  return command;
+}
+
+void add_project_flags(CLI::App& command, std::string& file, std::filesystem::path& torch) {
+  command.add_option("-f,--file", file, "The name of the config file")->capture_default_str();
+  command.add_option("--torch", torch, "Folder of the libtorch to compile and run with");
+}
+
+void add_run_flags(CLI::App& command, RunOptions& run) {
+  add_project_flags(command, run.file, run.torch);
+  command.add_option("--device", run.device,
+                     "cpu, cuda, cuda:N or auto (default: by build.gpu in cog.yaml)");
+  command.add_option("--weights", run.weights, "Weights to hand to the predictor's setup");
+  command.add_option("-e,--env", run.environment, "Environment variable, NAME=value (repeatable)")
+      ->allow_extra_args(false);
+  command.add_option("--setup-timeout", run.setup_timeout, "Seconds that set-up may take")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+}
+
+void add_init(CLI::App& app, Draft& draft) {
+  CLI::App* command = add_command(app, draft, "init", "Start a project in the current directory",
+                                  "  cogpp init\n  cogpp init --template stream\n");
+  command->add_option("--template", draft.init.template_name, "cpp or stream")
+      ->capture_default_str();
+}
+
+void add_predict(CLI::App& app, Draft& draft) {
+  CLI::App* command = add_command(app, draft, "predict", "Run a prediction",
+                                  "  cogpp predict -i prompt=hello\n"
+                                  "  cogpp predict -i image=@photo.jpg -o result.png\n"
+                                  "  cogpp predict -i tags=red -i tags=blue\n"
+                                  "  cogpp predict --json '{\"prompt\": \"hello\"}'\n"
+                                  "  cat input.json | cogpp predict --json -\n");
+  command->alias("run");
+  add_run_flags(*command, draft.predict.run);
+  command
+      ->add_option("-i,--input", draft.predict.inputs.pairs,
+                   "Input, name=value; @path as a value sends that file (repeatable)")
+      ->allow_extra_args(false);
+  command->add_option("--json", draft.json,
+                      "Inputs as a JSON object, from a @file, or from standard input (-); prints "
+                      "the whole response as JSON");
+  command->add_option("-o,--output", draft.predict.output.path, "Where to write the output");
+  command->add_flag("--own-server", draft.predict.own_server,
+                    "Start the model even if cogpp serve runs it already");
+  command->add_option("image", draft.predict.image)->group("");
+}
+
+/// Flags that go to cogpp-server as they are.
+void add_server_flags(CLI::App& command, std::vector<std::string>& flags) {
+  struct Flag {
+    const char* name;
+    const char* description;
+  };
+  for (const Flag& flag :
+       {Flag{"--max-body", "Largest request body, in bytes"},
+        Flag{"--cancel-grace", "Seconds from a cancellation to killing the worker; 0: never"},
+        Flag{"--drain-timeout", "Seconds that predictions may take to end at shutdown"},
+        Flag{"--log-format", "json or console"},
+        Flag{"--max-logs", "Most log bytes kept of a prediction"},
+        Flag{"--max-output", "Most output bytes of a prediction"},
+        Flag{"--await-explicit-shutdown", "Ignore SIGTERM: true or false"}}) {
+    const std::string name = flag.name;
+    command.add_option_function<std::string>(
+        name,
+        [&flags, name](const std::string& value) {
+          flags.push_back(name);
+          flags.push_back(value);
+        },
+        flag.description);
+  }
+}
+
+void add_serve(CLI::App& app, Draft& draft) {
+  CLI::App* command = add_command(app, draft, "serve", "Serve predictions over HTTP",
+                                  "  cogpp serve\n"
+                                  "  cogpp serve -p 5000 --host 0.0.0.0 --concurrency 4\n"
+                                  "  curl localhost:8393/predictions -H 'Content-Type: "
+                                  "application/json' -d '{\"input\": {\"prompt\": \"hello\"}}'\n");
+  add_run_flags(*command, draft.serve.run);
+  command->add_option("--host", draft.serve.host, "Address to listen on")->capture_default_str();
+  command->add_option("-p,--port", draft.serve.port, "Port to listen on; 0: any free one")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  command
+      ->add_option("--concurrency", draft.serve.concurrency,
+                   "Predictions at the same time (default: concurrency.max in cog.yaml)")
+      ->check(CLI::Range(1, 256));
+  command->add_option("--upload-url", draft.serve.upload_url, "Upload output files to this URL");
+  add_server_flags(*command, draft.serve.server_flags);
+}
+
+void add_others(CLI::App& app, Draft& draft) {
+  CLI::App* schema = add_command(app, draft, "schema", "Print the model's OpenAPI document",
+                                 "  cogpp schema > openapi.json\n  cogpp schema --pretty\n");
+  add_project_flags(*schema, draft.schema.file, draft.schema.torch);
+  schema->add_flag("--pretty", draft.schema.pretty, "Indent it");
+  CLI::App* doctor = add_command(app, draft, "doctor", "Look for problems and say how to fix them",
+                                 "  cogpp doctor\n");
+  add_project_flags(*doctor, draft.doctor.file, draft.doctor.torch);
+  CLI::App* completion =
+      add_command(app, draft, "completion", "Print a shell completion script",
+                  "  source <(cogpp completion bash)\n"
+                  "  cogpp completion fish > ~/.config/fish/completions/cogpp.fish\n");
+  completion->add_option("shell", draft.shell, "bash, zsh or fish")->required();
+  add_command(app, draft, "version", "Print the version", "  cogpp version\n");
+  CLI::App* help =
+      add_command(app, draft, "help", "Help about any command", "  cogpp help predict\n");
+  help->add_option("command", draft.help_command, "A command");
+}
+
+void define(CLI::App& app, Draft& draft) {
+  app.name("cogpp");
+  app.description("Runs and serves machine learning models: C++ predictors and model files");
+  app.allow_extras();
+  app.require_subcommand(0, 1);
+  add_global_flags(app, draft.global);
+  app.add_flag("--version", draft.version, "Print the version");
+  app.footer(
+      "Examples:\n"
+      "  cogpp init\n"
+      "  cogpp predict -i prompt=hello\n"
+      "  cogpp serve\n\n"
+      "Use \"cogpp [command] --help\" for more about a command.");
+  add_init(app, draft);
+  add_predict(app, draft);
+  add_serve(app, draft);
+  add_others(app, draft);
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+std::vector<std::string> flag_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+  }
+  return names;
+}
+
+/// Words that people try for a command, besides mistyped names (cog-cli §1.1).
+std::optional<std::string> synonym(const std::string& word) {
+  if (word == "new" || word == "start") return "init";
+  if (word == "infer") return "predict";
+  if (word == "http") return "serve";
+  return std::nullopt;
+}
+
+UsageError unknown_command(const CLI::App& app, const std::string& word) {
+  std::string message = "unknown command \"" + word + "\" for \"cogpp\"";
+  std::vector<std::string> names = command_names(app);
+  names.emplace_back("run");
+  std::optional<std::string> near = synonym(word);
+  if (!near) near = schema::nearest_name(word, names);
+  if (near) message += "\n\nDid you mean this?\n\t" + *near + "\n";
+  return {"", message + "\nRun 'cogpp --help' for usage."};
+}
+
+UsageError unknown_word(const CLI::App& command, const std::string& usage,
+                        const std::string& word) {
+  if (!word.starts_with('-') || word == "-") {
+    return {usage, "unexpected argument \"" + word + "\" for \"cogpp " + command.get_name() + "\""};
+  }
+  const std::string flag = word.substr(0, word.find('='));
+  std::string message = "unknown flag: " + flag;
+  if (const auto near = schema::nearest_name(flag, flag_names(command))) {
+    message += "\n\nDid you mean this?\n\t" + *near;
+  }
+  return {usage, message};
+}
+
+std::vector<CompletionCommand> completion_commands(const CLI::App& app) {
+  std::vector<CompletionCommand> commands;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    commands.push_back({command->get_name(), command->get_description(), flag_names(*command)});
+  }
+  return commands;
+}
+
+using Parsed = std::variant<Arguments, UsageError>;
+
+Parsed help_for(const CLI::App& app, const Draft& draft) {
+  if (draft.help_command.empty()) return Arguments{draft.global, PrintOptions{app.help()}};
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->check_name(draft.help_command)) {
+      return Arguments{draft.global, PrintOptions{command->help("cogpp")}};
+    }
+  }
+  return unknown_command(app, draft.help_command);
+}
+
+Parsed completion_for(const CLI::App& app, const Draft& draft) {
+  const std::string script = completion_script(draft.shell, completion_commands(app));
+  if (script.empty()) {
+    return UsageError{"", "unknown shell \"" + draft.shell + "\"; known ones are bash, zsh, fish"};
+  }
+  return Arguments{draft.global, PrintOptions{script}};
+}
+
+Parsed result_of(const CLI::App& app, Draft& draft) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  if (chosen.empty()) {
+    const std::vector<std::string> unknown = app.remaining();
+    if (!unknown.empty()) {
+      if (!unknown.front().starts_with('-')) return unknown_command(app, unknown.front());
+      return unknown_word(app, app.help(), unknown.front());
+    }
+    if (draft.version) return Arguments{draft.global, VersionOptions{}};
+    return Arguments{draft.global, PrintOptions{app.help()}};
+  }
+  const CLI::App& command = *chosen.front();
+  const std::vector<std::string> unknown = app.remaining(true);
+  if (!unknown.empty()) return unknown_word(command, command.help("cogpp"), unknown.front());
+  const std::string& name = command.get_name();
+  if (name == "help") return help_for(app, draft);
+  if (name == "completion") return completion_for(app, draft);
+  if (command.get_name() == "predict" && command.count("--json") > 0) {
+    draft.predict.inputs.json = draft.json;
+    draft.predict.output.json = true;
+  }
+  if (name == "init") return Arguments{draft.global, draft.init};
+  if (name == "predict") return Arguments{draft.global, draft.predict};
+  if (name == "serve") return Arguments{draft.global, draft.serve};
+  if (name == "schema") return Arguments{draft.global, draft.schema};
+  if (name == "doctor") return Arguments{draft.global, draft.doctor};
+  return Arguments{draft.global, VersionOptions{}};
+}
+
+}  // namespace
+
+std::variant<Arguments, UsageError> parse_arguments(std::vector<std::string> words) {
+  CLI::App app;
+  Draft draft;
+  define(app, draft);
+  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  try {
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    return Arguments{draft.global, PrintOptions{app.help()}};
+  } catch (const CLI::ParseError& error) {
+    const std::vector<CLI::App*> chosen = app.get_subcommands();
+    return UsageError{chosen.empty() ? app.help() : chosen.front()->help("cogpp"), error.what()};
+  }
+  return result_of(app, draft);
+}
+
+}  // namespace cogpp::cli

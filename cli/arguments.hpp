@@ -1,0 +1,39 @@
+// The command line, parsed; the only file that knows CLI11.
+//
+// Follows Cog's command line (cog-cli §1): flags before or after arguments,
+// `--flag=value`, suggestions for mistyped commands and flags.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/commands/options.hpp"
+
+namespace cogpp::cli {
+
+struct GlobalOptions {
+  bool debug = false;
+  bool no_color = false;
+  bool quiet = false;
+};
+
+using CommandOptions = std::variant<PrintOptions, InitOptions, PredictOptions, ServeOptions,
+                                    SchemaOptions, DoctorOptions, VersionOptions>;
+
+struct Arguments {
+  GlobalOptions global;
+  CommandOptions command;
+};
+
+/// A command line that cannot be understood: the usage of the command it was meant
+/// for, and the reason.
+struct UsageError {
+  std::string usage;
+  std::string message;
+};
+
+/// `words` are the arguments without the program's name.
+std::variant<Arguments, UsageError> parse_arguments(std::vector<std::string> words);
+
+}  // namespace cogpp::cli

@@ -1,0 +1,142 @@
+// Layout under root: requests/<sha>, artifacts/<key>/, digests/<sha of base>, work/.
+// A request's file lists its results, newest first:
+//   artifact <key>
+//   <digest> <path>        one line a dependency
+#include "cli/build/build_cache.hpp"
+
+#include <sstream>
+#include <system_error>
+
+namespace cogpp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+/// Results remembered for one command: switching between branches finds both.
+constexpr std::size_t kResultsPerRequest = 8;
+constexpr std::string_view kArtifact = "artifact ";
+
+/// The records of a request file, each "artifact <key>\n" and its dependencies.
+std::vector<std::string> split_records(const std::string& text) {
+  std::vector<std::string> records;
+  std::size_t begin = text.starts_with(kArtifact) ? 0 : std::string::npos;
+  while (begin != std::string::npos) {
+    const auto next = text.find("\n" + std::string(kArtifact), begin);
+    records.push_back(text.substr(begin, next == std::string::npos ? next : next + 1 - begin));
+    begin = next == std::string::npos ? next : next + 1;
+  }
+  return records;
+}
+
+}  // namespace
+
+BuildCache::BuildCache(fs::path root, fs::path base)
+    : root_(std::move(root)),
+      base_(std::move(base)),
+      digests_(FileDigests::load(root_ / "digests" / sha256(base_.string()))) {}
+
+fs::path BuildCache::request_file(const std::string& request) const {
+  return root_ / "requests" / sha256(request);
+}
+
+Artifact BuildCache::artifact(const std::string& key) const {
+  return {.directory = root_ / "artifacts" / key, .key = key};
+}
+
+std::string BuildCache::name_of(const fs::path& file) const {
+  const fs::path absolute = (base_ / file).lexically_normal();
+  const fs::path relative = absolute.lexically_relative(base_);
+  const bool inside = !relative.empty() && *relative.begin() != "..";
+  return inside ? relative.string() : absolute.string();
+}
+
+std::optional<Artifact> BuildCache::find(const std::string& request) {
+  const Result<std::string> text = read_file(request_file(request));
+  if (!text) return std::nullopt;
+  std::optional<Artifact> found;
+  for (const std::string& record : split_records(*text)) {
+    std::istringstream lines(record.substr(kArtifact.size()));
+    std::string key;
+    std::getline(lines, key);
+    bool same = true;
+    std::string digest;
+    std::string path;
+    while (same && lines >> digest && lines.get() == ' ' && std::getline(lines, path)) {
+      const Result<std::string> now = digests_.of(base_ / path);
+      same = now && *now == digest;
+    }
+    std::error_code ignored;
+    if (same && fs::exists(artifact(key).signature(), ignored)) {
+      found = artifact(key);
+      break;
+    }
+  }
+  digests_.save();
+  return found;
+}
+
+Result<TemporaryDirectory> BuildCache::work_directory() const {
+  remove_abandoned(root_ / "work");
+  return TemporaryDirectory::create(root_ / "work");
+}
+
+Result<Artifact> BuildCache::store(const std::string& request,
+                                   const std::vector<fs::path>& dependencies,
+                                   const TemporaryDirectory& built) {
+  std::string lines;
+  for (const fs::path& dependency : dependencies) {
+    const Result<std::string> digest = digests_.of(base_ / dependency);
+    if (!digest) return digest.error();
+    lines += *digest + ' ' + name_of(dependency) + '\n';
+  }
+  const Artifact result = artifact(sha256(request + '\n' + lines));
+  std::error_code error;
+  fs::create_directories(result.directory.parent_path(), error);
+  if (!error) fs::create_directories(root_ / "requests", error);
+  if (error) return open_error(root_, error.value());
+  fs::rename(built.path(), result.directory, error);
+  // Another program may have built the same meanwhile: its result is as good.
+  if (error && !fs::exists(result.signature())) return open_error(result.directory, error.value());
+
+  std::string text = std::string(kArtifact) + result.key + '\n' + lines;
+  if (const Result<std::string> before = read_file(request_file(request))) {
+    std::size_t count = 1;
+    for (const std::string& record : split_records(*before)) {
+      if (count++ < kResultsPerRequest) text += record;
+    }
+  }
+  if (const Status written = write_file(request_file(request), text); !written) {
+    return written.error();
+  }
+  digests_.save();
+  return result;
+}
+
+std::vector<fs::path> parse_dependency_file(const std::string& text) {
+  std::vector<fs::path> files;
+  std::string name;
+  const auto finish = [&] {
+    if (!name.empty()) files.emplace_back(std::exchange(name, {}));
+  };
+  const auto colon = text.find(": ");
+  for (std::size_t i = colon == std::string::npos ? text.size() : colon + 2; i < text.size(); ++i) {
+    const char c = text[i];
+    const char next = i + 1 < text.size() ? text[i + 1] : '\0';
+    if (c == '\\' && next == '\n') {
+      finish();
+      ++i;
+    } else if ((c == '\\' && (next == ' ' || next == '#')) || (c == '$' && next == '$')) {
+      name.push_back(next);
+      ++i;
+    } else if (c == '\n') {
+      break;
+    } else if (c == ' ') {
+      finish();
+    } else {
+      name.push_back(c);
+    }
+  }
+  finish();
+  return files;
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,57 @@
+// Results of builds, found again by the content of everything that went into them.
+//
+// A request is the text of a whole command. Beside each request stands what the
+// build turned out to read (from the compiler's dependency file) with its digests;
+// a result is used when all of them still match. Two programs may use the cache at
+// once: results appear by rename.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/support/digest.hpp"
+#include "cli/support/files.hpp"
+#include "schema/result.hpp"
+
+namespace cogpp::cli {
+
+/// The files of one build, in a directory that is never changed afterwards.
+struct Artifact {
+  std::filesystem::path directory;
+  std::string key;  ///< Digest of the request and the content of all it read.
+
+  std::filesystem::path library() const { return directory / "predictor.so"; }
+  std::filesystem::path signature() const { return directory / "signature.json"; }
+};
+
+class BuildCache {
+ public:
+  /// `root`: the cache's folder; `base`: the project's, paths below it are kept
+  /// relative so that a copy of the project finds the same results.
+  BuildCache(std::filesystem::path root, std::filesystem::path base);
+
+  /// A result of `request` whose dependencies are unchanged.
+  std::optional<Artifact> find(const std::string& request);
+  /// A place to build in; moved into the cache by store(), else removed.
+  Result<TemporaryDirectory> work_directory() const;
+  Result<Artifact> store(const std::string& request,
+                         const std::vector<std::filesystem::path>& dependencies,
+                         const TemporaryDirectory& built);
+  const std::filesystem::path& root() const { return root_; }
+
+ private:
+  std::filesystem::path request_file(const std::string& request) const;
+  Artifact artifact(const std::string& key) const;
+  std::string name_of(const std::filesystem::path& file) const;
+
+  std::filesystem::path root_;
+  std::filesystem::path base_;
+  FileDigests digests_;
+};
+
+/// The files that a make-style dependency file names after its first colon.
+std::vector<std::filesystem::path> parse_dependency_file(const std::string& text);
+
+}  // namespace cogpp::cli

@@ -1,0 +1,234 @@
+// Three ways to a predictor library: one source file, a CMake project, or the
+// library for model files that cogpp ships.
+#include "cli/build/native.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "cli/build/build_cache.hpp"
+#include "cli/build/cmake_project.hpp"
+#include "cli/build/compiler.hpp"
+#include "cli/support/process.hpp"
+#include "schema/json.hpp"
+
+namespace cogpp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+/// Part of every request: raise it when a result of an older cogpp must not be used.
+constexpr const char* kCacheRevision = "cogpp-native-1";
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += word + '\n';
+  return text;
+}
+
+Result<schema::Signature> parse_signature(const std::string& text) {
+  const Result<Json> json = parse_json(text);
+  if (!json) return json.error();
+  return schema::signature_from_json(*json);
+}
+
+/// Asks the worker; the text of its answer, checked.
+Result<std::string> describe(const std::vector<std::string>& worker_arguments,
+                             const Project& project, Context& context) {
+  Command command{.program = context.installation.worker(),
+                  .arguments = worker_arguments,
+                  .environment = {},
+                  .directory = project.directory};
+  command.arguments.insert(command.arguments.end(),
+                           {"--project", project.directory.string(), "--describe"});
+  Result<Finished> finished = run(command, context.interrupt, context.console);
+  if (!finished) return finished.error();
+  if (finished->status != 0) {
+    context.console.raw(finished->errors);
+    return Error{"the predictor in " + project.source.string() +
+                 " could not be loaded (see the message above)"};
+  }
+  const Result<schema::Signature> signature = parse_signature(finished->output);
+  if (!signature) return signature.error().within("cogpp-worker --describe");
+  return finished->output;
+}
+
+Status describe_into(const fs::path& directory, const std::vector<std::string>& worker_arguments,
+                     const Project& project, Context& context) {
+  const Result<std::string> signature = describe(worker_arguments, project, context);
+  if (!signature) return signature.error();
+  return write_file(directory / "signature.json", *signature);
+}
+
+/// Torch's own headers are thousands and never change: its version stands for them.
+std::vector<fs::path> without_torch(std::vector<fs::path> files,
+                                    const std::optional<TorchLocation>& torch) {
+  if (!torch) return files;
+  const std::string prefix = torch->package.string() + "/";
+  std::erase_if(files, [&](const fs::path& file) { return file.string().starts_with(prefix); });
+  files.push_back(torch->package / "version.py");
+  return files;
+}
+
+Result<std::vector<fs::path>> compile(const Project& project, const Compiler& compiler,
+                                      std::vector<std::string> arguments, const fs::path& work,
+                                      Context& context) {
+  const fs::path dependency_file = work / "dependencies";
+  const fs::path library = work / "predictor.so";
+  arguments.insert(arguments.end(), {"-o", library.string(), "-MD", "-MF", dependency_file.string(),
+                                     "-MT", "predictor"});
+  if (context.console.color()) arguments.emplace_back("-fdiagnostics-color=always");
+  context.console.progress("Compiling " + project.source.string());
+  const Result<Finished> finished = run({.program = compiler.program,
+                                         .arguments = arguments,
+                                         .environment = {"TMPDIR=" + work.string()},
+                                         .directory = project.directory},
+                                        context.interrupt, context.console);
+  context.console.end_progress();
+  if (!finished) return finished.error();
+  context.console.raw(finished->output + finished->errors);
+  if (finished->status != 0) {
+    return Error{"could not compile " + project.source.string() + " (see the messages above)"};
+  }
+  const Result<std::string> text = read_file(dependency_file);
+  if (!text) return text.error();
+  fs::remove(dependency_file);
+  return parse_dependency_file(*text);
+}
+
+Result<Artifact> build_source(const Project& project, const BuildOptions& options,
+                              BuildCache& cache, Context& context) {
+  const Result<Compiler> compiler = find_compiler();
+  if (!compiler) return compiler.error();
+  CompileRequest request{project.source, context.installation, std::nullopt};
+  if (uses_torch(project.directory / project.source)) {
+    Result<TorchLocation> torch = find_torch(options.torch, context.cache);
+    if (!torch) return torch.error();
+    request.torch = std::move(*torch);
+  }
+  const std::vector<std::string> arguments = compile_arguments(request);
+  const std::string text =
+      std::string(kCacheRevision) + '\n' + compiler->identity + '\n' + join(arguments);
+  if (std::optional<Artifact> found = cache.find(text)) return *found;
+
+  Result<TemporaryDirectory> work = cache.work_directory();
+  if (!work) return work.error();
+  Result<std::vector<fs::path>> read =
+      compile(project, *compiler, arguments, work->path(), context);
+  if (!read) return read.error();
+  std::vector<fs::path> dependencies = without_torch(std::move(*read), request.torch);
+  for (const std::string& argument : arguments) {
+    if (argument.ends_with(".a")) dependencies.emplace_back(argument);
+  }
+  const std::string library = (work->path() / "predictor.so").string();
+  if (const Status described =
+          describe_into(work->path(), {"--library", library}, project, context);
+      !described) {
+    return described.error();
+  }
+  return cache.store(text, dependencies, *work);
+}
+
+Result<Artifact> build_cmake(const Project& project, const BuildOptions& options, BuildCache& cache,
+                             Context& context) {
+  CMakeProject cmake(project, options.torch, cache.root(), context);
+  const std::string text = std::string(kCacheRevision) + '\n' + cmake.request();
+  if (std::optional<Artifact> found = cache.find(text)) return *found;
+  Result<TemporaryDirectory> work = cache.work_directory();
+  if (!work) return work.error();
+  const fs::path library = work->path() / "predictor.so";
+  if (const Status built = cmake.build(library); !built) return built.error();
+  if (const Status described =
+          describe_into(work->path(), {"--library", library.string()}, project, context);
+      !described) {
+    return described.error();
+  }
+  return cache.store(text, cmake.inputs(), *work);
+}
+
+/// Files of the project that the `tensors` section names, such as label lists.
+void collect_files(const Json& json, const fs::path& directory, std::vector<fs::path>& files) {
+  if (json.is_string()) {
+    const fs::path file = directory / json.get<std::string>();
+    std::error_code ignored;
+    if (fs::is_regular_file(file, ignored)) files.push_back(file);
+  }
+  if (!json.is_structured()) return;
+  for (const auto& item : json) collect_files(item, directory, files);
+}
+
+/// A model file is too large to read for a key: its size and times stand for it.
+Result<std::string> file_identity(const fs::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return open_error(file, errno);
+  return file.string() + ' ' + std::to_string(status.st_size) + ' ' +
+         std::to_string(status.st_mtim.tv_sec) + '.' + std::to_string(status.st_mtim.tv_nsec) +
+         ' ' + std::to_string(status.st_ino);
+}
+
+std::vector<std::string> model_arguments(const Project& project, const Context& context) {
+  const fs::path library = context.installation.libraries() / "libcogpp_model.so";
+  std::vector<std::string> arguments = {"--library", library.string(), "--model",
+                                        (project.directory / project.source).string()};
+  if (!project.tensors.empty()) arguments.insert(arguments.end(), {"--tensors", project.tensors});
+  return arguments;
+}
+
+Result<Artifact> prepare_model(const Project& project, BuildCache& cache, Context& context) {
+  const fs::path library = context.installation.libraries() / "libcogpp_model.so";
+  if (!fs::exists(library)) {
+    return Error{project.source.string() +
+                 " is a model file, and this cogpp was built without "
+                 "libtorch (COGPP_WITH_TORCH=OFF): " +
+                 library.string() + " is missing"};
+  }
+  const Result<std::string> model = file_identity(project.directory / project.source);
+  if (!model) return model.error();
+  const std::vector<std::string> arguments = model_arguments(project, context);
+  const std::string text = std::string(kCacheRevision) + '\n' + *model + '\n' + join(arguments);
+  if (std::optional<Artifact> found = cache.find(text)) return *found;
+  Result<TemporaryDirectory> work = cache.work_directory();
+  if (!work) return work.error();
+  if (const Status described = describe_into(work->path(), arguments, project, context);
+      !described) {
+    return described.error();
+  }
+  std::vector<fs::path> files = {library};
+  if (const Result<Json> tensors = parse_json(project.tensors)) {
+    collect_files(*tensors, project.directory, files);
+  }
+  return cache.store(text, files, *work);
+}
+
+}  // namespace
+
+Result<Predictor> build_predictor(const Project& project, const BuildOptions& options,
+                                  Context& context) {
+  if (project.kind == PredictorKind::kPython) {
+    return Error{project.source.string() +
+                 " is a Python predictor, and this version of cogpp runs "
+                 "C++ predictors (predict.cpp:Predictor) and model files (model.pt2, model.pt); "
+                 "Python predictors come with a later release"};
+  }
+  std::error_code ignored;
+  if (!fs::exists(project.directory / project.source, ignored)) {
+    return Error{project.source.string() + " is named in " + project.file.string() +
+                 ", but there is no such file in " + project.directory.string()};
+  }
+  BuildCache cache(context.cache / "native", project.directory);
+  const bool model = project.kind == PredictorKind::kModelFile;
+  const bool cmake = !model && fs::exists(project.directory / "CMakeLists.txt", ignored);
+  const Result<Artifact> artifact = model   ? prepare_model(project, cache, context)
+                                    : cmake ? build_cmake(project, options, cache, context)
+                                            : build_source(project, options, cache, context);
+  if (!artifact) return artifact.error();
+  const Result<std::string> text = read_file(artifact->signature());
+  if (!text) return text.error();
+  Result<schema::Signature> signature = parse_signature(*text);
+  if (!signature) return signature.error().within(artifact->signature().string());
+  std::vector<std::string> arguments =
+      model ? model_arguments(project, context)
+            : std::vector<std::string>{"--library", artifact->library().string()};
+  return Predictor{std::move(arguments), std::move(*signature), artifact->key};
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,29 @@
+// The commands, one file each. All run on the main thread; an Error is shown by
+// main() and makes the exit status 1 (cog-cli §1.1).
+#pragma once
+
+#include "cli/commands/options.hpp"
+#include "cli/support/context.hpp"
+#include "schema/result.hpp"
+
+namespace cogpp::cli {
+
+/// Writes a project that predicts at once into the current directory; existing
+/// files stay as they are.
+Status run_init(const InitOptions& options, Context& context);
+
+/// One prediction, by a running `cogpp serve` of the same project or a server of its own.
+Status run_predict(const PredictOptions& options, Context& context);
+
+/// Serves the project in the foreground until a signal.
+Status run_serve(const ServeOptions& options, Context& context);
+
+/// Prints the OpenAPI document.
+Status run_schema(const SchemaOptions& options, Context& context);
+
+/// Looks for what would make the other commands fail, and says how to mend it.
+Status run_doctor(const DoctorOptions& options, Context& context);
+
+Status run_version(const VersionOptions& options, Context& context);
+
+}  // namespace cogpp::cli

@@ -1,0 +1,172 @@
+// cogpp doctor: each check is a function from the machine and the project to findings.
+#include <optional>
+
+#include "cli/build/compiler.hpp"
+#include "cli/build/torch_location.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/commands/doctor_report.hpp"
+#include "cli/support/process.hpp"
+#include "cli/support/project.hpp"
+#include "schema/json.hpp"
+
+namespace cogpp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+Finding good(std::string message) { return {Severity::kGood, std::move(message), {}}; }
+
+/// The output of a program that ended well.
+std::optional<std::string> output_of(const fs::path& program, std::vector<std::string> arguments,
+                                     Context& context) {
+  const Result<Finished> finished =
+      run({.program = program, .arguments = std::move(arguments), .environment = {}},
+          context.interrupt, context.console);
+  if (!finished || finished->status != 0) return std::nullopt;
+  return finished->output.empty() ? finished->errors : finished->output;
+}
+
+Check check_installation(Context& context) {
+  Check check{"Environment", "cogpp installation", {}};
+  check.findings.push_back(
+      good("cogpp " COGPP_VERSION " in " + context.installation.prefix.string()));
+  const fs::path libraries = context.installation.libraries();
+  for (const fs::path& file :
+       {context.installation.server(), context.installation.worker(), libraries / "libcogpp_sdk.a",
+        context.installation.include() / "cogpp/predictor.hpp"}) {
+    std::error_code ignored;
+    if (fs::exists(file, ignored)) continue;
+    check.findings.push_back({Severity::kError, file.string() + " is missing",
+                              "Install cogpp again, with all its files under one prefix"});
+  }
+  return check;
+}
+
+Check check_compiler(Context& context) {
+  Check check{"Environment", "C++ compiler", {}};
+  const Result<Compiler> compiler = find_compiler();
+  if (!compiler) {
+    check.findings.push_back({Severity::kError, compiler.error().message,
+                              "apt-get install g++, or set CXX to a compiler with C++20"});
+    return check;
+  }
+  const auto version = output_of(compiler->program, {"--version"}, context);
+  const auto standard = output_of(
+      compiler->program, {"-std=c++20", "-fsyntax-only", "-x", "c++", "/dev/null"}, context);
+  if (!version || !standard) {
+    check.findings.push_back({Severity::kError,
+                              compiler->program.string() + " does not compile C++20",
+                              "Use GCC 12 or Clang 15 or later"});
+    return check;
+  }
+  check.findings.push_back(good(first_line(*version) + " (" + compiler->program.string() + ")"));
+  return check;
+}
+
+/// A project that needs libtorch makes its absence an error.
+bool needs_torch(const std::optional<Project>& project) {
+  if (!project) return false;
+  if (project->kind == PredictorKind::kModelFile) return true;
+  return project->kind == PredictorKind::kCpp && uses_torch(project->directory / project->source);
+}
+
+Check check_torch(const fs::path& given, const std::optional<Project>& project, Context& context) {
+  Check check{"Environment", "libtorch", {}};
+  const bool needed = needs_torch(project);
+  const Result<TorchLocation> torch = find_torch(given, context.cache);
+  if (!torch) {
+    const std::string use = needed
+                                ? "this project needs it"
+                                : "only predictors with <cogpp/torch.hpp> and model files need it";
+    const std::string& message = torch.error().message;
+    const auto sentence = message.find(". ");
+    check.findings.push_back({needed ? Severity::kError : Severity::kInfo,
+                              message.substr(0, sentence) + " (" + use + ")",
+                              sentence == std::string::npos ? "" : message.substr(sentence + 2)});
+    return check;
+  }
+  if (torch->version.starts_with(kTorchVersion)) {
+    check.findings.push_back(good(torch->version + " in " + torch->package.string()));
+  } else {
+    check.findings.push_back(
+        {Severity::kWarning,
+         "libtorch " + torch->version + " in " + torch->package.string() +
+             ", but this cogpp is made for " + kTorchVersion,
+         std::string("Install torch==") + kTorchVersion + " and name its place with --torch DIR"});
+  }
+  return check;
+}
+
+Check check_gpu(const std::optional<Project>& project, Context& context) {
+  Check check{"Environment", "GPU", {}};
+  const auto probe = output_of(context.installation.worker(), {"--probe-device"}, context);
+  const Result<Json> answer = probe ? parse_json(first_line(*probe)) : Error{""};
+  const bool answered = answer && answer->is_object();
+  const Json cuda = answered ? answer->value("cuda", Json()) : Json();
+  if (cuda.is_object()) {
+    check.findings.push_back(good("NVIDIA driver and GPU found: " + to_text(cuda)));
+    return check;
+  }
+  const std::string reason = answered ? answer->value("reason", std::string()) : "";
+  const std::string none = "no usable NVIDIA GPU" + (reason.empty() ? "" : " (" + reason + ")");
+  if (project && project->gpu) {
+    check.findings.push_back({Severity::kError, none + ", and cog.yaml says gpu: true",
+                              "Install the NVIDIA driver (nvidia-smi must list the GPU), or run on "
+                              "the CPU with --device cpu"});
+  } else {
+    check.findings.push_back({Severity::kInfo, none + "; models run on the CPU", {}});
+  }
+  return check;
+}
+
+/// The project, if there is one and its cog.yaml can be read.
+std::optional<Project> check_config(const std::string& file, std::vector<Check>& checks) {
+  Check check{"Config", "Config parsing", {}};
+  const Result<Project> project = load_project(file);
+  if (!project) {
+    const bool missing = project.error().message.find("not found in") != std::string::npos;
+    if (missing) {
+      check.findings.push_back(
+          {Severity::kInfo, project.error().message, "Run cogpp init to begin a project"});
+    } else {
+      check.findings.push_back({Severity::kError, project.error().message, "Correct " + file});
+    }
+    checks.push_back(std::move(check));
+    return std::nullopt;
+  }
+  for (const std::string& warning : project->warnings) {
+    check.findings.push_back({Severity::kWarning, warning, {}});
+  }
+  checks.push_back(std::move(check));
+  Check reference{"Config", "Predict reference", {}};
+  std::error_code ignored;
+  if (!fs::exists(project->directory / project->source, ignored)) {
+    reference.findings.push_back(
+        {Severity::kError, project->source.string() + " not found",
+         "Create " + project->source.string() + " or update the predict field in " + file});
+  } else if (project->kind == PredictorKind::kPython) {
+    reference.findings.push_back({Severity::kError,
+                                  project->source.string() + " is a Python predictor",
+                                  "Python predictors come with a later release"});
+  }
+  checks.push_back(std::move(reference));
+  return *project;
+}
+
+}  // namespace
+
+Status run_doctor(const DoctorOptions& options, Context& context) {
+  context.console.info("Running cogpp doctor...");
+  context.console.info("");
+  std::vector<Check> checks;
+  const std::optional<Project> project = check_config(options.file, checks);
+  checks.push_back(check_installation(context));
+  checks.push_back(check_compiler(context));
+  checks.push_back(check_torch(options.torch, project, context));
+  checks.push_back(check_gpu(project, context));
+  if (show_report(checks, context.console)) return {};
+  return Error{"doctor found issues"};
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,69 @@
+#include "cli/commands/launch.hpp"
+
+#include <cstdlib>
+
+#include "cli/support/serve_state.hpp"
+
+// The key covers everything that set-up sees, so that predict uses a running server
+// only when it would start the very same one.
+namespace cogpp::cli {
+
+std::string choose_device(const std::string& asked, bool gpu) {
+  if (!asked.empty()) return asked;
+  return gpu ? "cuda" : "cpu";
+}
+
+Result<std::vector<std::string>> expand_environment(const std::vector<std::string>& variables) {
+  std::vector<std::string> expanded;
+  for (const std::string& variable : variables) {
+    const auto equals = variable.find('=');
+    if (equals == 0 || variable.empty()) {
+      return Error{"invalid environment variable '" + variable + "', expected NAME=value"};
+    }
+    if (equals != std::string::npos) {
+      expanded.push_back(variable);
+    } else if (const char* value = std::getenv(variable.c_str())) {
+      expanded.push_back(variable + "=" + value);
+    }
+  }
+  return expanded;
+}
+
+Result<Launch> prepare_launch(const RunOptions& options, Context& context) {
+  Result<std::vector<std::string>> given = expand_environment(options.environment);
+  if (!given) return given.error();
+  Result<Project> project = open_project(options.file, context.console);
+  if (!project) return project.error();
+  Result<Predictor> predictor = build_predictor(*project, {.torch = options.torch}, context);
+  if (!predictor) return predictor.error();
+  Launch launch{.project = std::move(*project),
+                .predictor = std::move(*predictor),
+                .device = {},
+                .environment = {},
+                .key = {}};
+  launch.device = choose_device(options.device, launch.project.gpu);
+  launch.environment = launch.project.environment;
+  launch.environment.insert(launch.environment.end(), given->begin(), given->end());
+  launch.key = serve_key({.predictor = launch.predictor.key,
+                          .device = launch.device,
+                          .weights = options.weights,
+                          .environment = launch.environment});
+  return launch;
+}
+
+ServerPlan plan_of(const Launch& launch, const RunOptions& options) {
+  ServerPlan plan{.server_arguments = {},
+                  .worker_arguments = launch.predictor.worker_arguments,
+                  .environment = launch.environment,
+                  .project = launch.project.directory};
+  const auto add = [&](const std::string& flag, const std::string& value) {
+    plan.worker_arguments.push_back(flag);
+    plan.worker_arguments.push_back(value);
+  };
+  add("--device", launch.device);
+  if (!options.weights.empty()) add("--weights", options.weights);
+  add("--project", launch.project.directory.string());
+  return plan;
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,36 @@
+// What predict and serve do alike: read the project, build the predictor, and make
+// the plan of its server.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/build/native.hpp"
+#include "cli/commands/options.hpp"
+#include "cli/support/context.hpp"
+#include "cli/support/project.hpp"
+#include "cli/support/server_process.hpp"
+#include "schema/result.hpp"
+
+namespace cogpp::cli {
+
+struct Launch {
+  Project project;
+  Predictor predictor;
+  std::string device;
+  std::vector<std::string> environment;  ///< NAME=value
+  std::string key;                       ///< serve_state's key
+};
+
+Result<Launch> prepare_launch(const RunOptions& options, Context& context);
+
+/// Worker and project are filled in; the caller adds the server's own arguments.
+ServerPlan plan_of(const Launch& launch, const RunOptions& options);
+
+/// `cuda` for `build.gpu: true`, else `cpu`; what the user asked for comes first.
+std::string choose_device(const std::string& asked, bool gpu);
+
+/// `NAME=value` as it is; `NAME` with this process's value, if it has one.
+Result<std::vector<std::string>> expand_environment(const std::vector<std::string>& variables);
+
+}  // namespace cogpp::cli

@@ -1,0 +1,66 @@
+// The options of every command, as the command line gives them. Plain values:
+// arguments.cpp fills them, each command's file uses its own.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/support/inputs.hpp"
+#include "cli/support/outputs.hpp"
+
+namespace cogpp::cli {
+
+inline constexpr int kDefaultSetupTimeout = 300;  // seconds, as Cog
+inline constexpr int kDefaultPort = 8393;         // as `cog serve`
+
+struct InitOptions {
+  std::string template_name = "cpp";
+};
+
+/// What predict and serve share: how the predictor is built and run.
+struct RunOptions {
+  std::string file = "cog.yaml";
+  std::filesystem::path torch;
+  std::string device;                    ///< Empty: by `build.gpu`.
+  std::string weights;                   ///< Empty: none.
+  std::vector<std::string> environment;  ///< NAME=value, or NAME to pass it on.
+  int setup_timeout = kDefaultSetupTimeout;
+};
+
+struct PredictOptions {
+  RunOptions run;
+  InputArguments inputs;
+  OutputOptions output;
+  std::string image;        ///< A positional argument; no image can be run yet.
+  bool own_server = false;  ///< Do not use a running `cogpp serve`.
+};
+
+struct ServeOptions {
+  RunOptions run;
+  std::string host = "127.0.0.1";
+  int port = kDefaultPort;
+  int concurrency = 0;  ///< 0: from cog.yaml.
+  std::string upload_url;
+  std::vector<std::string> server_flags;  ///< Passed on as they are.
+};
+
+struct SchemaOptions {
+  std::string file = "cog.yaml";
+  std::filesystem::path torch;
+  bool pretty = false;
+};
+
+struct DoctorOptions {
+  std::string file = "cog.yaml";
+  std::filesystem::path torch;
+};
+
+struct VersionOptions {};
+
+/// Help, or a completion script: the parser has made the text already.
+struct PrintOptions {
+  std::string text;
+};
+
+}  // namespace cogpp::cli

@@ -1,0 +1,85 @@
+// cogpp serve: the prediction server in the foreground. While it is ready, the file
+// `.cog/serve.json` lets `cogpp predict` use it.
+#include <optional>
+
+#include "cli/commands/commands.hpp"
+#include "cli/commands/launch.hpp"
+#include "cli/support/process.hpp"
+#include "cli/support/serve_state.hpp"
+
+namespace cogpp::cli {
+namespace {
+
+std::vector<std::string> server_arguments(const ServeOptions& options, const Project& project) {
+  const int slots = options.concurrency > 0 ? options.concurrency : project.concurrency;
+  std::vector<std::string> arguments = {
+      "--host",          options.host == "localhost" ? "127.0.0.1" : options.host,
+      "--port",          std::to_string(options.port),
+      "--concurrency",   std::to_string(slots),
+      "--setup-timeout", std::to_string(options.run.setup_timeout)};
+  if (!options.upload_url.empty()) {
+    arguments.insert(arguments.end(), {"--upload-url", options.upload_url});
+  }
+  arguments.insert(arguments.end(), options.server_flags.begin(), options.server_flags.end());
+  return arguments;
+}
+
+/// Loopback addresses are shown as people type them (cog-cli §3.5).
+std::string address(const std::string& host, int port) {
+  const std::string at_port = ":" + std::to_string(port);
+  if (host == "127.0.0.1" || host == "::1" || host == "localhost") {
+    return "http://localhost" + at_port;
+  }
+  if (host == "0.0.0.0" || host == "::") {
+    const std::string shown = host == "::" ? "[::]" : host;
+    return "http://" + shown + at_port + " (http://localhost" + at_port + ")";
+  }
+  return "http://" + (host.find(':') != std::string::npos ? "[" + host + "]" : host) + at_port;
+}
+
+/// An address that a client on this machine can connect to.
+std::string reachable(const std::string& host) {
+  if (host == "0.0.0.0") return "127.0.0.1";
+  return host == "::" ? "::1" : host;
+}
+
+}  // namespace
+
+Status run_serve(const ServeOptions& options, Context& context) {
+  // A signal is how serve is meant to end, at any time.
+  const Result<Launch> launch = prepare_launch(options.run, context);
+  if (!launch) return launch.error() == interrupted() ? Status{} : Status{launch.error()};
+  ServerPlan plan = plan_of(*launch, options.run);
+  plan.server_arguments = server_arguments(options, launch->project);
+  plan.logs = ServerLogs::kInherit;
+  Result<ServerProcess> server = ServerProcess::start(plan, context);
+  if (!server) return server.error();
+  const Result<Endpoint> endpoint = server->wait_until_listening();
+  if (!endpoint) {
+    return endpoint.error() == interrupted() ? Status{} : Status{endpoint.error()};
+  }
+  context.console.info("");
+  context.console.info("Serving at " + address(endpoint->host, endpoint->port));
+  context.console.info("");
+
+  const Status ready = server->wait_until_ready(std::nullopt);
+  if (!ready && ready.error() == interrupted()) return {};
+  std::optional<ServeState> state;
+  if (!ready) {
+    context.console.error(ready.error().message +
+                          ". The server stays up and answers predictions with status 503");
+  } else if (options.upload_url.empty() && is_loopback(reachable(endpoint->host))) {
+    // With an upload URL file outputs become links, which predict does not promise.
+    Result<ServeState> published = ServeState::publish(
+        state_directory(launch->project), {reachable(endpoint->host), endpoint->port}, launch->key);
+    if (published) {
+      state.emplace(std::move(*published));
+    } else {
+      context.console.warn("cogpp predict will not find this server: " + published.error().message);
+    }
+  }
+  const Result<bool> ended = server->run_to_end();
+  return ended ? Status{} : Status{ended.error()};
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,117 @@
+// Messages and the spinner. A line that is being drawn is erased before anything
+// else is written, and drawn again at the next tick.
+#include "cli/support/console.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+namespace cogpp::cli {
+namespace {
+
+constexpr std::string_view kFaint = "\x1b[2m";
+constexpr std::string_view kGreen = "\x1b[1;32m";
+constexpr std::string_view kYellow = "\x1b[1;33m";
+constexpr std::string_view kRed = "\x1b[1;31m";
+constexpr std::string_view kReset = "\x1b[0m";
+constexpr std::string_view kEraseLine = "\r\x1b[K";
+constexpr std::array<std::string_view, 4> kSpinner = {"|", "/", "-", "\\"};
+
+bool is_set(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0';
+}
+
+void put(std::FILE* stream, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stream);
+}
+
+}  // namespace
+
+ConsoleOptions console_options(bool no_color, bool quiet, bool debug) {
+  const char* term = std::getenv("TERM");
+  const bool dumb = term != nullptr && std::string_view(term) == "dumb";
+  const bool terminal = ::isatty(STDERR_FILENO) == 1 && !dumb;
+  const bool color = terminal && !no_color && !is_set("NO_COLOR") && !is_set("COG_NO_COLOR");
+  return {.color = color, .terminal = terminal, .quiet = quiet, .debug = debug};
+}
+
+void Console::info(std::string_view message) {
+  if (!options_.quiet) line(message, " ⚙  ", kFaint);
+}
+
+void Console::success(std::string_view message) {
+  if (!options_.quiet) line(message, " ✔ ", kGreen);
+}
+
+void Console::warn(std::string_view message) { line(message, " ⚠ ", kYellow); }
+
+void Console::error(std::string_view message) { line(message, " ✗ ", kRed); }
+
+void Console::debug(std::string_view message) {
+  if (options_.debug) line(message, " ⚙  ", kFaint);
+}
+
+void Console::raw(std::string_view text) {
+  if (!drawn_text_.empty()) put(stream_, kEraseLine);
+  put(stream_, text);
+  std::fflush(stream_);
+}
+
+void Console::line(std::string_view message, std::string_view symbol, std::string_view color) {
+  if (!drawn_text_.empty()) put(stream_, kEraseLine);
+  for (bool more = true; more;) {
+    const auto end = message.find('\n');
+    const std::string_view part = message.substr(0, end);
+    // An empty message is an empty line, without a symbol.
+    if (options_.color && !part.empty()) {
+      put(stream_, color);
+      put(stream_, symbol);
+      put(stream_, kReset);
+    }
+    put(stream_, part);
+    put(stream_, "\n");
+    more = end != std::string_view::npos;
+    if (more) message.remove_prefix(end + 1);
+  }
+  std::fflush(stream_);
+}
+
+void Console::progress(std::string text) {
+  end_progress();
+  if (!options_.terminal || options_.quiet) return;
+  drawn_text_ = std::move(text);
+  progress_began_ = std::chrono::steady_clock::now();
+}
+
+void Console::tick() {
+  if (!drawn_text_.empty()) draw();
+}
+
+void Console::draw() {
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - progress_began_);
+  std::array<char, 32> time{};
+  std::snprintf(time.data(), time.size(), " %.1fs", static_cast<double>(elapsed.count()) / 1000);
+  put(stream_, kEraseLine);
+  put(stream_, kSpinner[static_cast<std::size_t>(elapsed / kTick) % kSpinner.size()]);
+  put(stream_, " ");
+  put(stream_, drawn_text_);
+  put(stream_, time.data());
+  std::fflush(stream_);
+}
+
+void Console::end_progress() {
+  if (drawn_text_.empty()) return;
+  put(stream_, kEraseLine);
+  std::fflush(stream_);
+  drawn_text_.clear();
+}
+
+std::string Console::bold(std::string_view text) const {
+  if (!options_.color) return std::string(text);
+  return "\x1b[1m" + std::string(text) + std::string(kReset);
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,98 @@
+// SHA-256 is OpenSSL's. The store is a text file, one record a line:
+// digest size modified changed inode path.
+#include "cli/support/digest.hpp"
+
+#include <openssl/evp.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <sstream>
+
+#include "cli/support/files.hpp"
+
+namespace cogpp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+/// File times advance in steps of the kernel's tick; some file systems keep seconds.
+constexpr std::int64_t kTimeStep = kNanoseconds;
+
+std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * kNanoseconds + time.tv_nsec; }
+
+std::int64_t now() {
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count();
+}
+
+}  // namespace
+
+std::string sha256(std::string_view text) {
+  std::array<unsigned char, 32> bytes{};
+  EVP_Digest(text.data(), text.size(), bytes.data(), nullptr, EVP_sha256(), nullptr);
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string digits;
+  for (const unsigned char byte : bytes) {
+    digits.push_back(kHex[byte >> 4U]);
+    digits.push_back(kHex[byte & 15U]);
+  }
+  return digits;
+}
+
+FileDigests FileDigests::load(fs::path store) {
+  FileDigests digests(std::move(store));
+  const Result<std::string> text = read_file(digests.store_);
+  if (!text) return digests;
+  std::istringstream lines(*text);
+  Record record;
+  std::string path;
+  while (lines >> record.digest >> record.size >> record.modified_ns >> record.changed_ns >>
+             record.inode &&
+         lines.get() == ' ' && std::getline(lines, path)) {
+    digests.records_[path] = record;
+  }
+  return digests;
+}
+
+Result<std::string> FileDigests::of(const fs::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return open_error(file, errno);
+  Record record{.size = status.st_size,
+                .modified_ns = nanoseconds(status.st_mtim),
+                .changed_ns = nanoseconds(status.st_ctim),
+                .inode = status.st_ino,
+                .digest = {}};
+  const auto known = records_.find(file.string());
+  if (known != records_.end()) {
+    record.digest = known->second.digest;
+    if (record == known->second) return record.digest;
+  }
+  const std::int64_t began = now();
+  const Result<std::string> text = read_file(file);
+  if (!text) return text.error();
+  record.digest = sha256(*text);
+  const bool settled = record.changed_ns + kTimeStep < began;
+  if (settled) {
+    records_[file.string()] = record;
+    changed_ = true;
+  }
+  return record.digest;
+}
+
+void FileDigests::save() {
+  if (!changed_) return;
+  std::string text;
+  for (const auto& [path, record] : records_) {
+    if (path.find('\n') != std::string::npos) continue;
+    text += record.digest + ' ' + std::to_string(record.size) + ' ' +
+            std::to_string(record.modified_ns) + ' ' + std::to_string(record.changed_ns) + ' ' +
+            std::to_string(record.inode) + ' ' + path + '\n';
+  }
+  std::error_code ignored;
+  fs::create_directories(store_.parent_path(), ignored);
+  if (write_file(store_, text)) changed_ = false;
+}
+
+}  // namespace cogpp::cli

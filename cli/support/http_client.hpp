@@ -1,0 +1,47 @@
+// Requests to a prediction server on this machine; the only file of the CLI that
+// knows httplib.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "schema/result.hpp"
+
+namespace cogpp::cli {
+
+/// Where a server listens.
+struct Endpoint {
+  std::string host;
+  int port = 0;
+};
+
+struct HttpReply {
+  int status = 0;
+  std::string content_type;
+  std::string body;  ///< Empty when a receiver took it.
+};
+
+/// One request at a time; post() blocks its thread, stop() may be called from
+/// another one and ends it.
+class HttpClient {
+ public:
+  explicit HttpClient(const Endpoint& endpoint);
+  HttpClient(HttpClient&&) noexcept;
+  ~HttpClient();
+
+  /// Called with each piece of a 200 reply's event stream as it arrives.
+  using Receiver = std::function<void(std::string_view piece)>;
+
+  /// POSTs JSON; no time limit. With a receiver an event stream is asked for.
+  Result<HttpReply> post(const std::string& path, const std::string& json,
+                         const Receiver& receiver = nullptr);
+  void stop();
+
+ private:
+  struct Client;
+  std::unique_ptr<Client> client_;
+};
+
+}  // namespace cogpp::cli

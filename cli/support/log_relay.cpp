@@ -1,0 +1,58 @@
+// Lines have Cog's shape (cog-runtime §12): {"level","fields":{"message",…},"target"}.
+#include "cli/support/log_relay.hpp"
+
+#include "schema/json.hpp"
+
+namespace cogpp::cli {
+namespace {
+
+std::string text_of(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+/// Whether the line is the model's output, not the server's own words.
+bool is_model_output(const Json& line, const Json& fields) {
+  const std::string target = text_of(line, "target");
+  return fields.contains("source") || target.ends_with("::setup") || target.ends_with("::user");
+}
+
+}  // namespace
+
+void LogRelay::feed(std::string_view piece) {
+  line_ += piece;
+  std::size_t begin = 0;
+  for (auto end = line_.find('\n'); end != std::string::npos; end = line_.find('\n', begin)) {
+    show(std::string_view(line_).substr(begin, end - begin));
+    begin = end + 1;
+  }
+  line_.erase(0, begin);
+}
+
+void LogRelay::finish() {
+  if (!line_.empty()) show(line_);
+  line_.clear();
+}
+
+void LogRelay::show(std::string_view line) {
+  const Result<Json> parsed = line.starts_with('{') ? parse_json(line) : Error{""};
+  const bool is_log = parsed && parsed->is_object() && parsed->contains("fields") &&
+                      parsed->at("fields").is_object();
+  if (!is_log || console_.debugging()) {
+    console_.raw(std::string(line) + "\n");
+    return;
+  }
+  const Json& fields = parsed->at("fields");
+  const std::string level = text_of(*parsed, "level");
+  const std::string message = text_of(fields, "message");
+  if (is_model_output(*parsed, fields)) {
+    saw_prediction_ = saw_prediction_ || fields.contains("source");
+    console_.raw(message.ends_with('\n') ? message : message + "\n");
+  } else if (level == "ERROR") {
+    console_.error(message);
+  } else if (level == "WARN") {
+    console_.warn(message);
+  }
+}
+
+}  // namespace cogpp::cli

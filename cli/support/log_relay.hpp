@@ -1,0 +1,31 @@
+// Shows what a prediction server and its model write to standard error.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cli/support/console.hpp"
+
+namespace cogpp::cli {
+
+/// Takes the stream in pieces. The server writes one JSON object a line; of these,
+/// the model's own output is shown as the model wrote it, and the server's own
+/// warnings and errors as messages. Anything else is shown unchanged.
+class LogRelay {
+ public:
+  explicit LogRelay(Console& console) : console_(console) {}
+  void feed(std::string_view piece);
+  /// Shows a last line without an end.
+  void finish();
+  /// Whether a prediction's own lines have been among them.
+  bool saw_prediction() const { return saw_prediction_; }
+
+ private:
+  void show(std::string_view line);
+
+  Console& console_;
+  std::string line_;
+  bool saw_prediction_ = false;
+};
+
+}  // namespace cogpp::cli

@@ -1,0 +1,138 @@
+#include "cli/support/prediction_call.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <thread>
+#include <utility>
+
+#include "cli/support/event_stream.hpp"
+#include "cli/support/process.hpp"
+
+// The thread ends by itself when the reply is complete or the connection breaks;
+// the destructor breaks it and joins.
+namespace cogpp::cli {
+
+struct PredictionCall::Shared {
+  Shared(const Endpoint& endpoint, std::string request, ChunkReceiver chunks, Descriptor fd)
+      : client(endpoint),
+        body(std::move(request)),
+        receiver(std::move(chunks)),
+        done(std::move(fd)) {}
+
+  void run();
+  void take_event(const std::string& event, const std::string& data);
+
+  HttpClient client;
+  std::string body;
+  ChunkReceiver receiver;
+  Descriptor done;
+  Result<CallOutcome> outcome = Error{"the server closed the event stream too early"};
+  std::thread thread;  // writes `outcome` before it signals `done`
+};
+
+void PredictionCall::Shared::take_event(const std::string& event, const std::string& data) {
+  Result<Json> json = parse_json(data);
+  if (!json || !json->is_object()) return;
+  if (event == "output" && json->contains("chunk")) {
+    receiver((*json)["chunk"]);
+  } else if (event == "completed") {
+    outcome = CallOutcome{.status = 200, .response = std::move(*json)};
+  } else if (event == "error") {
+    outcome = Error{json->value("error", "the event stream was cut off")};
+  }
+}
+
+void PredictionCall::Shared::run() {
+  EventStream events(
+      [this](const std::string& event, const std::string& data) { take_event(event, data); });
+  HttpClient::Receiver pieces;
+  if (receiver) pieces = [&](std::string_view piece) { events.feed(piece); };
+  const Result<HttpReply> reply = client.post("/predictions", body, pieces);
+  const bool streamed = reply && receiver && reply->status == 200;
+  if (!reply) {
+    outcome = reply.error();
+  } else if (!streamed) {
+    Result<Json> json = parse_json(reply->body);
+    outcome = CallOutcome{reply->status, json ? std::move(*json) : Json(reply->body)};
+  }
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(done.get(), &one, sizeof one);
+}
+
+Result<PredictionCall> PredictionCall::start(const Endpoint& endpoint, std::string body,
+                                             ChunkReceiver receiver) {
+  Descriptor done(::eventfd(0, EFD_CLOEXEC));
+  if (done.get() < 0) return open_error("eventfd", errno);
+  auto shared =
+      std::make_unique<Shared>(endpoint, std::move(body), std::move(receiver), std::move(done));
+  shared->thread = std::thread([call = shared.get()] { call->run(); });
+  return PredictionCall(std::move(shared));
+}
+
+PredictionCall::PredictionCall(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
+PredictionCall::PredictionCall(PredictionCall&&) noexcept = default;
+
+PredictionCall::~PredictionCall() {
+  if (!shared_ || !shared_->thread.joinable()) return;
+  shared_->client.stop();
+  shared_->thread.join();
+}
+
+int PredictionCall::done_fd() const { return shared_->done.get(); }
+
+Result<CallOutcome> PredictionCall::result() {
+  shared_->thread.join();
+  return std::move(shared_->outcome);
+}
+
+Error reply_error(const CallOutcome& outcome) {
+  const std::string prefix = "Failed to run prediction: ";
+  if (outcome.status != 422) {
+    const Json& body = outcome.response;
+    const bool explained = body.is_object() && body.contains("error") && body["error"].is_string();
+    return Error{prefix + "/predictions call returned status " + std::to_string(outcome.status) +
+                 (explained ? ": " + body["error"].get<std::string>() : "")};
+  }
+  std::string rules;
+  const Json empty = Json::array();
+  const bool listed = outcome.response.is_object() && outcome.response.contains("detail") &&
+                      outcome.response["detail"].is_array();
+  for (const Json& rule : listed ? outcome.response["detail"] : empty) {
+    const bool usual = rule.is_object() && rule.contains("loc") && rule["loc"].size() == 3 &&
+                       rule["loc"][2].is_string() && rule.value("msg", Json()).is_string();
+    if (!usual) {
+      rules.clear();
+      break;
+    }
+    rules +=
+        "- " + rule["loc"][2].get<std::string>() + ": " + rule["msg"].get<std::string>() + "\n";
+  }
+  if (rules.empty()) {
+    return Error{
+        "/predictions call returned status 422, and there was an unexpected message in "
+        "response:\n\n" +
+        to_text(outcome.response)};
+  }
+  return Error{prefix + "The inputs you passed could not be validated:\n\n" + rules +
+               "\nYou can provide an input with -i. For example:\n\n"
+               "    cogpp predict -i blur=3.5\n\n"
+               "If your input is a local file, you need to prefix the path with @ to tell cogpp to "
+               "read the file contents. For example:\n\n"
+               "    cogpp predict -i path=@image.jpg"};
+}
+
+Status wait_readable(int fd, Context& context) {
+  std::array<pollfd, 2> waits = {{{fd, POLLIN, 0}, {context.interrupt.fd(), POLLIN, 0}}};
+  for (;;) {
+    ::poll(waits.data(), waits.size(), context.console.poll_timeout());
+    context.console.tick();
+    if (waits[0].revents != 0) return {};
+    if (waits[1].revents != 0) return interrupted();
+  }
+}
+
+}  // namespace cogpp::cli

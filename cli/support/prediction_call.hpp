@@ -1,0 +1,54 @@
+// One prediction over HTTP, run by a thread of its own so that the caller can
+// watch signals, logs and the spinner meanwhile.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/support/context.hpp"
+#include "cli/support/files.hpp"
+#include "cli/support/http_client.hpp"
+#include "schema/json.hpp"
+#include "schema/result.hpp"
+
+namespace cogpp::cli {
+
+/// What the server answered: the HTTP status and the JSON body, or, for an event
+/// stream, the data of its last event.
+struct CallOutcome {
+  int status = 0;
+  Json response;
+};
+
+class PredictionCall {
+ public:
+  /// Called on the call's thread for each output chunk of an event stream.
+  using ChunkReceiver = std::function<void(const Json& chunk)>;
+
+  /// Starts at once. `body` is the request's JSON text; with a receiver the output is
+  /// asked for as an event stream.
+  static Result<PredictionCall> start(const Endpoint& endpoint, std::string body,
+                                      ChunkReceiver receiver);
+  PredictionCall(PredictionCall&&) noexcept;
+  /// Breaks the connection if it is still open, which cancels the prediction.
+  ~PredictionCall();
+
+  /// Readable once result() will not block.
+  int done_fd() const;
+  Result<CallOutcome> result();
+
+ private:
+  struct Shared;
+  explicit PredictionCall(std::unique_ptr<Shared> shared);
+  std::unique_ptr<Shared> shared_;
+};
+
+/// The error that stands for a reply other than 200 (cog-cli §8).
+Error reply_error(const CallOutcome& outcome);
+
+/// Waits until `fd` is readable. Fails on a signal.
+Status wait_readable(int fd, Context& context);
+
+}  // namespace cogpp::cli

@@ -1,0 +1,198 @@
+// Launching is Boost.Process's; waiting is pidfd and poll(2), together with the
+// pipes, the interrupt and the spinner.
+#define BOOST_PROCESS_USE_STD_FS 1  // else it wants Boost.Filesystem's library
+
+#include "cli/support/process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/io_context.hpp>
+// Boost.Process 1.81 forgets to include these three.
+#include <boost/optional.hpp>
+#include <boost/type_traits/decay.hpp>
+#include <boost/type_traits/is_convertible.hpp>
+// Its own headers, in this order.
+#include <boost/process/v2/posix/default_launcher.hpp>
+#include <boost/process/v2/process.hpp>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace cogpp::cli {
+namespace {
+
+namespace v2 = boost::process::v2;
+
+constexpr std::chrono::milliseconds kStopGrace{3000};
+
+/// What happens in the child between fork and exec. Only async-signal-safe calls.
+struct ChildSetup {
+  const Command& command;
+  pid_t parent;
+  int null_input;
+
+  template <class Launcher>
+  boost::system::error_code on_setup(Launcher& launcher, const std::filesystem::path&,
+                                     const char* const*&) const {
+    for (const int fd : command.descriptors) launcher.fd_whitelist.push_back(fd);
+    return {};
+  }
+
+  template <class Launcher>
+  boost::system::error_code on_exec_setup(Launcher&, const std::filesystem::path&,
+                                          const char* const*&) const {
+    const bool ready = ::setpgid(0, 0) == 0 && ::prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 &&
+                       place(null_input, STDIN_FILENO) &&
+                       place(command.standard_output, STDOUT_FILENO) &&
+                       place(command.standard_error, STDERR_FILENO) && keep_descriptors() &&
+                       (command.directory.empty() || ::chdir(command.directory.c_str()) == 0);
+    if (!ready) return {errno, boost::system::system_category()};
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::signal(SIGPIPE, SIG_DFL);
+    // The parent may have died before the death signal was set.
+    if (::getppid() != parent) ::_exit(1);
+    return {};
+  }
+
+ private:
+  static bool place(int fd, int target) { return fd < 0 || ::dup2(fd, target) >= 0; }
+
+  bool keep_descriptors() const {
+    return std::all_of(command.descriptors.begin(), command.descriptors.end(),
+                       [](int fd) { return ::fcntl(fd, F_SETFD, 0) == 0; });
+  }
+};
+
+std::string_view name_of(std::string_view variable) {
+  return variable.substr(0, variable.find('='));
+}
+
+/// This process's environment with the command's additions in place.
+std::vector<const char*> environment_of(const Command& command) {
+  std::vector<const char*> variables;
+  for (char** variable = ::environ; *variable != nullptr; ++variable) {
+    const auto same_name = [&](const std::string& added) {
+      return name_of(added) == name_of(*variable);
+    };
+    if (std::none_of(command.environment.begin(), command.environment.end(), same_name)) {
+      variables.push_back(*variable);
+    }
+  }
+  for (const std::string& added : command.environment) variables.push_back(added.c_str());
+  variables.push_back(nullptr);
+  return variables;
+}
+
+}  // namespace
+
+Result<Child> Child::start(const Command& command) {
+  const Descriptor null_input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const std::vector<const char*> environment = environment_of(command);
+  boost::asio::io_context context;
+  v2::posix::default_launcher launcher;
+  launcher.env = environment.data();
+  boost::system::error_code error;
+  auto process = launcher(context.get_executor(), error, command.program, command.arguments,
+                          ChildSetup{command, ::getpid(), null_input.get()});
+  if (error) {
+    return Error{"could not start " + command.program.string() + ": " + error.message()};
+  }
+  const pid_t pid = process.id();
+  process.detach();
+  return Child(pid, Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))));
+}
+
+Child::Child(Child&& other) noexcept
+    : pid_(other.pid_),
+      pidfd_(std::move(other.pidfd_)),
+      ended_(std::exchange(other.ended_, true)),
+      status_(other.status_) {}
+
+Child::~Child() {
+  if (!ended_) stop(kStopGrace);
+}
+
+void Child::send(int signal) const {
+  if (!ended_) ::kill(pid_, signal);
+}
+
+void Child::send_to_group(int signal) const {
+  if (!ended_) ::kill(-pid_, signal);
+}
+
+int Child::wait() {
+  while (!ended_) {
+    int status = 0;
+    const pid_t waited = ::waitpid(pid_, &status, 0);
+    if (waited < 0 && errno == EINTR) continue;
+    ended_ = true;
+    status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+  return status_;
+}
+
+int Child::stop(std::chrono::milliseconds grace) {
+  send(SIGTERM);
+  pollfd end{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
+  if (!ended_ && ::poll(&end, 1, static_cast<int>(grace.count())) == 0) send_to_group(SIGKILL);
+  return wait();
+}
+
+Result<Pipe> Pipe::create() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return open_error("pipe", errno);
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+bool read_available(int fd, std::string& text) {
+  std::array<char, 65536> buffer{};
+  const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+  if (count > 0) text.append(buffer.data(), static_cast<std::size_t>(count));
+  return count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+Error interrupted() { return Error{"Interrupted"}; }
+
+Result<Finished> run(const Command& command, const Interrupt& interrupt, Console& console) {
+  Result<Pipe> output = Pipe::create();
+  if (!output) return output.error();
+  Result<Pipe> errors = Pipe::create();
+  if (!errors) return errors.error();
+  Command piped = command;
+  piped.standard_output = output->write.get();
+  piped.standard_error = errors->write.get();
+  Result<Child> child = Child::start(piped);
+  if (!child) return child.error();
+  output->write.reset();
+  errors->write.reset();
+
+  Finished finished;
+  std::array<pollfd, 3> waits = {{{output->read.get(), POLLIN, 0},
+                                  {errors->read.get(), POLLIN, 0},
+                                  {interrupt.fd(), POLLIN, 0}}};
+  while (waits[0].fd >= 0 || waits[1].fd >= 0) {
+    ::poll(waits.data(), waits.size(), console.poll_timeout());
+    console.tick();
+    if (waits[2].revents != 0 && interrupt.take() != 0) {
+      child->send_to_group(SIGTERM);  // compilers remove their temporary files on it
+      child->stop(kStopGrace);
+      return interrupted();
+    }
+    if (waits[0].revents != 0 && !read_available(waits[0].fd, finished.output)) waits[0].fd = -1;
+    if (waits[1].revents != 0 && !read_available(waits[1].fd, finished.errors)) waits[1].fd = -1;
+  }
+  finished.status = child->wait();
+  return finished;
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,65 @@
+// schema/config reads the file; here it becomes what the commands need.
+#include "cli/support/project.hpp"
+
+#include <algorithm>
+
+#include "schema/config.hpp"
+
+namespace cogpp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+std::optional<PredictorKind> kind_of(schema::PredictorKind kind) {
+  switch (kind) {
+    case schema::PredictorKind::kCpp:
+      return PredictorKind::kCpp;
+    case schema::PredictorKind::kModelFile:
+      return PredictorKind::kModelFile;
+    case schema::PredictorKind::kPython:
+      return PredictorKind::kPython;
+    case schema::PredictorKind::kNone:
+      break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Project> load_project(const std::string& file_name) {
+  std::error_code error;
+  const fs::path start = fs::current_path(error);
+  if (error) return Error{"the current directory cannot be read: " + error.message()};
+  Result<schema::LoadedConfig> loaded = schema::load_config(start, file_name, false);
+  if (!loaded) return loaded.error();
+  const schema::Config& config = loaded->config;
+  const schema::PredictorReference reference = config.predictor();
+  const std::optional<PredictorKind> kind = kind_of(reference.kind);
+  const fs::path directory = fs::absolute(loaded->directory).lexically_normal();
+  if (!kind) {
+    return Error{(directory / file_name).string() +
+                 " does not say what to run. Add, for example: predict: predict.cpp:Predictor"};
+  }
+  Project project{.directory = directory,
+                  .file = directory / file_name,
+                  .kind = *kind,
+                  .source = reference.file,
+                  .class_name = reference.name,
+                  .gpu = config.gpu(),
+                  .tensors = config.tensors ? to_text(*config.tensors) : "",
+                  .concurrency = static_cast<int>(
+                      std::clamp<std::int64_t>(config.max_concurrency(), 1, kMostSlots)),
+                  .environment = config.environment,
+                  .warnings = std::move(loaded->warnings)};
+  return project;
+}
+
+Result<Project> open_project(const std::string& file_name, Console& console) {
+  Result<Project> project = load_project(file_name);
+  if (!project) return project;
+  for (const std::string& warning : project->warnings) console.warn(warning);
+  return project;
+}
+
+fs::path state_directory(const Project& project) { return project.directory / ".cog"; }
+
+}  // namespace cogpp::cli

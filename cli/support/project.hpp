@@ -1,0 +1,42 @@
+// The user's project: its folder and what cog.yaml says, as the commands need it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/support/console.hpp"
+#include "schema/result.hpp"
+
+namespace cogpp::cli {
+
+/// Most predictions at a time that a worker can run (docs/worker-protocol.md).
+inline constexpr int kMostSlots = 256;
+
+enum class PredictorKind { kCpp, kModelFile, kPython };
+
+struct Project {
+  std::filesystem::path directory;  ///< Absolute; holds cog.yaml.
+  std::filesystem::path file;       ///< Absolute path of cog.yaml.
+  PredictorKind kind = PredictorKind::kCpp;
+  std::filesystem::path source;  ///< predict.cpp, model.pt2, predict.py; relative to directory.
+  std::string class_name;        ///< Empty for a model file.
+  bool gpu = false;
+  std::string tensors;  ///< JSON text of the `tensors` section; empty without one.
+  int concurrency = 1;
+  std::vector<std::string> environment;  ///< NAME=value
+  std::vector<std::string> warnings;     ///< For the user, whole lines.
+};
+
+/// Finds `file_name` in the current directory or one of its parents and reads it.
+/// The error names file, line and key.
+Result<Project> load_project(const std::string& file_name);
+
+/// As load_project, and shows the warnings.
+Result<Project> open_project(const std::string& file_name, Console& console);
+
+/// The directory of cogpp's own files in a project, `.cog/`. Not created.
+std::filesystem::path state_directory(const Project& project);
+
+}  // namespace cogpp::cli

@@ -1,0 +1,48 @@
+// How `cogpp predict` finds a running `cogpp serve` of the same project: a file
+// `.cog/serve.json` that serve writes when it is ready and removes when it ends.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/support/http_client.hpp"
+#include "schema/result.hpp"
+
+namespace cogpp::cli {
+
+/// What a prediction depends on besides its input: the predictor's key, the device,
+/// the weights, the environment. Equal keys may share a server.
+struct ServeKeyParts {
+  std::string predictor;
+  std::string device;
+  std::string weights;
+  std::vector<std::string> environment;
+};
+std::string serve_key(const ServeKeyParts& parts);
+
+/// The file, for as long as this process serves. Removed by the destructor.
+class ServeState {
+ public:
+  /// `directory` is the project's `.cog`.
+  static Result<ServeState> publish(const std::filesystem::path& directory,
+                                    const Endpoint& endpoint, const std::string& key);
+  ServeState(ServeState&& other) noexcept;
+  ServeState& operator=(ServeState&&) = delete;
+  ~ServeState();
+
+ private:
+  explicit ServeState(std::filesystem::path file) : file_(std::move(file)) {}
+  std::filesystem::path file_;
+};
+
+/// Whether predict may use a server at this host: inputs never leave the machine
+/// because of a file in a project.
+bool is_loopback(const std::string& host);
+
+/// The loopback endpoint of a living server with this key. A file whose process is
+/// gone is removed.
+std::optional<Endpoint> find_server(const std::filesystem::path& directory, const std::string& key);
+
+}  // namespace cogpp::cli

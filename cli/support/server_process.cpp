@@ -1,0 +1,217 @@
+// One loop waits for everything at once: status lines, logs, the server's end,
+// signals, and the spinner's next tick.
+#include "cli/support/server_process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "schema/json.hpp"
+
+namespace cogpp::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kStopGrace{5000};
+
+bool set_nonblocking(int fd) { return ::fcntl(fd, F_SETFL, O_NONBLOCK) == 0; }
+
+/// The last line of a log that says something.
+std::string last_line(std::string_view text) {
+  while (text.ends_with('\n') || text.ends_with(' ')) text.remove_suffix(1);
+  const auto begin = text.rfind('\n');
+  return std::string(begin == std::string_view::npos ? text : text.substr(begin + 1));
+}
+
+std::string text_member(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+}  // namespace
+
+Result<ServerProcess> ServerProcess::start(const ServerPlan& plan, Context& context) {
+  Result<Pipe> status = Pipe::create();
+  if (!status) return status.error();
+  Result<Pipe> logs = Pipe::create();
+  if (!logs) return logs.error();
+  const bool relay = plan.logs == ServerLogs::kRelay;
+  Command command{.program = context.installation.server(),
+                  .arguments = plan.server_arguments,
+                  .environment = plan.environment,
+                  .directory = plan.project,
+                  .standard_output = relay ? logs->write.get() : STDERR_FILENO,
+                  .standard_error = relay ? logs->write.get() : -1,
+                  .descriptors = {status->write.get()}};
+  command.arguments.insert(
+      command.arguments.end(),
+      {"--project", plan.project.string(), "--status-fd", std::to_string(status->write.get()), "--",
+       context.installation.worker().string()});
+  command.arguments.insert(command.arguments.end(), plan.worker_arguments.begin(),
+                           plan.worker_arguments.end());
+  if (context.console.debugging()) {
+    std::string line = command.program.string();
+    for (const std::string& argument : command.arguments) line += " " + argument;
+    context.console.debug(line);
+  }
+  Result<Child> child = Child::start(command);
+  if (!child) return child.error();
+  set_nonblocking(logs->read.get());
+  return ServerProcess(std::move(*child), std::move(status->read),
+                       relay ? std::move(logs->read) : Descriptor(), context);
+}
+
+ServerProcess::~ServerProcess() {
+  if (child_.ended_fd() < 0) return;  // moved from
+  drain_logs();
+  relay_.finish();
+  // What the server says about its own end is of no use to anyone.
+  child_.stop(kStopGrace);
+}
+
+void ServerProcess::drain_logs() {
+  std::string text;
+  // At the end of the stream the descriptor is closed, else poll(2) would spin.
+  for (std::size_t before = 1; logs_.get() >= 0 && text.size() != before;) {
+    before = text.size();
+    if (!read_available(logs_.get(), text)) logs_.reset();
+  }
+  relay_.feed(text);
+}
+
+ServerProcess::Wake ServerProcess::wait(int extra_fd, std::optional<Clock::time_point> deadline) {
+  for (;;) {
+    std::array<pollfd, 5> waits = {{{context_.interrupt.fd(), POLLIN, 0},
+                                    {logs_.get(), POLLIN, 0},
+                                    {status_.get(), POLLIN, 0},
+                                    {extra_fd, POLLIN, 0},
+                                    {child_.ended_fd(), POLLIN, 0}}};
+    int timeout = context_.console.poll_timeout();
+    if (deadline) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now());
+      if (left.count() <= 0) return Wake::kTimeout;
+      const int limit = static_cast<int>(std::min<std::int64_t>(left.count(), 1'000'000));
+      timeout = timeout < 0 ? limit : std::min(timeout, limit);
+    }
+    ::poll(waits.data(), waits.size(), timeout);
+    context_.console.tick();
+    if (waits[0].revents != 0) return Wake::kSignal;
+    if (waits[1].revents != 0) drain_logs();
+    if (waits[2].revents != 0) {
+      if (!read_available(status_.get(), status_text_)) status_.reset();
+      if (status_text_.find('\n') != std::string::npos) return Wake::kStatus;
+    }
+    if (waits[3].revents != 0) return Wake::kExtra;
+    if (waits[4].revents != 0) return Wake::kEnded;
+  }
+}
+
+std::optional<std::string> ServerProcess::take_status_line() {
+  const auto end = status_text_.find('\n');
+  if (end == std::string::npos) return std::nullopt;
+  std::string line = status_text_.substr(0, end);
+  status_text_.erase(0, end + 1);
+  return line;
+}
+
+Error ServerProcess::ended_error() {
+  context_.console.end_progress();
+  const int status = child_.wait();
+  drain_logs();
+  relay_.finish();
+  return Error{"the prediction server ended with status " + std::to_string(status) +
+               " (see the messages above)"};
+}
+
+Result<Endpoint> ServerProcess::wait_until_listening() {
+  for (;;) {
+    if (const std::optional<std::string> line = take_status_line()) {
+      const Result<Json> event = parse_json(*line);
+      if (event && event->is_object() && text_member(*event, "event") == "listening") {
+        return Endpoint{text_member(*event, "host"), event->value("port", 0)};
+      }
+      continue;
+    }
+    switch (wait(-1, std::nullopt)) {
+      case Wake::kSignal:
+        return interrupted();
+      case Wake::kEnded:
+        return ended_error();
+      default:
+        break;
+    }
+  }
+}
+
+Status ServerProcess::wait_until_ready(std::optional<std::chrono::seconds> timeout) {
+  std::optional<Clock::time_point> deadline;
+  if (timeout) deadline = Clock::now() + *timeout;
+  for (;;) {
+    if (const std::optional<std::string> line = take_status_line()) {
+      const Result<Json> event = parse_json(*line);
+      if (!event || !event->is_object() || text_member(*event, "event") != "setup") continue;
+      drain_logs();
+      context_.console.end_progress();
+      if (text_member(*event, "status") == "succeeded") return {};
+      const std::string reason = last_line(text_member(*event, "logs"));
+      return Error{reason.empty() ? "Model setup failed" : "Model setup failed: " + reason};
+    }
+    switch (wait(-1, deadline)) {
+      case Wake::kSignal:
+        return interrupted();
+      case Wake::kEnded:
+        return ended_error();
+      case Wake::kTimeout:
+        context_.console.end_progress();
+        return Error{"Timed out: set-up took longer than " + std::to_string(timeout->count()) +
+                     " s. Allow more with --setup-timeout"};
+      default:
+        break;
+    }
+  }
+}
+
+Status ServerProcess::relay_until_readable(int fd) {
+  for (;;) {
+    switch (wait(fd, std::nullopt)) {
+      case Wake::kExtra:
+        drain_logs();
+        return {};
+      case Wake::kSignal:
+        return interrupted();
+      case Wake::kEnded:
+        return ended_error();
+      default:
+        status_text_.clear();
+    }
+  }
+}
+
+Result<bool> ServerProcess::run_to_end() {
+  int signals = 0;
+  for (;;) {
+    switch (wait(-1, std::nullopt)) {
+      case Wake::kSignal:
+        if (const int signal = context_.interrupt.take(); signal != 0) {
+          // The first one lets work finish, the second ends it.
+          if (++signals <= 2) {
+            child_.send(signal);
+          } else {
+            child_.send_to_group(SIGKILL);
+          }
+        }
+        break;
+      case Wake::kEnded:
+        if (signals > 0) return true;
+        if (child_.wait() == 0) return false;
+        return ended_error();
+      default:
+        status_text_.clear();
+    }
+  }
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,191 @@
+"""What every scenario needs: a project of its own in a temporary directory, the
+built programs, and checks that say what they saw.
+
+A scenario is a script: it makes a Scenario, calls its methods, and ends with an
+exception when something is not as it should be. Run one by hand with
+    python3 tests/e2e/inputs.py build/bin
+"""
+
+import os
+import pathlib
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TIMEOUT = 120  # seconds that one command may take
+
+CONFIG = 'predict: "predict.cpp:Predictor"\n'
+
+
+class Failure(Exception):
+    """A check that did not hold."""
+
+
+class Finished:
+    """What a command left behind."""
+
+    def __init__(self, status, out, err):
+        self.status, self.out, self.err = status, out, err
+
+    def __str__(self):
+        return f"status {self.status}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+
+class Scenario:
+    """Use as a context manager; the project's directory goes with it."""
+
+    def __init__(self, config=CONFIG, predictor=None, files=None):
+        self.bin = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "build/bin").resolve()
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="cogpp-e2e-"))
+        self.project = self.root / "project"
+        self.temporary = self.root / "tmp"
+        self.project.mkdir()
+        self.temporary.mkdir()
+        self.environment = dict(os.environ, TMPDIR=str(self.temporary), HOME=str(self.root))
+        # Scenarios share one cache, so that equal predictors are compiled once.
+        self.environment.setdefault("XDG_CACHE_HOME", str(self.root / "cache"))
+        for name in ("NO_COLOR", "COG_NO_COLOR", "CXXFLAGS", "LDFLAGS", "PORT"):
+            self.environment.pop(name, None)
+        if predictor is not None:
+            self.write("cog.yaml", config)
+            self.write("predict.cpp", predictor)
+        for name, text in (files or {}).items():
+            self.write(name, text)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        left = self.processes()
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+        temporary = sorted(str(path) for path in self.temporary.rglob("*"))
+        shutil.rmtree(self.root, ignore_errors=True)
+        if _[0] is None:
+            check(not left, f"processes were left behind: {left}")
+            check(not temporary, f"temporary files were left behind: {temporary}")
+
+    def write(self, name, text):
+        path = self.project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def read(self, name):
+        return (self.project / name).read_text()
+
+    def start(self, *words, **options):
+        options.setdefault("cwd", self.project)
+        options.setdefault("stdin", subprocess.DEVNULL)
+        options.setdefault("stdout", subprocess.PIPE)
+        options.setdefault("stderr", subprocess.PIPE)
+        return subprocess.Popen([self.bin / "cogpp", *words], env=self.environment, **options)
+
+    def run(self, *words, stdin="", **options):
+        """Runs `cogpp WORD…` to its end."""
+        process = self.start(*words, stdin=subprocess.PIPE, **options)
+        try:
+            out, err = process.communicate(stdin.encode(), timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise Failure(f"cogpp {words} did not end within {TIMEOUT} s") from None
+        return Finished(process.returncode, out.decode(), err.decode())
+
+    def ok(self, *words, **options):
+        """The standard output of a command that must succeed."""
+        finished = self.run(*words, **options)
+        check(finished.status == 0, f"cogpp {words} failed: {finished}")
+        return finished.out
+
+    def fails(self, *words, **options):
+        """The standard error of a command that must fail, with status 1."""
+        finished = self.run(*words, **options)
+        check(finished.status == 1, f"cogpp {words}: {finished}")
+        return finished.err
+
+    def run_in_terminal(self, *words):
+        """Runs with standard output on a terminal; yields (seconds, text) pieces."""
+        parent, child = pty.openpty()
+        process = self.start(*words, stdout=child, stderr=subprocess.DEVNULL)
+        os.close(child)
+        began = time.monotonic()
+        pieces = []
+        while True:
+            try:
+                piece = os.read(parent, 65536)
+            except OSError:  # the terminal's other end is closed
+                break
+            if not piece:
+                break
+            pieces.append((time.monotonic() - began, piece.decode().replace("\r\n", "\n")))
+        os.close(parent)
+        check(process.wait(TIMEOUT) == 0, f"cogpp {words} in a terminal: status {process.returncode}")
+        return pieces
+
+    def processes(self):
+        """Processes whose command line or directory names this scenario, or whose
+        parent's does: servers, workers, compilers."""
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            if not entry.name.isdigit() or int(entry.name) == os.getpid():
+                continue
+            try:
+                line = (entry / "cmdline").read_bytes().decode(errors="replace")
+                place = os.readlink(entry / "cwd")
+            except OSError:
+                continue
+            if line and (str(self.root) in line or place.startswith(str(self.root))):
+                found.append(int(entry.name))
+        return found
+
+    def serve(self, *flags):
+        """Starts `cogpp serve` on a free port; returns the process once it is ready."""
+        log = open(self.root / "serve.log", "wb")
+        process = self.start("serve", "-p", "0", *flags, stdout=log, stderr=log)
+        log.close()
+        wait_for(lambda: process.poll() is not None or (self.project / ".cog/serve.json").exists(),
+                 "cogpp serve is ready")
+        check(process.poll() is None, f"serve ended: {(self.root / 'serve.log').read_text()}")
+        return process
+
+    def serve_log(self):
+        return (self.root / "serve.log").read_text()
+
+
+def check(condition, message):
+    if not condition:
+        raise Failure(message)
+
+
+def equal(actual, expected, what="value"):
+    check(actual == expected, f"{what}: expected {expected!r}, got {actual!r}")
+
+
+def contains(text, part):
+    check(part in text, f"expected {part!r} in:\n{text}")
+
+
+def matches(text, pattern):
+    check(re.search(pattern, text), f"expected a match of {pattern!r} in:\n{text}")
+
+
+def wait_for(condition, what, seconds=TIMEOUT):
+    end = time.monotonic() + seconds
+    while not condition():
+        check(time.monotonic() < end, f"waited {seconds} s in vain: {what}")
+        time.sleep(0.01)
+
+
+def stop(process, number=signal.SIGINT):
+    """Sends a signal and returns the exit status."""
+    process.send_signal(number)
+    try:
+        return process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise Failure("the process did not end within 30 s of a signal") from None

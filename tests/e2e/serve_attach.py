@@ -1,0 +1,85 @@
+"""cogpp serve, and predictions that use it instead of starting the model anew."""
+
+import json
+import re
+import signal
+import time
+import urllib.request
+
+from scenario import Scenario, check, contains, equal, stop, wait_for
+
+PREDICTOR = r"""
+#include <cogpp/predictor.hpp>
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+class Predictor {
+ public:
+  std::string predict(const std::string& text) {
+    std::cout << "log of " << text << std::endl;
+    const char* variable = std::getenv("COGPP_E2E");
+    return std::to_string(getpid()) + (variable != nullptr ? variable : "");
+  }
+};
+
+COGPP_PREDICTOR(Predictor, cogpp::input("text"));
+"""
+
+with Scenario(predictor=PREDICTOR) as s:
+    alone = s.ok("predict", "-i", "text=a")
+    serve = s.serve()
+    contains(s.serve_log(), "Serving at http://localhost:")
+    port = re.search(r"Serving at http://localhost:(\d+)", s.serve_log()).group(1)
+
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/predictions",
+                                     json.dumps({"input": {"text": "http"}}).encode(),
+                                     {"Content-Type": "application/json"})
+    worker = json.load(urllib.request.urlopen(request))["output"]
+    check(worker != alone.strip(), "serve has a worker of its own")
+
+    # The same worker answers predict, and its logs come along.
+    finished = s.run("predict", "-i", "text=attached")
+    equal(finished.out, worker + "\n", str(finished))
+    contains(finished.err, "log of attached")
+    contains(s.fails("predict", "-i", "nope=1"), 'unknown input "nope"')
+    equal(json.loads(s.ok("predict", "--json", '{"text": "x"}'))["output"], worker)
+    times = []
+    for _ in range(10):
+        began = time.monotonic()
+        s.ok("predict", "-i", "text=a")
+        times.append(time.monotonic() - began)
+    # The target is 20 ms on an idle machine; a start of the model would take longer.
+    print(f"attached: {sorted(times)[5] * 1000:.1f} ms")
+
+    # Other options or sources are another model.
+    check(s.ok("predict", "-i", "text=a", "--own-server").strip() != worker, "own server")
+    equal(re.sub(r"\d+", "", s.ok("predict", "-i", "text=a", "-e", "COGPP_E2E=set")), "set\n")
+    s.write("predict.cpp", PREDICTOR.replace('"log of "', '"changed "'))
+    finished = s.run("predict", "-i", "text=a")
+    check(finished.out.strip() != worker, "a changed source is not served by the old worker")
+    contains(finished.err, "changed a")
+    s.write("predict.cpp", PREDICTOR)
+    equal(s.ok("predict", "-i", "text=a"), worker + "\n")
+
+    equal(stop(serve, signal.SIGINT), 0, "status after Ctrl-C")
+    check(not (s.project / ".cog/serve.json").exists(), "serve removes its file")
+    wait_for(lambda: not s.processes(), "serve leaves no process", 5)
+
+    # A file of a serve that was killed is ignored, and removed.
+    serve = s.serve()
+    stop(serve, signal.SIGKILL)
+    check((s.project / ".cog/serve.json").exists(), "a killed serve cannot remove its file")
+    wait_for(lambda: not s.processes(), "the server ends with a killed serve", 10)
+    check(s.ok("predict", "-i", "text=a").strip().isdigit(), "predict goes its own way")
+    check(not (s.project / ".cog/serve.json").exists(), "the stale file is removed")
+
+    # A port in use.
+    serve = s.serve()
+    port = re.search(r"Serving at http://localhost:(\d+)", s.serve_log()).group(1)
+    contains(s.fails("serve", "-p", port), port)
+    equal(stop(serve, signal.SIGTERM), 0, "status after SIGTERM")

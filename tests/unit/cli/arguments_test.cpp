@@ -1,0 +1,140 @@
+// The command line: what each flag sets, and what is said about mistakes.
+#include "cli/arguments.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "cli/completion.hpp"
+
+using namespace cogpp::cli;
+
+namespace {
+
+template <class Options>
+Options parsed(const std::vector<std::string>& words) {
+  const auto result = parse_arguments(words);
+  const auto* arguments = std::get_if<Arguments>(&result);
+  INFO((arguments == nullptr ? std::get<UsageError>(result).message : ""));
+  REQUIRE(arguments != nullptr);
+  const auto* options = std::get_if<Options>(&arguments->command);
+  REQUIRE(options != nullptr);
+  return *options;
+}
+
+UsageError mistake(const std::vector<std::string>& words) {
+  const auto result = parse_arguments(words);
+  const auto* error = std::get_if<UsageError>(&result);
+  REQUIRE(error != nullptr);
+  return *error;
+}
+
+}  // namespace
+
+TEST_CASE("predict's inputs are taken as they are") {
+  const auto options = parsed<PredictOptions>({"predict", "-i", "a=1", "--input=b=x y", "-ic=3",
+                                               "-i", "d=[1,2]", "-i", "{}", "-i", "e=-1"});
+  CHECK(options.inputs.pairs ==
+        std::vector<std::string>{"a=1", "b=x y", "c=3", "d=[1,2]", "{}", "e=-1"});
+  CHECK_FALSE(options.inputs.json);
+  CHECK_FALSE(options.output.json);
+  CHECK(options.run.setup_timeout == 300);
+  CHECK(options.run.file == "cog.yaml");
+}
+
+TEST_CASE("an input does not swallow the argument after it") {
+  const auto options = parsed<PredictOptions>({"run", "-i", "a=1", "b=2"});
+  CHECK(options.inputs.pairs == std::vector<std::string>{"a=1"});
+  CHECK(options.image == "b=2");
+}
+
+TEST_CASE("--json takes an object, a file or a dash") {
+  for (const std::string json : {"{}", "{\"a\": [1]}", "@file.json", "-", ""}) {
+    const auto options = parsed<PredictOptions>({"predict", "--json", json, "-o", "x.json"});
+    REQUIRE(options.inputs.json);
+    CHECK(*options.inputs.json == json);
+    CHECK(options.output.json);
+    CHECK(options.output.path == "x.json");
+  }
+}
+
+TEST_CASE("predict's other flags") {
+  const auto options = parsed<PredictOptions>(
+      {"predict", "--device", "cuda:1", "-e", "A=1", "-e", "B", "--setup-timeout", "5", "--torch",
+       "/t", "--weights", "w", "--own-server", "-f", "other.yaml"});
+  CHECK(options.run.device == "cuda:1");
+  CHECK(options.run.environment == std::vector<std::string>{"A=1", "B"});
+  CHECK(options.run.setup_timeout == 5);
+  CHECK(options.run.torch == "/t");
+  CHECK(options.run.weights == "w");
+  CHECK(options.own_server);
+  CHECK(options.run.file == "other.yaml");
+}
+
+TEST_CASE("serve") {
+  const auto defaults = parsed<ServeOptions>({"serve"});
+  CHECK(defaults.port == 8393);
+  CHECK(defaults.host == "127.0.0.1");
+  CHECK(defaults.concurrency == 0);
+  const auto options = parsed<ServeOptions>(
+      {"serve", "-p", "0", "--host", "::1", "--concurrency", "4", "--max-body", "10"});
+  CHECK(options.port == 0);
+  CHECK(options.host == "::1");
+  CHECK(options.concurrency == 4);
+  CHECK(options.server_flags == std::vector<std::string>{"--max-body", "10"});
+}
+
+TEST_CASE("global flags stand before or after the command") {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--quiet", "init"}, {"init", "--quiet"}, {"init", "-q"}}) {
+    const auto result = parse_arguments(words);
+    REQUIRE(std::holds_alternative<Arguments>(result));
+    CHECK(std::get<Arguments>(result).global.quiet);
+  }
+}
+
+TEST_CASE("help and version") {
+  CHECK(parsed<PrintOptions>({}).text.find("predict") != std::string::npos);
+  CHECK(parsed<PrintOptions>({"--help"}).text.find("serve") != std::string::npos);
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"predict", "--help"},
+                                                {"help", "predict"},
+                                                {"help", "run"},
+                                                {"run", "-h"}}) {
+    const std::string text = parsed<PrintOptions>(words).text;
+    CHECK(text.find("--setup-timeout") != std::string::npos);
+    CHECK(text.find("cogpp predict -i") != std::string::npos);
+  }
+  parsed<VersionOptions>({"--version"});
+  parsed<VersionOptions>({"version"});
+}
+
+TEST_CASE("mistyped commands and flags") {
+  CHECK(mistake({"predcit"})
+            .message.starts_with(
+                "unknown command \"predcit\" for \"cogpp\"\n\nDid you mean this?\n\tpredict\n"));
+  CHECK(mistake({"infer"}).message.find("\tpredict\n") != std::string::npos);
+  CHECK(mistake({"new"}).message.find("\tinit\n") != std::string::npos);
+  CHECK(mistake({"frobnicate"}).message.find("Did you mean") == std::string::npos);
+  const UsageError flag = mistake({"predict", "--inptu", "a=1"});
+  CHECK(flag.message == "unknown flag: --inptu\n\nDid you mean this?\n\t--input");
+  CHECK(flag.usage.find("--setup-timeout") != std::string::npos);
+  CHECK(mistake({"schema", "extra"}).message ==
+        "unexpected argument \"extra\" for \"cogpp schema\"");
+  CHECK(mistake({"--nope"}).message.starts_with("unknown flag: --nope"));
+  CHECK(mistake({"help", "predcit"}).message.find("\tpredict\n") != std::string::npos);
+}
+
+TEST_CASE("values that cannot be") {
+  CHECK_FALSE(mistake({"serve", "-p", "70000"}).usage.empty());
+  CHECK_FALSE(mistake({"serve", "-p", "abc"}).message.empty());
+  CHECK_FALSE(mistake({"predict", "--setup-timeout", "0"}).message.empty());
+  CHECK_FALSE(mistake({"predict", "-i"}).message.empty());
+}
+
+TEST_CASE("completion scripts know the commands and their flags") {
+  for (const std::string shell : {"bash", "zsh", "fish"}) {
+    const std::string script = parsed<PrintOptions>({"completion", shell}).text;
+    CHECK(script.find("predict") != std::string::npos);
+    CHECK(script.find("setup-timeout") != std::string::npos);
+  }
+  CHECK(mistake({"completion", "tcsh"}).message ==
+        "unknown shell \"tcsh\"; known ones are bash, zsh, fish");
+}

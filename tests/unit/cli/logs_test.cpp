@@ -1,0 +1,138 @@
+// Messages, relayed logs, event streams, the doctor's report: text in, text out.
+#include <catch2/catch_test_macros.hpp>
+
+#include "cli/commands/doctor_report.hpp"
+#include "cli/support/event_stream.hpp"
+#include "cli/support/log_relay.hpp"
+#include "cli/support/prediction_call.hpp"
+
+using namespace cogpp::cli;
+
+namespace {
+
+/// A console whose text can be read.
+struct Recorder {
+  explicit Recorder(ConsoleOptions options = {}) : console(options, file) {}
+  ~Recorder() { std::fclose(file); }
+
+  std::string text() const {
+    std::fflush(file);
+    std::rewind(file);
+    std::string result(65536, '\0');
+    result.resize(std::fread(result.data(), 1, result.size(), file));
+    return result;
+  }
+
+  std::FILE* file = std::tmpfile();
+  Console console;
+};
+
+}  // namespace
+
+TEST_CASE("without colour a message is just its text") {
+  Recorder recorder;
+  recorder.console.info("one");
+  recorder.console.info("");
+  recorder.console.warn("two\nthree");
+  recorder.console.error("four");
+  recorder.console.debug("five");
+  CHECK(recorder.text() == "one\n\ntwo\nthree\nfour\n");
+}
+
+TEST_CASE("with colour each line has its symbol, an empty one none") {
+  Recorder recorder({.color = true, .terminal = false, .quiet = false, .debug = false});
+  recorder.console.error("a\n\nb");
+  CHECK(recorder.text() == "\x1b[1;31m ✗ \x1b[0ma\n\n\x1b[1;31m ✗ \x1b[0mb\n");
+}
+
+TEST_CASE("quiet leaves warnings, errors and logs") {
+  Recorder recorder({.color = false, .terminal = true, .quiet = true, .debug = false});
+  recorder.console.info("info");
+  recorder.console.success("success");
+  recorder.console.progress("working");
+  recorder.console.tick();
+  recorder.console.warn("warn");
+  recorder.console.raw("log\n");
+  CHECK(recorder.text() == "warn\nlog\n");
+}
+
+TEST_CASE("progress is drawn on terminals only, and erased before text") {
+  Recorder plain;
+  plain.console.progress("working");
+  plain.console.tick();
+  CHECK(plain.text().empty());
+  CHECK(plain.console.poll_timeout() == -1);
+
+  Recorder terminal({.color = false, .terminal = true, .quiet = false, .debug = false});
+  terminal.console.progress("working");
+  CHECK(terminal.console.poll_timeout() > 0);
+  terminal.console.tick();
+  terminal.console.raw("log\n");
+  terminal.console.end_progress();
+  const std::string text = terminal.text();
+  CHECK(text.find("working 0.") != std::string::npos);
+  CHECK(text.find("\r\x1b[Klog\n") != std::string::npos);
+  CHECK(text.ends_with("\r\x1b[K"));
+}
+
+TEST_CASE("the model's lines are shown bare, the server's only when they matter") {
+  Recorder recorder;
+  LogRelay relay(recorder.console);
+  relay.feed(R"({"level":"INFO","fields":{"message":"loading\n","source":"stdout"},"target":"x"})");
+  relay.feed("\n{\"level\":\"INFO\",\"fields\":{\"message\":\"Starting prediction\"},\"target\":");
+  relay.feed("\"cogpp::prediction\"}\n");
+  relay.feed(R"({"level":"WARN","fields":{"message":"slow"},"target":"cogpp::server"})");
+  relay.feed("\nplain text\n{\"not\":\"a log\"}\nno end");
+  relay.finish();
+  CHECK(recorder.text() == "loading\nslow\nplain text\n{\"not\":\"a log\"}\nno end\n");
+}
+
+TEST_CASE("events come out whole however the stream is cut") {
+  const std::string stream =
+      ": keep-alive\n\nevent: output\ndata: {\"chunk\":1}\n\n"
+      "event: completed\r\ndata: a\r\ndata: b\r\n\r\ndata:\n\nevent: cut\ndata: off";
+  for (std::size_t size = 1; size <= stream.size(); ++size) {
+    std::vector<std::pair<std::string, std::string>> events;
+    EventStream reader([&](const std::string& event, const std::string& data) {
+      events.emplace_back(event, data);
+    });
+    for (std::size_t i = 0; i < stream.size(); i += size) reader.feed(stream.substr(i, size));
+    REQUIRE(events.size() == 2);
+    CHECK(events[0] == std::pair<std::string, std::string>("output", "{\"chunk\":1}"));
+    CHECK(events[1] == std::pair<std::string, std::string>("completed", "a\nb"));
+  }
+}
+
+TEST_CASE("a reply that is no success is explained") {
+  const cogpp::Json rules = {
+      {"detail",
+       {{{"loc", {"body", "input", "n"}}, {"msg", "too small"}, {"type", "value_error"}}}}};
+  const std::string refused = reply_error({.status = 422, .response = rules}).message;
+  CHECK(
+      refused.starts_with("Failed to run prediction: The inputs you passed could not be "
+                          "validated:\n\n- n: too small\n"));
+  CHECK(reply_error({.status = 422, .response = {{"detail", "x"}}})
+            .message.starts_with("/predictions call returned status 422, and there was an "
+                                 "unexpected message in response:\n\n"));
+  CHECK(reply_error({.status = 409, .response = {{"error", "busy"}}}).message ==
+        "Failed to run prediction: /predictions call returned status 409: busy");
+}
+
+TEST_CASE("the doctor's report and its verdict") {
+  Recorder healthy;
+  CHECK(
+      show_report({{"Environment", "Compiler", {{Severity::kGood, "g++", ""}}}}, healthy.console));
+  CHECK(healthy.text() == "Environment\nCompiler\n  g++\n\nno issues found\n");
+
+  Recorder ill;
+  CHECK_FALSE(show_report({{"Config", "Parsing", {{Severity::kError, "bad", "mend it"}}},
+                           {"Environment", "GPU", {{Severity::kWarning, "old", ""}}},
+                           {"Environment", "Disk", {{Severity::kWarning, "full", ""}}}},
+                          ill.console));
+  CHECK(ill.text() ==
+        "Config\nParsing\n  bad\n  Remediation: mend it\n\nEnvironment\nGPU\n  old\nDisk\n  full\n"
+        "\nFound 1 error, 2 warnings.\n");
+
+  Recorder warned;
+  CHECK(show_report({{"A", "B", {{Severity::kWarning, "w", ""}}}}, warned.console));
+}
