@@ -1,0 +1,111 @@
+// Pictures to and from tensors, with stb.
+#include <algorithm>
+#include <cmath>
+#include <cogpp/torch.hpp>
+#include <stdexcept>
+
+#include "runtime/torch/inference.hpp"
+
+#define STB_IMAGE_IMPLEMENTATION
+#define STB_IMAGE_STATIC
+#define STBI_MAX_DIMENSIONS 65536
+#include <stb/stb_image.h>
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#define STB_IMAGE_WRITE_STATIC
+#include <stb/stb_image_write.h>
+
+namespace cogpp {
+namespace {
+
+/// A few bytes of a file may claim any size: 100 megapixels are 1.2 GB as floats.
+constexpr std::int64_t kMaxPixels = 100'000'000;
+
+struct FreePixels {
+  void operator()(stbi_uc* pixels) const { stbi_image_free(pixels); }
+};
+
+[[noreturn]] void fail(const std::filesystem::path& path, const std::string& why) {
+  throw std::runtime_error("picture '" + path.string() + "' " + why);
+}
+
+/// Bytes as float32 [1, C, H, W] of 0…1.
+at::Tensor decode(const std::filesystem::path& path, int channels) {
+  int width = 0, height = 0, found = 0;
+  if (stbi_info(path.c_str(), &width, &height, &found) == 0) {
+    fail(path, "cannot be read: " + std::string(stbi_failure_reason()) +
+                   "; it must be PNG, JPEG, BMP, GIF or PNM");
+  }
+  if (static_cast<std::int64_t>(width) * height > kMaxPixels) {
+    fail(path,
+         "is too large: " + std::to_string(width) + " x " + std::to_string(height) + " pixels");
+  }
+  const std::unique_ptr<stbi_uc, FreePixels> pixels(
+      stbi_load(path.c_str(), &width, &height, &found, channels));
+  if (pixels == nullptr) fail(path, "is damaged: " + std::string(stbi_failure_reason()));
+  return at::from_blob(pixels.get(), {1, height, width, channels}, at::kByte)
+      .permute({0, 3, 1, 2})
+      .to(at::kFloat)
+      .div_(255)
+      .contiguous();
+}
+
+/// Antialiased as Pillow does it.
+at::Tensor resize(const at::Tensor& image, std::int64_t height, std::int64_t width) {
+  if (image.size(2) == height && image.size(3) == width) return image;
+  return at::_upsample_bilinear2d_aa(image, {height, width}, /*align_corners=*/false);
+}
+
+at::Tensor resize_and_crop(const at::Tensor& image, std::int64_t height, std::int64_t width) {
+  const double scale = std::max(static_cast<double>(height) / static_cast<double>(image.size(2)),
+                                static_cast<double>(width) / static_cast<double>(image.size(3)));
+  const auto scaled = [&](std::int64_t extent, std::int64_t least) {
+    return std::max(least,
+                    static_cast<std::int64_t>(std::llround(scale * static_cast<double>(extent))));
+  };
+  const at::Tensor larger =
+      resize(image, scaled(image.size(2), height), scaled(image.size(3), width));
+  return larger.narrow(2, (larger.size(2) - height) / 2, height)
+      .narrow(3, (larger.size(3) - width) / 2, width)
+      .contiguous();
+}
+
+at::Tensor per_channel(const std::vector<double>& values, int channels) {
+  if (values.size() != 1 && values.size() != static_cast<std::size_t>(channels)) {
+    throw std::runtime_error("mean and std need one number, or one for each channel");
+  }
+  return to_tensor(values).to(at::kFloat).view({1, -1, 1, 1});
+}
+
+}  // namespace
+
+at::Tensor read_image(const std::filesystem::path& path, const ImageOptions& options) {
+  torch_models::enter_thread();
+  if (options.channels != 1 && options.channels != 3) fail(path, "needs channels 1 or 3");
+  at::Tensor image = decode(path, options.channels);
+  const std::int64_t height = options.size[0] > 0 ? options.size[0] : image.size(2);
+  const std::int64_t width = options.size[1] > 0 ? options.size[1] : image.size(3);
+  image = options.crop ? resize_and_crop(image, height, width) : resize(image, height, width);
+  if (!options.mean.empty()) image = image - per_channel(options.mean, options.channels);
+  if (!options.std.empty()) image = image / per_channel(options.std, options.channels);
+  return image;
+}
+
+void write_image(const at::Tensor& image, const std::filesystem::path& path) {
+  torch_models::enter_thread();
+  at::Tensor plane = image.dim() == 4 && image.size(0) == 1 ? image[0] : image;
+  if (plane.dim() != 3 || (plane.size(0) != 1 && plane.size(0) != 3)) {
+    fail(path, "cannot be written: the tensor must be [C, H, W] or [1, C, H, W] with C 1 or 3");
+  }
+  if (plane.scalar_type() != at::kByte) {
+    plane = plane.to(at::kFloat).clamp(0, 1).mul(255).round().to(at::kByte);
+  }
+  plane = plane.cpu().permute({1, 2, 0}).contiguous();
+  const int height = static_cast<int>(plane.size(0)), width = static_cast<int>(plane.size(1));
+  const int channels = static_cast<int>(plane.size(2));
+  if (stbi_write_png(path.c_str(), width, height, channels, plane.data_ptr(), width * channels) ==
+      0) {
+    fail(path, "could not be written");
+  }
+}
+
+}  // namespace cogpp
