@@ -5,10 +5,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "cli/build/build_cache.hpp"
 #include "cli/build/cmake_project.hpp"
 #include "cli/build/compiler.hpp"
+#include "cli/build/torch_location.hpp"
 #include "cli/support/process.hpp"
 #include "schema/json.hpp"
 
@@ -32,11 +34,10 @@ Result<schema::Signature> parse_signature(const std::string& text) {
 }
 
 /// Asks the worker; the text of its answer, checked.
-Result<std::string> describe(const std::vector<std::string>& worker_arguments,
-                             const Project& project, Context& context) {
+Result<std::string> describe(const Loading& loading, const Project& project, Context& context) {
   Command command{.program = context.installation.worker(),
-                  .arguments = worker_arguments,
-                  .environment = {},
+                  .arguments = loading.arguments,
+                  .environment = loading.environment,
                   .directory = project.directory};
   command.arguments.insert(command.arguments.end(),
                            {"--project", project.directory.string(), "--describe"});
@@ -52,9 +53,9 @@ Result<std::string> describe(const std::vector<std::string>& worker_arguments,
   return finished->output;
 }
 
-Status describe_into(const fs::path& directory, const std::vector<std::string>& worker_arguments,
-                     const Project& project, Context& context) {
-  const Result<std::string> signature = describe(worker_arguments, project, context);
+Status describe_into(const fs::path& directory, const Loading& loading, const Project& project,
+                     Context& context) {
+  const Result<std::string> signature = describe(loading, project, context);
   if (!signature) return signature.error();
   return write_file(directory / "signature.json", *signature);
 }
@@ -121,7 +122,7 @@ Result<Artifact> build_source(const Project& project, const BuildOptions& option
   }
   const std::string library = (work->path() / "predictor.so").string();
   if (const Status described =
-          describe_into(work->path(), {"--library", library}, project, context);
+          describe_into(work->path(), {{"--library", library}}, project, context);
       !described) {
     return described.error();
   }
@@ -138,7 +139,7 @@ Result<Artifact> build_cmake(const Project& project, const BuildOptions& options
   const fs::path library = work->path() / "predictor.so";
   if (const Status built = cmake.build(library); !built) return built.error();
   if (const Status described =
-          describe_into(work->path(), {"--library", library.string()}, project, context);
+          describe_into(work->path(), {{"--library", library.string()}}, project, context);
       !described) {
     return described.error();
   }
@@ -165,15 +166,23 @@ Result<std::string> file_identity(const fs::path& file) {
          ' ' + std::to_string(status.st_ino);
 }
 
-std::vector<std::string> model_arguments(const Project& project, const Context& context) {
+Loading model_loading(const Project& project, const BuildOptions& options, const Context& context) {
   const fs::path library = context.installation.libraries() / "libcogpp_model.so";
-  std::vector<std::string> arguments = {"--library", library.string(), "--model",
-                                        (project.directory / project.source).string()};
-  if (!project.tensors.empty()) arguments.insert(arguments.end(), {"--tensors", project.tensors});
-  return arguments;
+  Loading loading{
+      {"--library", library.string(), "--model", (project.directory / project.source).string()}};
+  if (!project.tensors.empty()) {
+    loading.arguments.insert(loading.arguments.end(), {"--tensors", project.tensors});
+  }
+  if (const auto torch = find_torch(options.torch, context.cache)) {
+    const char* before = std::getenv("LD_LIBRARY_PATH");
+    loading.environment.push_back("LD_LIBRARY_PATH=" + torch->libraries().string() +
+                                  (before ? std::string(":") + before : std::string()));
+  }
+  return loading;
 }
 
-Result<Artifact> prepare_model(const Project& project, BuildCache& cache, Context& context) {
+Result<Artifact> prepare_model(const Project& project, const Loading& loading, BuildCache& cache,
+                               Context& context) {
   const fs::path library = context.installation.libraries() / "libcogpp_model.so";
   if (!fs::exists(library)) {
     return Error{project.source.string() +
@@ -183,13 +192,12 @@ Result<Artifact> prepare_model(const Project& project, BuildCache& cache, Contex
   }
   const Result<std::string> model = file_identity(project.directory / project.source);
   if (!model) return model.error();
-  const std::vector<std::string> arguments = model_arguments(project, context);
-  const std::string text = std::string(kCacheRevision) + '\n' + *model + '\n' + join(arguments);
+  const std::string text = std::string(kCacheRevision) + '\n' + *model + '\n' +
+                           join(loading.arguments) + join(loading.environment);
   if (std::optional<Artifact> found = cache.find(text)) return *found;
   Result<TemporaryDirectory> work = cache.work_directory();
   if (!work) return work.error();
-  if (const Status described = describe_into(work->path(), arguments, project, context);
-      !described) {
+  if (const Status described = describe_into(work->path(), loading, project, context); !described) {
     return described.error();
   }
   std::vector<fs::path> files = {library};
@@ -217,7 +225,11 @@ Result<Predictor> build_predictor(const Project& project, const BuildOptions& op
   BuildCache cache(context.cache / "native", project.directory);
   const bool model = project.kind == PredictorKind::kModelFile;
   const bool cmake = !model && fs::exists(project.directory / "CMakeLists.txt", ignored);
-  const Result<Artifact> artifact = model   ? prepare_model(project, cache, context)
+  if (model && !options.torch.empty()) {
+    if (const auto torch = find_torch(options.torch, context.cache); !torch) return torch.error();
+  }
+  Loading loading = model ? model_loading(project, options, context) : Loading{};
+  const Result<Artifact> artifact = model   ? prepare_model(project, loading, cache, context)
                                     : cmake ? build_cmake(project, options, cache, context)
                                             : build_source(project, options, cache, context);
   if (!artifact) return artifact.error();
@@ -225,10 +237,8 @@ Result<Predictor> build_predictor(const Project& project, const BuildOptions& op
   if (!text) return text.error();
   Result<schema::Signature> signature = parse_signature(*text);
   if (!signature) return signature.error().within(artifact->signature().string());
-  std::vector<std::string> arguments =
-      model ? model_arguments(project, context)
-            : std::vector<std::string>{"--library", artifact->library().string()};
-  return Predictor{std::move(arguments), std::move(*signature), artifact->key};
+  if (!model) loading.arguments = {"--library", artifact->library().string()};
+  return Predictor{std::move(loading), std::move(*signature), artifact->key};
 }
 
 }  // namespace cogpp::cli

@@ -17,9 +17,16 @@ struct BuildOptions {
   std::filesystem::path torch;  ///< `--torch`; empty: the one of tools/bootstrap.
 };
 
+/// How `cogpp-worker` loads a predictor.
+struct Loading {
+  std::vector<std::string> arguments;  ///< --library, and --model with --tensors.
+  /// NAME=value. The library for model files was linked with the build host's libtorch;
+  /// LD_LIBRARY_PATH leads it to this machine's.
+  std::vector<std::string> environment = {};
+};
+
 struct Predictor {
-  /// `cogpp-worker` arguments that name it: --library, and --model with --tensors.
-  std::vector<std::string> worker_arguments;
+  Loading loading;
   schema::Signature signature;
   std::string key;  ///< Digest of everything it was made of.
 };

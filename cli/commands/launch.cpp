@@ -42,7 +42,9 @@ Result<Launch> prepare_launch(const RunOptions& options, Context& context) {
                 .environment = {},
                 .key = {}};
   launch.device = choose_device(options.device, launch.project.gpu);
-  launch.environment = launch.project.environment;
+  launch.environment = launch.predictor.loading.environment;
+  launch.environment.insert(launch.environment.end(), launch.project.environment.begin(),
+                            launch.project.environment.end());
   launch.environment.insert(launch.environment.end(), given->begin(), given->end());
   launch.key = serve_key({.predictor = launch.predictor.key,
                           .device = launch.device,
@@ -53,7 +55,7 @@ Result<Launch> prepare_launch(const RunOptions& options, Context& context) {
 
 ServerPlan plan_of(const Launch& launch, const RunOptions& options) {
   ServerPlan plan{.server_arguments = {},
-                  .worker_arguments = launch.predictor.worker_arguments,
+                  .worker_arguments = launch.predictor.loading.arguments,
                   .environment = launch.environment,
                   .project = launch.project.directory};
   const auto add = [&](const std::string& flag, const std::string& value) {

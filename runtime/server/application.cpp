@@ -1,0 +1,175 @@
+// Start, wait, drain, end.
+#include "runtime/server/application.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <utility>
+
+#include "runtime/server/files/files.hpp"
+
+namespace cogpp::server {
+namespace {
+
+constexpr const char* kTarget = "coglet::transport::http::server";
+/// For the worker to end by itself once it has nothing to do.
+constexpr std::chrono::milliseconds kWorkerPatience{2000};
+/// For replies under way when the server is forced to end.
+constexpr std::chrono::milliseconds kLastReplies{1000};
+constexpr std::chrono::milliseconds kDrainStep{20};
+
+UniqueFd open_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+/// The next pending signal, or 0.
+int take_signal(int fd) {
+  signalfd_siginfo info{};
+  return ::read(fd, &info, sizeof info) == static_cast<ssize_t>(sizeof info)
+             ? static_cast<int>(info.ssi_signo)
+             : 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Application>> Application::create(ServerOptions options) {
+  auto scratch = ScratchRoot::create();
+  if (!scratch) return scratch.error();
+  std::unique_ptr<Application> application(
+      new Application(std::move(options), std::move(*scratch)));
+  if (auto opened = application->open(application->options_); !opened) return opened.error();
+  return application;
+}
+
+Application::Application(ServerOptions options, std::shared_ptr<ScratchRoot> scratch)
+    : options_(std::move(options)),
+      log_(options_.log_format, options_.log_level),
+      scratch_(std::move(scratch)),
+      status_(options_.status_fd),
+      signals_(open_signals()),
+      pool_(std::make_unique<ElasticPool>(ElasticPool::Limits{})) {}
+
+Application::~Application() {
+  // Connections first, then what they and background predictions use.
+  supervisor_.reset();
+  http_.reset();
+  pool_.reset();
+}
+
+Status Application::open(const ServerOptions& options) {
+  auto http = HttpServer::listen(
+      {.host = options.host, .port = options.port, .limits = {.max_body = options.max_body}},
+      *pool_);
+  if (!http) return http.error();
+  http_ = std::move(*http);
+  service_ = std::make_unique<Service>(Service::Parts{log_, slots_, health_, *pool_},
+                                       PredictionLimits{.log_bytes = options.max_logs,
+                                                        .output_bytes = options.max_output,
+                                                        .history = options.history},
+                                       run_environment());
+  routes_ = std::make_unique<Routes>(*service_, [this] { shutdown_.signal(); });
+  supervisor_ = std::make_unique<Supervisor>(
+      Supervisor::Options{.command = {.arguments = options.worker,
+                                      .directory = options.project,
+                                      .slots = options.concurrency},
+                          .patience = {.cancel_grace = options.cancel_grace},
+                          .setup_timeout = options.setup_timeout},
+      supervisor_parts());
+  return {};
+}
+
+RunEnvironment Application::run_environment() {
+  const FetchLimits limits{.user_agent = options_.user_agent};
+  return {
+      .fetch = [this, limits](const Prediction& prediction, const std::string& directory,
+                              std::stop_token stop) -> Result<std::string> {
+        const auto model = health_.model();
+        Json input = prediction.spec().input_tree;
+        auto fetched = fetch_inputs(input, model->signature, directory, limits, stop);
+        if (!fetched) return fetched.error();
+        return to_text(input);
+      },
+      .read_file = [](const std::string& path) -> Result<std::string> {
+        auto url = file_to_data_url(path);
+        if (!url) return url.error();
+        return cogpp::quoted(*url);
+      },
+      .spawn = [this](std::function<void()> task) { pool_->submit(std::move(task)); },
+  };
+}
+
+Supervisor::Parts Application::supervisor_parts() {
+  return {.log = log_,
+          .slots = slots_,
+          .health = health_,
+          .scratch = scratch_,
+          .on_first_setup = [this](bool succeeded, const std::string& logs) {
+            status_.setup_ended(succeeded, logs);
+          }};
+}
+
+int Application::run() {
+  for (const auto& warning : options_.warnings) {
+    log_.write(LogLevel::kWarning, "coglet", warning);
+  }
+  status_.listening(options_.host, http_->port());
+  supervisor_->start();
+  log_.write(LogLevel::kInfo, kTarget,
+             "Starting coglet server on " + options_.host + ":" + std::to_string(http_->port()));
+  http_->serve([this](Connection& connection) { routes_->handle(connection); });
+  wait_for_trigger();
+  log_.write(LogLevel::kInfo, kTarget, "Shutting down");
+  http_->stop();
+  if (!drain()) quit_now();
+  supervisor_->stop(kWorkerPatience);
+  return 0;
+}
+
+void Application::wait_for_trigger() {
+  std::array<pollfd, 2> entries{pollfd{signals_.get(), POLLIN, 0},
+                                pollfd{shutdown_.fd(), POLLIN, 0}};
+  while (true) {
+    ::poll(entries.data(), entries.size(), -1);
+    if (entries[1].revents != 0) return;
+    const int signal = take_signal(signals_.get());
+    if (signal == SIGINT || (signal == SIGTERM && !options_.await_explicit_shutdown)) return;
+  }
+}
+
+// Waits for running work. False: the time is over, or a second signal came.
+bool Application::drain() {
+  const auto deadline = std::chrono::steady_clock::now() + options_.drain_timeout;
+  while (true) {
+    const auto now = std::chrono::steady_clock::now();
+    const auto step = std::min(deadline, now + kDrainStep);
+    if (http_->wait_closed(step) && service_->wait_idle(step)) return true;
+    if (const int signal = take_signal(signals_.get());
+        signal == SIGINT || (signal == SIGTERM && !options_.await_explicit_shutdown)) {
+      log_.write(LogLevel::kWarning, kTarget, "Second signal: ending without waiting");
+      return false;
+    }
+    if (now >= deadline) {
+      log_.write(LogLevel::kWarning, kTarget,
+                 "Work is still running after --drain-timeout: ending without it");
+      return false;
+    }
+  }
+}
+
+// Fails what is running, and leaves without waiting for slow clients.
+void Application::quit_now() {
+  supervisor_->stop(std::chrono::milliseconds(0));
+  http_->wait_closed(std::chrono::steady_clock::now() + kLastReplies);
+  std::error_code ignored;
+  std::filesystem::remove_all(scratch_->path(), ignored);
+  ::_exit(1);
+}
+
+}  // namespace cogpp::server

@@ -1,0 +1,51 @@
+// The server as a whole: its parts, wired, and their orderly end.
+#pragma once
+
+#include <memory>
+
+#include "runtime/server/http/routes.hpp"
+#include "runtime/server/http/server.hpp"
+#include "runtime/server/options.hpp"
+#include "runtime/server/predictions/service.hpp"
+#include "runtime/server/status_channel.hpp"
+#include "runtime/server/supervise/supervisor.hpp"
+
+namespace cogpp::server {
+
+/// Made and run by main()'s thread.
+class Application {
+ public:
+  /// Binds the port; fails when that cannot be had.
+  static Result<std::unique_ptr<Application>> create(ServerOptions options);
+  ~Application();
+
+  /// Serves until a signal or POST /shutdown, lets running work finish, and returns
+  /// the exit code. SIGINT and SIGTERM must be blocked in every thread.
+  int run();
+
+ private:
+  explicit Application(ServerOptions options, std::shared_ptr<ScratchRoot> scratch);
+
+  Status open(const ServerOptions& options);
+  RunEnvironment run_environment();
+  Supervisor::Parts supervisor_parts();
+  void wait_for_trigger();
+  bool drain();
+  [[noreturn]] void quit_now();
+
+  const ServerOptions options_;
+  Log log_;
+  std::shared_ptr<ScratchRoot> scratch_;
+  StatusChannel status_;
+  UniqueFd signals_;
+  WakeFd shutdown_;
+  SlotPool slots_;
+  HealthBoard health_{slots_};
+  std::unique_ptr<ElasticPool> pool_;
+  std::unique_ptr<Service> service_;
+  std::unique_ptr<Routes> routes_;
+  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<Supervisor> supervisor_;
+};
+
+}  // namespace cogpp::server

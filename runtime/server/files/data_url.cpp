@@ -1,0 +1,62 @@
+// Splits at the first comma; escapes are undone before base64, as urllib does.
+#include "runtime/server/files/data_url.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/server/files/base64.hpp"
+#include "runtime/server/files/mime.hpp"
+#include "runtime/server/files/text.hpp"
+
+namespace cogpp::server::files {
+namespace {
+
+constexpr std::string_view kSpaces = " \t\n\r\f\v";
+constexpr std::string_view kBase64Marker = ";base64";
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kSpaces);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpaces) - first + 1);
+}
+
+/// The type alone, as the email package's get_content_type() gives it.
+std::string type_without_parameters(std::string_view media_type) {
+  std::string type(trimmed(media_type.substr(0, media_type.find(';'))));
+  for (char& c : type) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return std::ranges::count(type, '/') == 1 ? type : "text/plain";
+}
+
+}  // namespace
+
+Result<DataUrl> decode_data_url(std::string_view url) {
+  url = trimmed(url);
+  if (url.ends_with('#')) url.remove_suffix(1);  // An empty fragment is dropped, others are data.
+  url.remove_prefix(url.find(':') + 1);
+  const std::size_t comma = url.find(',');
+  if (comma == std::string_view::npos) {
+    return Error{"not enough values to unpack (expected 2, got 1)"};
+  }
+  std::string_view media_type = url.substr(0, comma);
+  std::string_view data = url.substr(comma + 1);
+  std::string unescaped;
+  if (data.find('%') != std::string_view::npos) {
+    unescaped = percent_decode(data);
+    data = unescaped;
+  }
+  if (!media_type.ends_with(kBase64Marker)) {
+    return DataUrl{type_without_parameters(media_type), std::string(data)};
+  }
+  media_type.remove_suffix(kBase64Marker.size());
+  auto bytes = decode_base64(data);
+  if (!bytes) return bytes.error();
+  return DataUrl{type_without_parameters(media_type), std::move(bytes).value()};
+}
+
+std::string file_name_of_type(std::string_view media_type) {
+  return "file" + std::string(extension_of(media_type));
+}
+
+}  // namespace cogpp::server::files

@@ -1,0 +1,55 @@
+// File inputs and outputs: URLs and data URLs become local files before a
+// prediction, output files become data URLs after it (cog-runtime §9).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "schema/json.hpp"
+#include "schema/result.hpp"
+#include "schema/signature.hpp"
+
+namespace cogpp::server {
+
+namespace files {
+class Trust;
+std::shared_ptr<Trust> make_trust();
+}  // namespace files
+
+/// Bounds of one prediction's downloads. Make one for the whole server: its copies
+/// share the certificate authorities, which take a while to read.
+struct FetchLimits {
+  std::uint64_t max_bytes = 8ULL << 30;  ///< Of one file.
+  int connect_timeout_s = 10;
+  int read_timeout_s = 10;  ///< Between two pieces of data, as Cog's client.
+  int max_redirects = 30;
+  std::string user_agent;  ///< $COG_USER_AGENT; empty: our own.
+  /// Refuse loopback, private and link-local addresses, after redirects too. A proxy
+  /// of the environment is trusted to decide that itself.
+  bool forbid_private_addresses = false;
+  std::shared_ptr<files::Trust> trust = files::make_trust();  ///< Read at the first https URL.
+};
+
+/// Largest file that becomes a data URL; its text and the reply stand in memory.
+inline constexpr std::uint64_t kMaxOutputFile = 1ULL << 30;
+
+/// Replaces every file input of `input` (as `signature` declares them: path,
+/// optional path, list of paths) that is an http(s) or data URL with the path of a
+/// new file in `directory`. Other strings stay as they are. Blocks; a stop request
+/// aborts it within 20 ms. The error is Cog's text ("404 Client Error: Not Found
+/// for url: …") without the prefix "Input validation error: ", and none of the new
+/// files is left then. Any thread; the program must ignore SIGPIPE.
+Status fetch_inputs(Json& input, const schema::Signature& signature,
+                    const std::filesystem::path& directory, const FetchLimits& limits,
+                    std::stop_token stop);
+
+/// `data:<mime>;base64,…` of a file, its type from the extension as Cog's runtime
+/// guesses it (§9.2). Fails when it is no regular file, cannot be read, or has more
+/// than `max_bytes`. Any thread.
+Result<std::string> file_to_data_url(const std::filesystem::path& file,
+                                     std::uint64_t max_bytes = kMaxOutputFile);
+
+}  // namespace cogpp::server

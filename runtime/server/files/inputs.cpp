@@ -1,0 +1,147 @@
+// fetch_inputs: finds the inputs that are files, makes every file, and only then
+// writes the paths into the input. On any failure no file stays.
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "runtime/server/files/data_url.hpp"
+#include "runtime/server/files/download.hpp"
+#include "runtime/server/files/files.hpp"
+#include "runtime/server/files/new_file.hpp"
+#include "runtime/server/files/stop_signal.hpp"
+#include "runtime/server/files/url.hpp"
+
+namespace cogpp::server {
+namespace {
+
+constexpr std::size_t kParallelDownloads = 8;  // As many as Cog's runtime.
+
+/// One value of the input that becomes a file.
+struct Job {
+  Json* value;
+  std::optional<files::NewFile> file;
+  std::optional<Error> error;
+};
+
+bool is_http(std::string_view text) {
+  return text.starts_with("http://") || text.starts_with("https://");
+}
+
+void add_job(Json& value, std::vector<Job>& jobs) {
+  const auto* text = value.get_ptr<const std::string*>();
+  if (text == nullptr) return;
+  if (is_http(*text) || text->starts_with("data:")) jobs.push_back({&value, {}, {}});
+}
+
+std::vector<Job> jobs_of(Json& input, const schema::Signature& signature) {
+  std::vector<Job> jobs;
+  if (!input.is_object()) return jobs;
+  for (const schema::Input& declared : signature.inputs) {
+    const schema::Type& type = declared.type;
+    const bool list = type.kind == schema::Kind::kArray && type.items.size() == 1 &&
+                      type.items[0].kind == schema::Kind::kPath;
+    const auto found = input.find(declared.name);
+    if (found == input.end()) continue;
+    if (type.kind == schema::Kind::kPath) add_job(*found, jobs);
+    if (!list || !found->is_array()) continue;
+    for (Json& element : *found) add_job(element, jobs);
+  }
+  return jobs;
+}
+
+/// What all jobs of one call share.
+struct Shared {
+  const std::filesystem::path& directory;
+  const FetchLimits& limits;
+  const files::StopSignal& stop;
+};
+
+Status write_data_url(Job& job, const std::string& url, const Shared& shared) {
+  auto data = files::decode_data_url(url);
+  if (!data) return data.error();
+  auto file = files::NewFile::create(shared.directory, files::file_name_of_type(data->media_type));
+  if (!file) return file.error();
+  job.file.emplace(std::move(file).value());
+  return job.file->append(data->bytes);
+}
+
+Status write_download(Job& job, const std::string& url, const Shared& shared) {
+  const auto parsed = files::parse_url(url);
+  if (!parsed) return parsed.error();
+  auto file = files::NewFile::create(shared.directory, files::file_name_of_url(url));
+  if (!file) return file.error();
+  job.file.emplace(std::move(file).value());
+  return files::download(*parsed, *job.file, shared.limits, shared.stop);
+}
+
+Status write(Job& job, const Shared& shared) {
+  if (shared.stop.raised()) return Error{"the download was canceled"};
+  const auto& url = job.value->get_ref<const std::string&>();
+  return is_http(url) ? write_download(job, url, shared) : write_data_url(job, url, shared);
+}
+
+/// Runs on helper threads, so nothing may be thrown from here.
+void run(Job& job, const Shared& shared) {
+  try {
+    if (const Status status = write(job, shared); !status) job.error = status.error();
+  } catch (const std::exception& error) {
+    job.error = Error{"cannot fetch an input file: " + std::string(error.what())};
+  }
+  if (job.file) job.file->close();
+}
+
+/// Runs all jobs, downloads several at a time. The first failure ends the others; its
+/// index comes back, or the number of jobs.
+std::size_t run_all(std::vector<Job>& jobs, const Shared& shared, std::stop_source& give_up) {
+  std::atomic<std::size_t> next = 0;
+  std::atomic<std::size_t> failed = jobs.size();
+  const auto work = [&] {
+    for (std::size_t i = next++; i < jobs.size(); i = next++) {
+      run(jobs[i], shared);
+      if (!jobs[i].error) continue;
+      std::size_t none = jobs.size();
+      failed.compare_exchange_strong(none, i);
+      give_up.request_stop();
+    }
+  };
+  const auto downloads = static_cast<std::size_t>(std::ranges::count_if(
+      jobs, [](const Job& job) { return is_http(job.value->get_ref<const std::string&>()); }));
+  std::vector<std::jthread> helpers;  // Joined before the captured variables go.
+  try {
+    while (helpers.size() + 1 < std::min(downloads, kParallelDownloads)) helpers.emplace_back(work);
+  } catch (const std::system_error&) {
+    // No thread to be had: those that there are, this one at least, do the work.
+  }
+  work();
+  helpers.clear();
+  return failed;
+}
+
+}  // namespace
+
+Status fetch_inputs(Json& input, const schema::Signature& signature,
+                    const std::filesystem::path& directory, const FetchLimits& limits,
+                    std::stop_token stop) {
+  std::vector<Job> jobs = jobs_of(input, signature);
+  if (jobs.empty()) return {};
+  std::stop_source give_up;
+  const std::stop_callback chain(stop, [&give_up] { give_up.request_stop(); });
+  const auto signal = files::StopSignal::create(give_up.get_token());
+  if (!signal) return signal.error();
+  const std::size_t failed = run_all(jobs, {directory, limits, **signal}, give_up);
+  if (stop.stop_requested()) return Error{"the download was canceled"};
+  if (failed < jobs.size()) return *jobs[failed].error;
+  for (Job& job : jobs) {
+    *job.value = job.file->path();
+    job.file->keep();
+  }
+  return {};
+}
+
+}  // namespace cogpp::server

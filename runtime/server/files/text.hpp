@@ -1,0 +1,19 @@
+// Percent and UTF-8 rules of Python's urllib, shared by URLs and data URLs. Pure
+// functions; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace cogpp::server::files {
+
+/// Replaces each %XX by its byte; a `%` without two hex digits stays.
+std::string percent_decode(std::string_view text);
+
+/// `text` with every byte that no UTF-8 character owns replaced by U+FFFD.
+std::string to_valid_utf8(std::string_view text);
+
+/// Length of the valid UTF-8 character that `text` begins with; 0: there is none.
+std::size_t utf8_character(std::string_view text);
+
+}  // namespace cogpp::server::files

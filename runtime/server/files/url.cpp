@@ -1,0 +1,195 @@
+// Splits by RFC 3986's generic syntax; what a request line cannot carry is escaped.
+#include "runtime/server/files/url.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include "runtime/server/files/text.hpp"
+
+namespace cogpp::server::files {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 200;
+constexpr std::string_view kUnsafe = " \"<>\\^`{|}";
+
+int default_port(bool tls) { return tls ? 443 : 80; }
+
+/// Escapes what may not stand in a request line; signed URLs stay as they are.
+std::string escaped(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7F && kUnsafe.find(c) == std::string_view::npos) {
+      out += c;
+    } else {
+      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return out;
+}
+
+/// Cuts `text` at the first of `marks`; returns the part before it.
+std::string_view cut_at(std::string_view& text, std::string_view marks) {
+  const std::size_t end = std::min(text.find_first_of(marks), text.size());
+  const std::string_view part = text.substr(0, end);
+  text.remove_prefix(end);
+  return part;
+}
+
+Status parse_port(std::string_view text, int& port) {
+  if (text.empty()) return {};
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (code != std::errc() || end != text.data() + text.size() || port < 0 || port > 65535) {
+    return Error{"bad port"};
+  }
+  return {};
+}
+
+Status parse_authority(std::string_view text, Url& url) {
+  const std::size_t at = text.rfind('@');
+  if (at != std::string_view::npos) {
+    url.user_info = text.substr(0, at);
+    text.remove_prefix(at + 1);
+  }
+  std::size_t host_end = text.find(':');
+  if (text.starts_with('[')) {
+    host_end = text.find(']');
+    if (host_end == std::string_view::npos) return Error{"bad address"};
+    url.host = text.substr(1, host_end - 1);
+    text.remove_prefix(host_end + 1);
+    if (!text.empty() && text.front() != ':') return Error{"bad address"};
+  } else {
+    url.host = text.substr(0, host_end);
+    text.remove_prefix(std::min(host_end, text.size()));
+  }
+  const auto sendable = [](char c) { return c > ' ' && c != '\x7F'; };
+  if (!std::ranges::all_of(url.host, sendable)) return Error{"bad host"};
+  url.port = default_port(url.tls);
+  return parse_port(text.empty() ? text : text.substr(1), url.port);
+}
+
+/// RFC 3986 §5.2.4 on an absolute path.
+std::string without_dot_segments(std::string_view path) {
+  std::vector<std::string_view> kept;
+  bool directory = false;
+  while (!path.empty()) {
+    path.remove_prefix(1);  // The slash.
+    const std::string_view segment = cut_at(path, "/");
+    directory = segment == "." || segment == "..";
+    if (segment == ".." && !kept.empty()) kept.pop_back();
+    if (!directory) kept.push_back(segment);
+  }
+  std::string out;
+  for (const std::string_view segment : kept) out.append("/").append(segment);
+  return directory || out.empty() ? out + "/" : out;
+}
+
+std::string_view scheme_of(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0) return {};
+  const std::string_view scheme = text.substr(0, colon);
+  const bool letters = std::ranges::all_of(scheme, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '-' || c == '.';
+  });
+  return letters ? scheme : std::string_view();
+}
+
+std::string cut_to_limit(const std::string& name) {
+  const std::size_t letter = name.find_first_not_of('.');  // Leading dots begin no extension.
+  std::size_t dot = name.rfind('.');
+  if (dot == std::string::npos || letter == std::string::npos || dot < letter) dot = name.size();
+  if (name.size() - dot >= kMaxNameBytes) dot = name.size();
+  const std::string extension = name.substr(dot);
+  const std::size_t room = kMaxNameBytes - extension.size() - 1;
+  std::size_t end = 0;
+  while (end < dot) {
+    const std::size_t length = utf8_character(std::string_view(name).substr(end));
+    if (end + length > room || length == 0) break;
+    end += length;
+  }
+  return name.substr(0, end) + "~" + extension;
+}
+
+}  // namespace
+
+std::string Url::authority() const {
+  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  return port == default_port(tls) ? name : name + ":" + std::to_string(port);
+}
+
+std::string Url::text() const {
+  return (tls ? "https://" : "http://") + authority() + target +
+         (fragment.empty() ? "" : "#" + fragment);
+}
+
+Result<Url> parse_url(std::string_view text) {
+  Url url;
+  std::string_view rest = text;
+  std::string scheme(scheme_of(rest));
+  for (char& c : scheme) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (scheme != "http" && scheme != "https") {
+    return Error{"No connection adapters were found for '" + std::string(text) + "'"};
+  }
+  url.tls = scheme == "https";
+  rest.remove_prefix(scheme.size() + 1);
+  if (rest.starts_with("//")) rest.remove_prefix(2);
+  if (const Status status = parse_authority(cut_at(rest, "/?#"), url); !status) {
+    return Error{"Failed to parse: " + std::string(text)};
+  }
+  if (url.host.empty()) {
+    return Error{"Invalid URL '" + std::string(text) + "': No host supplied"};
+  }
+  const std::string_view path = cut_at(rest, "?#");
+  const std::string_view query = cut_at(rest, "#");
+  url.target = (path.empty() ? "/" : escaped(path)) + escaped(query);
+  if (!rest.empty()) url.fragment = escaped(rest.substr(1));
+  return url;
+}
+
+Result<Url> resolve_location(const Url& base, std::string_view location) {
+  if (!scheme_of(location).empty()) return parse_url(location);
+  if (location.starts_with("//")) {
+    return parse_url((base.tls ? "https:" : "http:") + std::string(location));
+  }
+  Url url = base;
+  url.fragment.clear();
+  const std::string_view path = cut_at(location, "?#");
+  const std::string_view query = cut_at(location, "#");
+  if (!location.empty()) url.fragment = escaped(location.substr(1));
+  const std::string base_path = base.target.substr(0, base.target.find('?'));
+  if (path.starts_with('/')) {
+    url.target = without_dot_segments(path);
+  } else if (!path.empty()) {
+    url.target =
+        without_dot_segments(base_path.substr(0, base_path.rfind('/') + 1) + std::string(path));
+  } else if (!query.empty()) {
+    url.target = base_path;
+  } else {
+    return url;
+  }
+  url.target = escaped(url.target + std::string(query));
+  return url;
+}
+
+std::string file_name_of_url(std::string_view url) {
+  const std::size_t scheme_end = url.find("://");
+  std::string_view rest = scheme_end == std::string_view::npos ? url : url.substr(scheme_end + 3);
+  cut_at(rest, "/?#");
+  std::string_view path = cut_at(rest, "?#");
+  path.remove_prefix(path.rfind('/') + 1);  // npos + 1 is 0.
+  std::string name(path.substr(0, path.find(';')));
+  std::ranges::replace(name, '+', ' ');
+  name = to_valid_utf8(percent_decode(name));
+  if (name.size() > kMaxNameBytes) name = cut_to_limit(name);
+  std::ranges::replace(name, '/', '_');
+  std::ranges::replace(name, '\0', '_');
+  return name;
+}
+
+}  // namespace cogpp::server::files

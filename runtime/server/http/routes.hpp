@@ -1,0 +1,40 @@
+// Cog's HTTP API over the prediction service: what each resource answers, in Cog's
+// order of checks (cog-runtime §1, §2.5).
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "runtime/server/http/connection.hpp"
+#include "runtime/server/predictions/service.hpp"
+
+namespace cogpp::server {
+
+/// Any number of pool threads call handle() at the same time; it blocks for as long
+/// as a prediction runs.
+class Routes {
+ public:
+  /// `shut_down` is called after POST /shutdown is answered.
+  Routes(Service& service, std::function<void()> shut_down);
+
+  /// Answers one request.
+  void handle(Connection& connection);
+
+ private:
+  void root(Connection& connection);
+  void health(Connection& connection);
+  void openapi(Connection& connection);
+  void cancel(Connection& connection, std::string_view id);
+  /// POST with no id in the target, PUT with one.
+  void predict(Connection& connection, std::optional<std::string_view> id);
+  void repeat(Connection& connection, const std::shared_ptr<Prediction>& running, bool stream);
+  void run(Connection& connection, Admitted admitted, bool async, bool stream);
+  void stream(Connection& connection, const std::shared_ptr<Prediction>& prediction,
+              std::optional<Admitted> admitted);
+
+  Service& service_;
+  std::function<void()> shut_down_;
+  bool in_kubernetes_;
+};
+
+}  // namespace cogpp::server

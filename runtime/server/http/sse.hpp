@@ -1,0 +1,18 @@
+// Server-sent events (cog-runtime §7).
+#pragma once
+
+#include <string>
+
+#include "runtime/server/http/connection.hpp"
+#include "runtime/server/predictions/event_log.hpp"
+
+namespace cogpp::server {
+
+/// One event as its frame: `event: NAME\ndata: JSON\n\n`. Appends to `out`.
+void append_frame(std::string& out, const Event& event);
+
+/// Sends everything that `reader` gives, to the last event or until the client
+/// leaves. Blocks the connection's thread.
+void stream_events(Connection& connection, EventReader& reader);
+
+}  // namespace cogpp::server

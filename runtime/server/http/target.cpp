@@ -1,0 +1,70 @@
+// Matches a path against the fixed list of resources.
+#include "runtime/server/http/target.hpp"
+
+#include "runtime/ipc/utf8.hpp"
+
+namespace cogpp::server {
+namespace {
+
+constexpr std::string_view kPrefix = "/predictions/";
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+}  // namespace
+
+Target match_target(std::string_view path) {
+  if (path == "/predictions") return {Resource::kPredictions, {}};
+  if (path == "/health-check") return {Resource::kHealth, {}};
+  if (path == "/") return {Resource::kRoot, {}};
+  if (path == "/openapi.json") return {Resource::kOpenapi, {}};
+  if (path == "/shutdown") return {Resource::kShutdown, {}};
+  if (!path.starts_with(kPrefix)) return {};
+  const auto rest = path.substr(kPrefix.size());
+  const auto slash = rest.find('/');
+  const auto id = rest.substr(0, slash);
+  if (id.empty()) return {};
+  if (slash == std::string_view::npos) return {Resource::kPrediction, id};
+  if (rest.substr(slash) == "/cancel") return {Resource::kCancel, id};
+  return {};
+}
+
+const char* allowed_methods(Resource resource) {
+  switch (resource) {
+    case Resource::kPrediction:
+      return "PUT";
+    case Resource::kPredictions:
+    case Resource::kCancel:
+    case Resource::kShutdown:
+      return "POST";
+    default:
+      return "GET,HEAD";
+  }
+}
+
+bool allows(Resource resource, std::string_view method) {
+  const std::string_view allowed = allowed_methods(resource);
+  return method == allowed || (allowed == "GET,HEAD" && (method == "GET" || method == "HEAD"));
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+    if (low < 0) {
+      out += text[i];
+      continue;
+    }
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  if (!ipc::is_utf8(out)) return std::nullopt;
+  return out;
+}
+
+}  // namespace cogpp::server

@@ -1,0 +1,36 @@
+// Which of the API's resources a request names (cog-runtime §1). Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cogpp::server {
+
+enum class Resource {
+  kNone,  ///< 404
+  kRoot,
+  kHealth,
+  kOpenapi,
+  kShutdown,
+  kPredictions,
+  kPrediction,  ///< /predictions/{id}
+  kCancel,      ///< /predictions/{id}/cancel
+};
+
+struct Target {
+  Resource resource = Resource::kNone;
+  std::string_view id;  ///< Still percent-encoded.
+};
+
+/// `path` as it was sent: an encoded letter does not match a literal one.
+Target match_target(std::string_view path);
+/// The value of a 405's `allow` header, which is also what is allowed.
+const char* allowed_methods(Resource resource);
+bool allows(Resource resource, std::string_view method);
+
+/// `text` without its percent encoding; a bad escape stays as it is. Nothing when the
+/// result is not UTF-8.
+std::optional<std::string> percent_decode(std::string_view text);
+
+}  // namespace cogpp::server

@@ -1,0 +1,47 @@
+// The command line and environment of cogpp-server (cog-runtime §15).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/server/telemetry/log.hpp"
+
+namespace cogpp::server {
+
+struct ServerOptions {
+  std::string host = "0.0.0.0";
+  int port = 5000;
+  std::uint32_t concurrency = 1;
+  bool await_explicit_shutdown = false;
+  std::string upload_url;
+  std::uint64_t max_body = 104'857'600;
+  std::uint64_t max_logs = 16ULL << 20;
+  std::uint64_t max_output = 256ULL << 20;
+  std::uint64_t history = 1024;
+  std::chrono::milliseconds setup_timeout{0};     ///< 0: none.
+  std::chrono::milliseconds cancel_grace{30000};  ///< 0: never.
+  std::chrono::milliseconds drain_timeout{300000};
+  LogFormat log_format = LogFormat::kJson;
+  LogLevel log_level = LogLevel::kInfo;
+  std::string project;
+  std::string user_agent;
+  int status_fd = -1;
+  std::vector<std::string> worker;
+  std::vector<std::string> warnings;  ///< About ignored values of the environment.
+};
+
+/// What main() is to do: run with `options`, or end at once with `exit_code` after
+/// `message` was printed (to stdout for 0, else to stderr).
+struct ParsedOptions {
+  std::optional<ServerOptions> options;
+  int exit_code = 0;
+  std::string message;
+};
+
+/// Reads the arguments and the process's environment. Once, at start.
+ParsedOptions parse_options(int argc, const char* const* argv);
+
+}  // namespace cogpp::server

@@ -1,0 +1,48 @@
+// Whether predictions can run, and the body of GET /health-check (cog-runtime §4).
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "runtime/server/predictions/model.hpp"
+#include "runtime/server/predictions/slot_pool.hpp"
+#include "runtime/server/support/clock.hpp"
+
+namespace cogpp::server {
+
+/// What is stored; what is shown has BUSY, too.
+enum class Health {
+  kStarting,  ///< A worker is being set up, the first or a replacement.
+  kReady,
+  kSetupFailed,  ///< The first set-up failed; the server stays to say so.
+  kDefunct,      ///< A replacement failed; another attempt follows after a pause.
+};
+
+/// The supervisor writes, any thread reads.
+class HealthBoard {
+ public:
+  explicit HealthBoard(const SlotPool& slots) : slots_(slots) {}
+
+  void setup_started();
+  void setup_succeeded(std::shared_ptr<const Model> model, std::string logs);
+  /// kSetupFailed, or kDefunct when some worker was ready before.
+  void setup_failed(std::string logs);
+
+  Health health() const;
+  /// The predictor's interface: nullptr until the first worker was ready, then kept.
+  std::shared_ptr<const Model> model() const;
+  std::string body() const;
+
+ private:
+  const SlotPool& slots_;
+  mutable std::mutex mutex_;
+  Health health_ = Health::kStarting;
+  std::shared_ptr<const Model> model_;
+  SystemTime started_ = std::chrono::system_clock::now();
+  std::optional<SystemTime> completed_;
+  std::string logs_;
+};
+
+}  // namespace cogpp::server

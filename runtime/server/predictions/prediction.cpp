@@ -1,0 +1,164 @@
+// Folds what the worker sends into the state, and appends it to the event log.
+#include "runtime/server/predictions/prediction.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/ipc/utf8.hpp"
+#include "runtime/server/predictions/metrics.hpp"
+
+namespace cogpp::server {
+namespace {
+
+/// Longer pieces of log are cut with this mark (cog-runtime §12).
+constexpr std::size_t kMaxLogPiece = 4 * 1024 * 1024;
+constexpr std::string_view kPieceMark = "[**** LOG LINE TRUNCATED AT 4 MiB ****]";
+
+std::string cut_piece(std::string_view data) {
+  data = data.substr(0, kMaxLogPiece - kPieceMark.size());
+  data.remove_suffix(ipc::unfinished_tail(data));
+  return std::string(data) + std::string(kPieceMark);
+}
+
+}  // namespace
+
+const char* name_of(ipc::LogSource source) {
+  return source == ipc::LogSource::kStderr ? "stderr" : "stdout";
+}
+
+Prediction::Prediction(PredictionSpec spec, PredictionLimits limits)
+    : spec_(std::move(spec)), limits_(limits), events_(limits.history) {
+  state_.id = spec_.id;
+  state_.is_array = spec_.is_array;
+}
+
+void Prediction::start() {
+  {
+    const std::lock_guard lock(mutex_);
+    state_.status = PredictionStatus::kProcessing;
+  }
+  if (!spec_.observable) return;
+  emit(EventKind::kStart, "{\"id\":" + cogpp::quoted(spec_.id) + ",\"status\":\"processing\"}");
+}
+
+bool Prediction::add_output(std::string chunk) {
+  auto text = std::make_shared<const std::string>(std::move(chunk));
+  std::uint64_t index = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_terminal(state_.status)) return true;
+    output_bytes_ += text->size();
+    if (output_bytes_ > limits_.output_bytes) return false;
+    index = state_.outputs.size();
+    state_.outputs.push_back(text);
+  }
+  if (spec_.observable) events_.append(EventKind::kOutput, std::move(text), index);
+  return true;
+}
+
+void Prediction::add_log(ipc::LogSource source, std::string_view data) {
+  if (data.empty()) return;
+  if (spec_.on_log) spec_.on_log(spec_.id, source, data);
+  std::string piece;
+  if (data.size() > kMaxLogPiece) {
+    piece = cut_piece(data);
+    data = piece;
+  }
+  const std::lock_guard lock(mutex_);
+  if (logs_full_ || is_terminal(state_.status)) return;
+  if (state_.logs.size() + data.size() > limits_.log_bytes) {
+    logs_full_ = true;
+    piece = "\n[cogpp] more than " + std::to_string(limits_.log_bytes) +
+            " bytes of logs; the rest of this prediction's is not kept\n";
+    data = piece;
+  }
+  state_.logs += data;
+  if (!spec_.observable) return;
+  std::string event = "{\"data\":";
+  append_quoted(event, data);
+  event += ",\"source\":\"";
+  event += name_of(source);
+  event += "\"}";
+  emit(EventKind::kLog, std::move(event));
+}
+
+void Prediction::add_metric(const ipc::Metric& metric) {
+  const std::lock_guard lock(mutex_);
+  if (is_terminal(state_.status)) return;
+  if (!state_.metrics.is_object()) state_.metrics = Json::object();
+  if (!merge_metric(state_.metrics, metric) || !spec_.observable) return;
+  emit(EventKind::kMetric, to_text(Json{{"mode", metric_mode_name(metric.mode)},
+                                        {"name", metric.name},
+                                        {"value", metric.value}}));
+}
+
+void Prediction::conclude(Outcome outcome) {
+  const std::lock_guard lock(mutex_);
+  if (is_terminal(state_.status)) return;
+  state_.status = outcome.status;
+  state_.error = std::move(outcome.error);
+  state_.is_array = state_.is_array || outcome.stream;
+  state_.predict_time = seconds_between(created_, std::chrono::steady_clock::now());
+  if (spec_.observable) emit(EventKind::kCompleted, snapshot_body(state_));
+}
+
+void Prediction::emit(EventKind kind, std::string text, std::uint64_t index) {
+  events_.append(kind, std::make_shared<const std::string>(std::move(text)), index);
+}
+
+void Prediction::request_cancel() {
+  stop_.request_stop();
+  std::shared_ptr<WorkerLink> worker;
+  Ticket ticket;
+  {
+    const std::lock_guard lock(mutex_);
+    worker = worker_;
+    ticket = ticket_;
+  }
+  if (worker) worker->cancel(ticket, spec_.id);
+}
+
+bool Prediction::cancel_requested() const { return stop_.stop_requested(); }
+
+void Prediction::dispatched(std::shared_ptr<WorkerLink> worker, Ticket ticket) {
+  {
+    const std::lock_guard lock(mutex_);
+    worker_ = std::move(worker);
+    ticket_ = ticket;
+  }
+  if (stop_.stop_requested()) request_cancel();
+}
+
+void Prediction::returned() {
+  const std::lock_guard lock(mutex_);
+  worker_.reset();
+}
+
+bool Prediction::done() const { return is_terminal(status()); }
+
+std::string Prediction::reply() const {
+  const std::lock_guard lock(mutex_);
+  return reply_body(state_);
+}
+
+std::string Prediction::snapshot(bool with_input) const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_body(state_, with_input ? &spec_.input : nullptr);
+}
+
+std::string Prediction::logs() const {
+  const std::lock_guard lock(mutex_);
+  return state_.logs;
+}
+
+double Prediction::predict_time() const {
+  const std::lock_guard lock(mutex_);
+  return state_.predict_time;
+}
+
+PredictionStatus Prediction::status() const {
+  const std::lock_guard lock(mutex_);
+  return state_.status;
+}
+
+}  // namespace cogpp::server

@@ -1,0 +1,95 @@
+// One prediction: its state, its event log, and the wish to cancel it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+
+#include "runtime/ipc/messages.hpp"
+#include "runtime/server/predictions/event_log.hpp"
+#include "runtime/server/predictions/state.hpp"
+#include "runtime/server/predictions/worker_link.hpp"
+#include "runtime/server/support/clock.hpp"
+
+namespace cogpp::server {
+
+struct PredictionLimits {
+  std::uint64_t log_bytes = 16ULL << 20;      ///< Then a marker line, and no more.
+  std::uint64_t output_bytes = 256ULL << 20;  ///< Then the prediction fails.
+  std::uint64_t history = 1024;               ///< Events kept for late readers.
+};
+
+/// "stdout" or "stderr".
+const char* name_of(ipc::LogSource source);
+
+/// What a prediction is made of.
+struct PredictionSpec {
+  std::string id;
+  std::string input;        ///< JSON text of the validated input.
+  Json input_tree;          ///< The same as a tree where it holds files to fetch, else null.
+  std::string context;      ///< JSON text.
+  bool is_array = false;    ///< By the signature.
+  bool observable = false;  ///< Event streams may read it: the log is kept.
+  bool by_stream = false;   ///< Made by an event stream: ends with its last reader.
+  /// Also told of everything that is printed. Draining thread and supervisor.
+  std::function<void(const std::string& id, ipc::LogSource, std::string_view)> on_log = {};
+};
+
+/// The draining thread changes it, any thread reads and cancels it.
+class Prediction {
+ public:
+  Prediction(PredictionSpec spec, PredictionLimits limits);
+
+  const std::string& id() const { return spec_.id; }
+  const PredictionSpec& spec() const { return spec_; }
+  EventLog& events() { return events_; }
+
+  // Draining thread.
+  void start();
+  /// One output chunk as JSON text; false when the output limit is exceeded.
+  bool add_output(std::string chunk);
+  void add_metric(const ipc::Metric& metric);
+  /// The last change; the prediction's slot is free by then, so that a client that
+  /// learns of the end finds room for its next one.
+  void conclude(Outcome outcome);
+
+  /// Draining thread and supervisor. `data` is valid UTF-8.
+  void add_log(ipc::LogSource source, std::string_view data);
+
+  // Cancelling. The draining thread reports where the prediction runs once its
+  // frame is sent; a request that came earlier is passed on then.
+  void request_cancel();
+  bool cancel_requested() const;
+  std::stop_token stop_token() const { return stop_.get_token(); }
+  void dispatched(std::shared_ptr<WorkerLink> worker, Ticket ticket);
+  void returned();
+
+  // Readers.
+  bool done() const;
+  std::string reply() const;
+  std::string snapshot(bool with_input) const;
+  std::string logs() const;
+  double predict_time() const;
+  PredictionStatus status() const;
+
+ private:
+  void emit(EventKind kind, std::string text, std::uint64_t index = 0);
+
+  const PredictionSpec spec_;
+  const PredictionLimits limits_;
+  const SteadyTime created_ = std::chrono::steady_clock::now();
+  EventLog events_;
+  std::stop_source stop_;
+
+  mutable std::mutex mutex_;  ///< Guards everything below.
+  PredictionState state_;
+  std::uint64_t output_bytes_ = 0;
+  bool logs_full_ = false;
+  std::shared_ptr<WorkerLink> worker_;
+  Ticket ticket_;
+};
+
+}  // namespace cogpp::server

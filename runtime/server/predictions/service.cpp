@@ -1,0 +1,158 @@
+// Admission in Cog's order of checks, and the run around runner.hpp.
+#include "runtime/server/predictions/service.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+namespace cogpp::server {
+namespace {
+
+constexpr const char* kTarget = "coglet::prediction";
+constexpr const char* kNotReady =
+    R"({"error":"Setup has not finished yet. Wait until it has finished, or GET /health-check for status.","status":"failed"})";
+constexpr const char* kBusy =
+    R"({"error":"At capacity - all prediction slots busy","status":"failed"})";
+constexpr const char* kNoStreaming =
+    R"({"error":"This model does not support streaming responses. Add @cog.streaming to predict() to enable SSE."})";
+
+bool is_url(const Json& value) {
+  if (!value.is_string()) return false;
+  const auto& text = value.get_ref<const std::string&>();
+  return text.starts_with("http://") || text.starts_with("https://") || text.starts_with("data:");
+}
+
+/// Whether an input may have to be fetched; the types decide in fetch_inputs().
+bool mentions_url(const Json& input) {
+  return std::any_of(input.begin(), input.end(), [](const Json& value) {
+    return is_url(value) || (value.is_array() && std::any_of(value.begin(), value.end(), is_url));
+  });
+}
+
+}  // namespace
+
+Service::Service(Parts parts, PredictionLimits limits, RunEnvironment environment)
+    : parts_(parts), limits_(limits), environment_(std::move(environment)) {}
+
+std::optional<Refusal> Service::stream_gate() const {
+  const auto model = parts_.health.model();
+  if (model && model->streaming) return std::nullopt;
+  return Refusal{406, kNoStreaming};
+}
+
+Admission Service::admit(NewPrediction request) {
+  const auto model = parts_.health.model();
+  if (model) {
+    const auto errors = model->validator.apply(request.input);
+    if (!errors.empty()) return Refusal{422, to_text(schema::error_body(errors))};
+  }
+  if (!model || parts_.health.health() != Health::kReady) return Refusal{503, kNotReady};
+  auto lease = parts_.slots.lease();
+  if (!lease) return Refusal{409, kBusy};
+  const bool unique = request.unique;
+  auto prediction = std::make_shared<Prediction>(make_spec(std::move(request), *model), limits_);
+  if (!unique) {
+    registry_.add(prediction);
+  } else if (auto running = registry_.add_unique(prediction)) {
+    return InFlight{std::move(running)};
+  }
+  {
+    const std::lock_guard lock(idle_mutex_);
+    ++active_;
+  }
+  return Admitted{std::move(prediction), std::move(*lease)};
+}
+
+PredictionSpec Service::make_spec(NewPrediction request, const Model& model) {
+  PredictionSpec spec;
+  spec.id = request.generate_id ? next_id() : std::move(request.id);
+  spec.input = to_text(request.input);
+  spec.context = std::move(request.context);
+  if (model.takes_files && mentions_url(request.input)) spec.input_tree = std::move(request.input);
+  spec.is_array = model.array_output;
+  spec.observable = model.streaming;
+  spec.by_stream = request.stream;
+  spec.on_log = [this](const std::string& id, ipc::LogSource source, std::string_view data) {
+    parts_.log.write_printed(kTarget, data, {{"prediction_id", id}, {"source", name_of(source)}});
+  };
+  return spec;
+}
+
+std::string Service::next_id() {
+  using std::chrono::nanoseconds;
+  const auto now =
+      std::chrono::duration_cast<nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  std::int64_t number = 0;
+  {
+    const std::lock_guard lock(id_mutex_);
+    number = last_id_ = std::max<std::int64_t>(now, last_id_ + 1);
+  }
+  std::array<char, 16> hex{};
+  const auto end = std::to_chars(hex.data(), hex.data() + hex.size(), number, 16).ptr;
+  return "pred_" + std::string(hex.data(), end);
+}
+
+bool Service::cancel(const std::string& id) {
+  const auto prediction = registry_.find(id);
+  if (!prediction) return false;
+  parts_.log.write(LogLevel::kInfo, kTarget, "Cancelling prediction", {{"prediction_id", id}});
+  prediction->request_cancel();
+  return true;
+}
+
+std::string Service::run(Admitted admitted, ClientWatch* client) {
+  const auto prediction = std::move(admitted.prediction);
+  finish(*prediction, run_in(prediction, std::move(admitted.lease), client));
+  return prediction->reply();
+}
+
+void Service::run_in_background(Admitted admitted) {
+  // std::function wants to be copied, a lease cannot be.
+  auto shared = std::make_shared<Admitted>(std::move(admitted));
+  parts_.pool.submit([this, shared] {
+    const auto prediction = std::move(shared->prediction);
+    finish(*prediction, run_in(prediction, std::move(shared->lease), nullptr));
+  });
+}
+
+Outcome Service::run_in(const std::shared_ptr<Prediction>& prediction, SlotLease lease,
+                        ClientWatch* client) {
+  return run_prediction(prediction, *lease, environment_, client);
+}
+
+void Service::reader_left(Prediction& prediction) {
+  if (prediction.spec().by_stream && !prediction.done() && prediction.events().readers() == 0) {
+    prediction.request_cancel();
+  }
+}
+
+void Service::finish(Prediction& prediction, Outcome outcome) {
+  registry_.remove(prediction);
+  prediction.conclude(std::move(outcome));
+  log_end(prediction);
+  const std::lock_guard lock(idle_mutex_);
+  if (--active_ == 0) idle_.notify_all();
+}
+
+void Service::log_end(const Prediction& prediction) {
+  const auto status = prediction.status();
+  const auto level = status == PredictionStatus::kSucceeded ? LogLevel::kDebug : LogLevel::kInfo;
+  if (!parts_.log.writes(level)) return;
+  parts_.log.write(
+      level, kTarget, std::string("Prediction ") + name_of(status),
+      {{"prediction_id", prediction.id()}, {"predict_time", prediction.predict_time()}});
+}
+
+bool Service::wait_idle(SteadyTime deadline) {
+  std::unique_lock lock(idle_mutex_);
+  return idle_.wait_until(lock, deadline, [this] { return active_ == 0; });
+}
+
+void Service::cancel_all() {
+  for (const auto& prediction : registry_.all()) prediction->request_cancel();
+}
+
+}  // namespace cogpp::server

@@ -1,0 +1,100 @@
+// The prediction API without HTTP: admits, runs, cancels, and waits for the end.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "runtime/server/predictions/health.hpp"
+#include "runtime/server/predictions/prediction.hpp"
+#include "runtime/server/predictions/registry.hpp"
+#include "runtime/server/predictions/runner.hpp"
+#include "runtime/server/predictions/slot_pool.hpp"
+#include "runtime/server/support/elastic_pool.hpp"
+#include "runtime/server/telemetry/log.hpp"
+
+namespace cogpp::server {
+
+/// A request, already parsed; its input is not yet checked.
+struct NewPrediction {
+  std::string id = {};  ///< Ignored with `generate_id`: the service makes one.
+  bool generate_id = true;
+  Json input = Json::object();
+  std::string context = "{}";  ///< JSON text of an object of strings.
+  bool unique = false;         ///< PUT: an id in flight is not run again.
+  bool stream = false;         ///< An event stream asks for it.
+};
+
+/// Not run: an HTTP status and a JSON body.
+struct Refusal {
+  int status = 500;
+  std::string body;
+};
+/// Already running under the same id (PUT only).
+struct InFlight {
+  std::shared_ptr<Prediction> prediction;
+};
+/// Registered and with a slot, to be given to run() or run_in_background().
+struct Admitted {
+  std::shared_ptr<Prediction> prediction;
+  SlotLease lease;
+};
+using Admission = std::variant<Refusal, InFlight, Admitted>;
+
+/// Any thread. Outlives every prediction; `pool` must end before it does.
+class Service {
+ public:
+  struct Parts {
+    Log& log;
+    SlotPool& slots;
+    HealthBoard& health;
+    ElasticPool& pool;
+  };
+
+  Service(Parts parts, PredictionLimits limits, RunEnvironment environment);
+
+  /// The checks of cog-runtime §2.5 from the event-stream gate on, in that order.
+  Admission admit(NewPrediction request);
+  /// Whether an event stream can be had at all; §3.5 otherwise (live A18).
+  std::optional<Refusal> stream_gate() const;
+  std::shared_ptr<Prediction> find(const std::string& id) const { return registry_.find(id); }
+  /// False: no such prediction is in flight.
+  bool cancel(const std::string& id);
+
+  /// Runs on this thread to the end and returns the reply's body; the slot is free
+  /// and the id forgotten by then.
+  std::string run(Admitted admitted, ClientWatch* client);
+  void run_in_background(Admitted admitted);
+  /// An event stream's reader has left: the last one of a prediction made by a
+  /// stream cancels it (cog-runtime §5.4).
+  void reader_left(Prediction& prediction);
+
+  /// Waits until nothing is in flight; false when `deadline` came first.
+  bool wait_idle(SteadyTime deadline);
+  /// Cancels whatever is in flight.
+  void cancel_all();
+  HealthBoard& health() { return parts_.health; }
+
+ private:
+  std::string next_id();
+  PredictionSpec make_spec(NewPrediction request, const Model& model);
+  Outcome run_in(const std::shared_ptr<Prediction>& prediction, SlotLease lease,
+                 ClientWatch* client);
+  void finish(Prediction& prediction, Outcome outcome);
+  void log_end(const Prediction& prediction);
+
+  Parts parts_;
+  const PredictionLimits limits_;
+  RunEnvironment environment_;
+  Registry registry_;
+  std::mutex id_mutex_;
+  std::int64_t last_id_ = 0;
+  std::mutex idle_mutex_;
+  std::condition_variable idle_;
+  std::size_t active_ = 0;  ///< Admitted and not finished.
+};
+
+}  // namespace cogpp::server

@@ -1,0 +1,108 @@
+// Writes the bodies by hand, keys in sorted order: an output chunk may be large and
+// is already JSON text, so a tree would only copy it.
+#include "runtime/server/predictions/state.hpp"
+
+#include <array>
+
+namespace cogpp::server {
+namespace {
+
+constexpr std::array<const char*, 5> kStatusNames{"starting", "processing", "succeeded", "failed",
+                                                  "canceled"};
+
+void append_metrics(std::string& out, const PredictionState& state) {
+  const bool timed = is_terminal(state.status);
+  if (!state.metrics.is_object() || state.metrics.empty()) {
+    out += timed ? "{\"predict_time\":" + to_text(Json(state.predict_time)) + "}" : "{}";
+    return;
+  }
+  if (!timed) {
+    out += to_text(state.metrics);
+    return;
+  }
+  Json metrics = state.metrics;
+  metrics["predict_time"] = state.predict_time;  // The server's own wins over the model's.
+  out += to_text(metrics);
+}
+
+void append_array(std::string& out, const PredictionState& state) {
+  out += '[';
+  for (std::size_t i = 0; i < state.outputs.size(); ++i) {
+    if (i > 0) out += ',';
+    out += *state.outputs[i];
+  }
+  out += ']';
+}
+
+/// The output of a prediction that succeeded (§3.7).
+void append_final(std::string& out, const PredictionState& state) {
+  if (state.is_array || state.outputs.size() > 1) {
+    append_array(out, state);
+  } else {
+    out += state.outputs.empty() ? "null" : *state.outputs.front();
+  }
+}
+
+std::size_t size_hint(const PredictionState& state) {
+  std::size_t size = 192 + state.id.size() + state.error.size() + state.logs.size();
+  for (const auto& chunk : state.outputs) size += chunk->size() + 1;
+  return size;
+}
+
+void append_member(std::string& out, const char* key, std::string_view text) {
+  out += out.empty() ? "{\"" : ",\"";
+  out += key;
+  out += "\":";
+  append_quoted(out, text);
+}
+
+void append_status(std::string& out, PredictionStatus status) {
+  out += ",\"status\":\"";
+  out += name_of(status);
+  out += "\"}";
+}
+
+}  // namespace
+
+const char* name_of(PredictionStatus status) {
+  return kStatusNames[static_cast<std::size_t>(status)];
+}
+
+std::string reply_body(const PredictionState& state) {
+  const bool succeeded = state.status == PredictionStatus::kSucceeded;
+  std::string out;
+  out.reserve(size_hint(state));
+  if (state.status == PredictionStatus::kFailed) append_member(out, "error", state.error);
+  append_member(out, "id", state.id);
+  append_member(out, "logs", succeeded ? std::string_view(state.logs) : std::string_view());
+  out += ",\"metrics\":";
+  append_metrics(out, state);
+  if (succeeded) {
+    out += ",\"output\":";
+    append_final(out, state);
+  }
+  append_status(out, state.status);
+  return out;
+}
+
+std::string snapshot_body(const PredictionState& state, const std::string* input) {
+  std::string out;
+  out.reserve(size_hint(state) + (input != nullptr ? input->size() : 0));
+  if (state.status == PredictionStatus::kFailed) append_member(out, "error", state.error);
+  append_member(out, "id", state.id);
+  if (input != nullptr) out += ",\"input\":" + *input;
+  append_member(out, "logs", state.logs);
+  out += ",\"metrics\":";
+  append_metrics(out, state);
+  if (state.status == PredictionStatus::kSucceeded) {
+    out += ",\"output\":";
+    append_final(out, state);
+  } else if (!state.outputs.empty()) {
+    out += ",\"output\":";
+    append_array(out, state);
+  }
+  append_status(out, state.status);
+  return out;
+}
+
+}  // namespace cogpp::server

@@ -1,0 +1,48 @@
+// Writes the status lines.
+#include "runtime/server/status_channel.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "runtime/ipc/utf8.hpp"
+#include "schema/json.hpp"
+
+namespace cogpp::server {
+namespace {
+
+/// Above every descriptor that a worker gets (supervise/process.hpp).
+constexpr int kHighFd = 300;
+
+}  // namespace
+
+StatusChannel::StatusChannel(int fd) {
+  if (fd < 0) return;
+  fd_ = UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, kHighFd));
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  if (fd_ && fd > STDERR_FILENO) ::close(fd);
+}
+
+void StatusChannel::listening(const std::string& host, int port) {
+  write_line("{\"event\":\"listening\",\"host\":" + cogpp::quoted(host) +
+             ",\"port\":" + std::to_string(port) + "}\n");
+}
+
+void StatusChannel::setup_ended(bool succeeded, const std::string& logs) {
+  std::string line = "{\"event\":\"setup\",\"status\":";
+  line += succeeded ? "\"succeeded\"" : "\"failed\"";
+  line += ",\"logs\":" + cogpp::quoted(ipc::to_utf8(logs)) + "}\n";
+  write_line(line);
+  fd_.reset();
+}
+
+void StatusChannel::write_line(const std::string& line) {
+  std::size_t done = 0;
+  while (fd_ && done < line.size()) {
+    const auto count = ::write(fd_.get(), line.data() + done, line.size() - done);
+    if (count < 0 && errno != EINTR) return;  // The reader has left.
+    if (count > 0) done += static_cast<std::size_t>(count);
+  }
+}
+
+}  // namespace cogpp::server

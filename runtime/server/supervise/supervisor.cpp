@@ -1,0 +1,260 @@
+// The event loop: poll(2) over every worker's control socket, pipes and pidfd.
+#include "runtime/server/supervise/supervisor.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace cogpp::server {
+namespace {
+
+constexpr const char* kTarget = "coglet::orchestrator";
+
+}  // namespace
+
+Supervisor::Supervisor(Options options, Parts parts)
+    : options_(std::move(options)), parts_(std::move(parts)) {}
+
+Supervisor::~Supervisor() { stop(std::chrono::milliseconds(0)); }
+
+void Supervisor::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Supervisor::stop(std::chrono::milliseconds patience) {
+  if (!thread_.joinable()) return;
+  stop_patience_ = patience;
+  stopping_ = true;
+  wake_.signal();
+  thread_.join();
+}
+
+void Supervisor::run() {
+  start_worker();
+  while (!stopping_) poll_once();
+  finish_workers();
+}
+
+void Supervisor::start_worker() {
+  restart_at_.reset();
+  model_.reset();
+  parts_.log.setup().begin();
+  parts_.health.setup_started();
+  parts_.log.write(LogLevel::kInfo, kTarget, "Spawning worker subprocess",
+                   {{"num_slots", options_.command.slots}});
+  auto process = cogpp::server::start_worker(options_.command);
+  if (!process) return conclude_failed_setup("failed to spawn worker: " + process.error().message);
+  parts_.log.write(LogLevel::kInfo, "coglet::fd_redirect", "File descriptor redirection complete");
+  setup_started_ = std::chrono::steady_clock::now();
+  current_ = std::make_shared<Worker>(std::move(*process), options_.patience, parts_.log, wake_);
+  workers_.push_back(current_);
+}
+
+void Supervisor::poll_once() {
+  std::vector<pollfd> entries{{wake_.fd(), POLLIN, 0}};
+  const auto watched = workers_;
+  for (const auto& worker : watched) {
+    const auto& process = worker->process();
+    for (const int fd :
+         {process.pidfd.get(), process.control.fd(), process.out.get(), process.err.get()}) {
+      entries.push_back({fd, POLLIN, 0});
+    }
+  }
+  ::poll(entries.data(), entries.size(), poll_timeout());
+  if (entries[0].revents != 0) wake_.clear();
+  for (std::size_t i = 0; i < watched.size(); ++i) {
+    const pollfd* own = &entries[1 + 4 * i];
+    if (own[2].revents != 0 || own[3].revents != 0) watched[i]->collect_output();
+    if (own[1].revents != 0) read_control(watched[i]);
+    if (own[0].revents != 0) worker_ended(watched[i]);
+  }
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& worker : std::vector<WorkerPtr>(workers_)) check_times(worker, now);
+  if (restart_at_ && now >= *restart_at_) start_worker();
+}
+
+int Supervisor::poll_timeout() const {
+  std::optional<SteadyTime> next = restart_at_;
+  const auto consider = [&next](std::optional<SteadyTime> time) {
+    if (time && (!next || *time < *next)) next = time;
+  };
+  for (const auto& worker : workers_) {
+    consider(worker->next_press());
+    consider(worker->kill_time());
+    if (worker->retired) consider(worker->retired_at + options_.patience.drain);
+    if (!worker->ready && options_.setup_timeout.count() > 0) {
+      consider(setup_started_ + options_.setup_timeout);
+    }
+  }
+  if (!next) return -1;
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(*next - std::chrono::steady_clock::now());
+  return static_cast<int>(std::clamp<long long>(left.count(), 0, 60'000));
+}
+
+void Supervisor::read_control(const WorkerPtr& worker) {
+  std::string_view frame;
+  while (true) {
+    switch (worker->control().poll_frame(frame)) {
+      case ipc::FrameState::kNothing:
+        return;
+      case ipc::FrameState::kClosed:
+        worker->close_control();
+        return worker->broken(Breach::kClosed, "it closed its control socket");
+      case ipc::FrameState::kBroken:
+        worker->close_control();
+        return worker->broken(Breach::kGarbage, "it sent a frame longer than 1 GiB");
+      case ipc::FrameState::kFrame:
+        break;
+    }
+    auto message = ipc::decode_worker_message(frame);
+    if (!message)
+      return worker->broken(Breach::kGarbage,
+                            "it sent no valid message: " + message.error().message);
+    handle(worker, std::move(*message));
+  }
+}
+
+void Supervisor::handle(const WorkerPtr& worker, ipc::WorkerMessage message) {
+  if (auto* log = std::get_if<ipc::Log>(&message)) {
+    if (!worker->ready) parts_.log.setup().add_output(log->data);
+    parts_.log.write_printed("coglet::setup", log->data);
+  } else if (worker->ready || worker != current_) {
+    worker->broken(Breach::kGarbage,
+                   "it sent a message that does not belong on its control socket");
+  } else if (auto* hello = std::get_if<ipc::Hello>(&message); hello != nullptr && !model_) {
+    on_hello(worker, std::move(*hello));
+  } else if (auto* failed = std::get_if<ipc::SetupFailed>(&message)) {
+    setup_failed(worker, "worker setup failed: " + failed->error);
+  } else if (std::holds_alternative<ipc::Ready>(message) && model_) {
+    on_ready(worker);
+  } else {
+    worker->broken(Breach::kGarbage,
+                   "it sent a message that does not belong on its control socket");
+  }
+}
+
+void Supervisor::on_hello(const WorkerPtr& worker, ipc::Hello hello) {
+  parts_.log.write(LogLevel::kInfo, "coglet::worker", "Connected to slot transport");
+  if (hello.protocol != ipc::kProtocolVersion) {
+    return setup_failed(worker, "worker setup failed: it speaks protocol version " +
+                                    std::to_string(hello.protocol) + ", this server version " +
+                                    std::to_string(ipc::kProtocolVersion) +
+                                    "; install worker and server from the same release");
+  }
+  if (hello.slots != options_.command.slots) {
+    return setup_failed(worker, "worker setup failed: it has " + std::to_string(hello.slots) +
+                                    " slots where --slots " +
+                                    std::to_string(options_.command.slots) + " was asked for");
+  }
+  auto model = Model::create(std::move(hello.signature));
+  if (!model) return setup_failed(worker, "worker setup failed: " + model.error().message);
+  model_ = std::move(*model);
+}
+
+void Supervisor::on_ready(const WorkerPtr& worker) {
+  worker->collect_output();
+  worker->ready = true;
+  was_ready_ = true;
+  backoff_.reset();
+  parts_.log.write(LogLevel::kInfo, "coglet", "Server ready");
+  parts_.log.setup().end();
+  parts_.slots.add(worker->take_slots(parts_.scratch, worker));
+  parts_.health.setup_succeeded(model_, parts_.log.setup().text());
+  parts_.log.write(LogLevel::kInfo, kTarget, "Setup complete, now accepting requests");
+  tell_first_setup(true, parts_.log.setup().text());
+}
+
+void Supervisor::setup_failed(const WorkerPtr& worker, const std::string& reason) {
+  worker->collect_output();
+  worker->kill("its set-up had failed");
+  current_.reset();
+  conclude_failed_setup(reason);
+}
+
+void Supervisor::conclude_failed_setup(const std::string& reason) {
+  parts_.log.setup().end();
+  parts_.log.write(LogLevel::kError, kTarget, "Setup failed", {{"error", reason}});
+  const std::string logs = parts_.log.setup().text() + reason;
+  parts_.health.setup_failed(logs);
+  tell_first_setup(false, logs);
+  if (was_ready_) restart_at_ = std::chrono::steady_clock::now() + backoff_.next();
+}
+
+void Supervisor::tell_first_setup(bool succeeded, const std::string& logs) {
+  if (std::exchange(first_setup_told_, true) || !parts_.on_first_setup) return;
+  parts_.on_first_setup(succeeded, logs);
+}
+
+void Supervisor::worker_ended(const WorkerPtr& worker) {
+  read_control(worker);  // Its last words, as why its set-up failed.
+  const bool current = worker == current_;
+  parts_.slots.retire(worker.get());
+  if (current && worker->ready) parts_.health.setup_started();
+  worker->reap();
+  std::erase(workers_, worker);
+  const auto reason = worker->end_text();
+  parts_.log.write(current ? LogLevel::kError : LogLevel::kInfo, kTarget, "Worker ended",
+                   {{"pid", worker->process().pid}, {"reason", reason}});
+  if (!current) return;
+  current_.reset();
+  worker->ready ? replace() : conclude_failed_setup("worker crashed: " + reason);
+}
+
+void Supervisor::replace() {
+  if (!stopping_) start_worker();
+}
+
+void Supervisor::check_times(const WorkerPtr& worker, SteadyTime now) {
+  if (const auto time = worker->kill_time(); time && now >= *time) worker->kill("it was broken");
+  const bool outlived = worker->press_cancels(now);
+  if (!worker->ready) {
+    const bool timed = options_.setup_timeout.count() > 0 && worker == current_;
+    if (timed && now >= setup_started_ + options_.setup_timeout) {
+      setup_failed(worker, "worker setup timed out");
+    }
+    return;
+  }
+  if (outlived && !worker->retired) give_up(worker);
+  if (!worker->retired) return;
+  worker->abandon_cancelled();
+  const bool unused = parts_.slots.retire(worker.get()) == 0;
+  if (unused || now >= worker->retired_at + options_.patience.drain) {
+    worker->kill("a cancelled prediction beside this one did not stop, and the worker was ended");
+  }
+}
+
+void Supervisor::give_up(const WorkerPtr& worker) {
+  parts_.log.write(LogLevel::kWarning, kTarget,
+                   "A cancelled prediction did not stop within the grace period; "
+                   "the worker is replaced",
+                   {{"pid", worker->process().pid}});
+  worker->retired = true;
+  worker->retired_at = std::chrono::steady_clock::now();
+  parts_.slots.retire(worker.get());
+  if (worker != current_) return;
+  current_.reset();
+  replace();
+}
+
+void Supervisor::finish_workers() {
+  for (const auto& worker : workers_) {
+    parts_.slots.retire(worker.get());
+    worker->ready ? worker->request_shutdown() : worker->kill("the server ended");
+  }
+  const auto deadline = std::chrono::steady_clock::now() + stop_patience_;
+  for (const auto& worker : workers_) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    pollfd entry{worker->process().pidfd.get(), POLLIN, 0};
+    ::poll(&entry, 1, static_cast<int>(std::max<long long>(left.count(), 0)));
+    worker->kill("the server ended");
+    worker->reap();
+  }
+  current_.reset();
+  workers_.clear();
+}
+
+}  // namespace cogpp::server

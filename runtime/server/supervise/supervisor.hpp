@@ -1,0 +1,92 @@
+// Keeps one worker ready: starts it, watches it, replaces it.
+//
+// One thread does all of it. A worker that crashed, sent garbage or ignored a cancel
+// for the whole grace period is replaced at once; pauses come only between attempts
+// that fail. A first set-up that fails stays failed: the server keeps serving so
+// that the reason can be read.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/server/predictions/health.hpp"
+#include "runtime/server/predictions/slot_pool.hpp"
+#include "runtime/server/supervise/backoff.hpp"
+#include "runtime/server/supervise/worker.hpp"
+#include "runtime/server/support/wake_fd.hpp"
+#include "runtime/server/telemetry/log.hpp"
+
+namespace cogpp::server {
+
+class Supervisor {
+ public:
+  struct Options {
+    WorkerCommand command;
+    WorkerPatience patience;
+    std::chrono::milliseconds setup_timeout{0};  ///< 0: for ever.
+  };
+  struct Parts {
+    Log& log;
+    SlotPool& slots;
+    HealthBoard& health;
+    std::shared_ptr<ScratchRoot> scratch;
+    /// Told once, when the first set-up has ended. Supervisor's thread.
+    std::function<void(bool succeeded, const std::string& logs)> on_first_setup;
+  };
+
+  Supervisor(Options options, Parts parts);
+  /// As stop() without patience.
+  ~Supervisor();
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  /// Starts the thread and the first worker. Once.
+  void start();
+  /// Ends all workers: asks them, and after `patience` kills them. Blocks.
+  void stop(std::chrono::milliseconds patience);
+
+ private:
+  using WorkerPtr = std::shared_ptr<Worker>;
+
+  void run();
+  void start_worker();
+  int poll_timeout() const;
+  void poll_once();
+  void read_control(const WorkerPtr& worker);
+  void handle(const WorkerPtr& worker, ipc::WorkerMessage message);
+  void on_hello(const WorkerPtr& worker, ipc::Hello hello);
+  void on_ready(const WorkerPtr& worker);
+  void setup_failed(const WorkerPtr& worker, const std::string& reason);
+  void conclude_failed_setup(const std::string& reason);
+  void worker_ended(const WorkerPtr& worker);
+  void give_up(const WorkerPtr& worker);
+  void check_times(const WorkerPtr& worker, SteadyTime now);
+  void replace();
+  void finish_workers();
+  void tell_first_setup(bool succeeded, const std::string& logs);
+
+  const Options options_;
+  const Parts parts_;
+  WakeFd wake_;
+  std::atomic<bool> stopping_{false};
+  std::chrono::milliseconds stop_patience_{0};  ///< Written before stopping_.
+
+  // The thread's own.
+  std::vector<WorkerPtr> workers_;      ///< The current one and those given up.
+  WorkerPtr current_;                   ///< The newest; none between attempts.
+  std::shared_ptr<const Model> model_;  ///< Of the current worker's hello.
+  SteadyTime setup_started_{};
+  std::optional<SteadyTime> restart_at_;
+  Backoff backoff_;
+  bool first_setup_told_ = false;
+  bool was_ready_ = false;
+  std::thread thread_;
+};
+
+}  // namespace cogpp::server

@@ -1,0 +1,52 @@
+// Threads on demand: a task runs at once on an idle thread or on a new one, and
+// threads that had nothing to do for a while end.
+//
+// A fixed pool starves: with every thread held by a stream, a health probe would
+// wait for one of them to end. Here only the stated maximum makes a task wait.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace cogpp::server {
+
+/// Any thread may submit. The destructor waits for every task.
+class ElasticPool {
+ public:
+  struct Limits {
+    std::size_t threads = 4096;
+    std::chrono::milliseconds idle{10000};  ///< After this a thread without work ends.
+  };
+
+  explicit ElasticPool(Limits limits);
+  ElasticPool(const ElasticPool&) = delete;
+  ElasticPool& operator=(const ElasticPool&) = delete;
+  ~ElasticPool();
+
+  /// `task` must not throw. When no thread can be made it waits for a running one.
+  void submit(std::function<void()> task);
+  std::size_t threads() const;
+
+ private:
+  using Thread = std::list<std::thread>::iterator;
+
+  void work(Thread self);
+  void reap_ended();  ///< Joins threads that ended; call with mutex_ held.
+
+  const Limits limits_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> tasks_;
+  std::list<std::thread> threads_;
+  std::list<std::thread> ended_;
+  std::size_t idle_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace cogpp::server

@@ -1,0 +1,51 @@
+// The server's own log: one structured line an event, through one function.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "runtime/server/telemetry/setup_log.hpp"
+#include "schema/json.hpp"
+
+namespace cogpp::server {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+enum class LogFormat { kJson, kConsole };
+
+/// `debug`, `info`, `warn`, `warning` or `error` (COG_LOG_LEVEL); kInfo for anything else.
+LogLevel log_level_from(std::string_view name);
+
+/// Writes to descriptor 2, a line per write(2), so that lines of several threads
+/// never mix. Any thread; outlives everything that logs.
+class Log {
+ public:
+  Log(LogFormat format, LogLevel least) : format_(format), least_(least) {}
+
+  /// `target` is the module in Cog's names ("coglet::prediction"), `fields` an
+  /// object with more than the message, or null. Events of level info and above
+  /// are also part of the set-up log while one is collected.
+  void write(LogLevel level, std::string_view target, std::string_view message,
+             const Json& fields = nullptr);
+  /// Lines that a model printed, at level info, in one write; never part of the set-up
+  /// log here.
+  void write_printed(std::string_view target, std::string_view text, const Json& fields = nullptr);
+  bool writes(LogLevel level) const { return level >= least_; }
+
+  SetupLog& setup() { return setup_; }
+
+  /// For tests: lines go here instead of descriptor 2.
+  void redirect(std::function<void(std::string_view)> sink) { sink_ = std::move(sink); }
+
+ private:
+  std::string line(LogLevel level, std::string_view target, std::string_view message,
+                   const Json& fields) const;
+  void emit(std::string_view text);
+
+  const LogFormat format_;
+  const LogLevel least_;
+  SetupLog setup_;
+  std::function<void(std::string_view)> sink_;
+};
+
+}  // namespace cogpp::server

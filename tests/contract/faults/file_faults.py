@@ -1,0 +1,162 @@
+"""File inputs and outputs: servers that hang or lie, clients that leave, workers that die.
+Every file is gone afterwards."""
+import base64
+import http.server
+import json
+import signal
+import threading
+import time
+
+from harness import expect, wait_for
+from workers import faulty
+
+
+class Origin(http.server.ThreadingHTTPServer):
+    """Where files come from: /ok/N sends N bytes, /hang begins and stops, /short lies."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.over = threading.Event()
+        self.asked = 0
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def url(self, path):
+        return f"http://127.0.0.1:{self.server_address[1]}{path}"
+
+    def __exit__(self, *error):
+        self.over.set()
+        self.shutdown()
+        super().__exit__(*error)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+    def do_GET(self):
+        self.server.asked += 1
+        if self.path.startswith("/missing"):
+            return self.send_error(404)
+        size = int(self.path.rpartition("/")[2] or 0) if self.path.startswith("/ok/") else 1000
+        self.send_response(200)
+        self.send_header("Content-Length", str(size))
+        self.end_headers()
+        try:
+            self.wfile.write(b"x" * (size if self.path.startswith("/ok/") else 10))
+        except OSError:
+            return None
+        if self.path.startswith("/hang"):
+            self.server.over.wait(60)
+        return None
+
+
+def scenario(body):
+    def run(options, *arguments):
+        with Origin() as origin, faulty(options, "--concurrency", 2, model="files") as server:
+            server.event("setup")
+            server.wait_health("READY")
+            server.succeeds(file="data:,warm")
+            before = server.settled_usage()
+            note = body(server, origin, *arguments)
+            server.succeeds(file="data:,still")
+            server.expect_usage(before)
+            server.expect_alive()
+            return note
+    return run
+
+
+def output_of(reply):
+    return int(base64.b64decode(reply["output"].partition(",")[2]))
+
+
+@scenario
+def arrive(server, origin):
+    reply = server.succeeds(file=origin.url("/ok/100000"),
+                            files=[origin.url("/ok/10"), "data:text/plain;base64,aGk="])
+    expect(output_of(reply) == 100012, f"{reply}")
+    big = "data:application/octet-stream;base64," + base64.b64encode(b"y" * (10 << 20)).decode()
+    start = time.monotonic()
+    expect(output_of(server.succeeds(file=big)) == 10 << 20, "10 MiB")
+    return f"10 MiB data URL in {(time.monotonic() - start) * 1000:.0f} ms"
+
+
+@scenario
+def fail(server, origin):
+    for given, text in (
+            ({"file": origin.url("/missing.png")},
+             f"Input validation error: 404 Client Error: Not Found for url: {origin.url('/missing.png')}"),
+            ({"files": [origin.url("/ok/10"), origin.url("/missing")]}, "404 Client Error"),
+            ({"file": "data:image/png;base64,aGVsbG8"}, "Input validation error: Incorrect padding"),
+            ({"file": "http://127.0.0.1:1/x"}, "[Errno 111] Connection refused"),
+            ({"file": "/nonexistent"}, "nonexistent"),
+            ({"file": origin.url("/short")}, "IncompleteRead(10 bytes read, 990 more expected)")):
+        error = server.fails(**given)
+        expect(text in error, f"{text!r} is not in {error!r}")
+
+
+@scenario
+def die(server, origin, mode):
+    given = {"file": origin.url("/ok/1000"), "files": ["data:,x"], "mode": mode}
+    status, reply = server.predict(**given)
+    expect(status == 200 and reply["status"] == "failed", f"{status} {reply}")
+    server.wait_health("READY", 3)
+
+
+@scenario
+def cancel_download(server, origin):
+    running = server.in_background(file=origin.url("/hang"), files=[origin.url("/hang")] * 3,
+                                   method="PUT", path="/predictions/hang")
+    wait_for(lambda: origin.asked >= 4, 5, "the downloads began")
+    start = time.monotonic()
+    expect(server.request("POST", "/predictions/hang/cancel")[0] == 200, "cancel")
+    running.join(5)
+    took = time.monotonic() - start
+    expect(running.result and running.result[1]["status"] == "canceled", f"{running.result}")
+    expect(took < 0.5, f"canceled after {took:.2f} s")
+    return f"canceled after {took * 1000:.0f} ms"
+
+
+@scenario
+def leave_download(server, origin):
+    for _ in range(2):
+        body = json.dumps({"input": {"file": origin.url("/hang")}})
+        client = server.socket()
+        client.sendall(f"POST /predictions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                       f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
+        asked = origin.asked
+        wait_for(lambda: origin.asked > asked or origin.asked > 0, 5, "the download began")
+        client.close()
+    start = time.monotonic()
+    running = [server.in_background(file="data:,x") for _ in range(2)]
+    for thread in running:
+        thread.join(5)
+    wait_for(lambda: server.predict(file="data:,x")[0] == 200, 2, "a slot is free")
+    return f"{(time.monotonic() - start) * 1000:.0f} ms"
+
+
+def drain_download(options):
+    with Origin() as origin, faulty(options, "--drain-timeout", 1, model="files") as server:
+        server.event("setup")
+        server.wait_health("READY")
+        running = server.in_background(file=origin.url("/hang"))
+        wait_for(lambda: origin.asked, 5, "the download began")
+        start = time.monotonic()
+        server.stop(signal.SIGTERM)  # The status tells that work was cut off; either is fine here.
+        took = time.monotonic() - start
+        running.join(5)
+        expect(took < 5, f"{took:.1f} s with a drain limit of 1 s")
+        expect(server.temp_files() == [] and server.temp_folders() == 0, "files are left")
+        return f"{took:.2f} s"
+
+
+def run(report, options):
+    report.run("files arrive", arrive, options)
+    report.run("files fail", fail, options)
+    for mode in ("signal", "throw"):
+        report.run(f"files of a prediction that ends by {mode}", die, options, mode)
+    report.run("files: output that is gone", die, options, "lost")
+    report.run("files: cancel while downloading", cancel_download, options)
+    report.run("files: client leaves while downloading", leave_download, options)
+    report.run("files: SIGTERM while downloading", drain_download, options)

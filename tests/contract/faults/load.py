@@ -1,0 +1,96 @@
+"""A thousand idle connections and a hundred open streams: health answers, nothing spins."""
+import json
+import resource
+import time
+
+from harness import expect, wait_for
+from workers import faulty
+
+IDLE = 1000
+STREAMS = 100
+HEALTH_LIMIT_S = 0.5  # The aim is 0.05 s; the limit leaves room for a loaded machine.
+CPU_LIMIT_S = 0.3     # Of two seconds; the streams' hundred events a second are in it.
+
+
+def idle_connections(options):
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
+    # The server gets the usual soft limit of 1024 and has to raise it itself.
+    with faulty(options, "--concurrency", STREAMS, model="streaming", soft_files=1024) as server:
+        server.event("setup")
+        server.wait_health("READY")
+        server.succeeds(count=2)
+        before, threads = server.settled_usage(), server.threads()
+        idle = [keep_alive(server) for _ in range(IDLE)]
+        quiet = cpu_over(server, 2)
+        streams = [open_stream(server) for _ in range(STREAMS)]
+        wait_for(lambda: server.health() == "BUSY", 10, "all slots stream")
+        health = [timed_health(server) for _ in range(20)]
+        busy = cpu_over(server, 2)
+        used = server.threads()
+        memory = server.memory_mib()
+        for connection in idle[::100]:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            expect(connection.recv(4096).startswith(b"HTTP/1.1 200"), "an idle connection is dead")
+        for connection in idle + streams:
+            connection.close()
+        server.wait_health("READY", 10)
+        server.expect_usage(before, 10)
+        server.expect_threads(threads + 4)
+        note = (f"health {max(health) * 1000:.1f} ms at most, CPU over 2 s: {quiet:.2f} s idle, "
+                f"{busy:.2f} s with streams, {used} threads, {memory:.0f} MiB")
+        expect(max(health) < HEALTH_LIMIT_S and quiet < CPU_LIMIT_S and busy < CPU_LIMIT_S, note)
+        expect(server.stop() == 0, "SIGTERM")
+        return note
+
+
+def many_predictions(options):
+    """Neither memory nor anything else grows with the number of predictions served."""
+    with faulty(options, "--concurrency", 4) as server:
+        server.event("setup")
+        server.wait_health("READY")
+        for _ in range(500):
+            server.succeeds(mode="touch")
+        before, memory, worker = server.settled_usage(), server.memory_mib(), server.worker()
+        for i in range(3000):
+            server.predict(mode=("ok", "touch", "throw")[i % 3])
+        grown = server.memory_mib() - memory
+        expect(grown < 3, f"{grown:.1f} MiB more after 3000 predictions")
+        server.expect_usage(before)
+        expect(server.worker() == worker, "the worker was replaced")
+        return f"{grown:.2f} MiB more, {memory:.0f} before"
+
+
+def keep_alive(server):
+    connection = server.socket()
+    connection.sendall(b"GET /health-check HTTP/1.1\r\nHost: x\r\n\r\n")
+    expect(connection.recv(65536).startswith(b"HTTP/1.1 200"), "a reply")
+    return connection
+
+
+def open_stream(server):
+    body = json.dumps({"input": {"count": 1000, "pause": 1.0}})
+    connection = server.socket()
+    connection.sendall(f"POST /predictions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                       f"Accept: text/event-stream\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+                       .encode())
+    expect(connection.recv(65536).startswith(b"HTTP/1.1 200"), "a stream")
+    return connection
+
+
+def timed_health(server):
+    start = time.monotonic()
+    server.health()
+    return time.monotonic() - start
+
+
+def cpu_over(server, seconds):
+    time.sleep(0.5)
+    start = server.cpu_seconds()
+    time.sleep(seconds)
+    return server.cpu_seconds() - start
+
+
+def run(report, options):
+    report.run(f"{IDLE} idle connections and {STREAMS} streams", idle_connections, options)
+    report.run("3000 predictions leave nothing", many_predictions, options)

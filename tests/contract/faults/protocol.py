@@ -1,0 +1,150 @@
+"""A worker that breaks the protocol: killed, named as the reason, and replaced."""
+import os
+import sys
+import time
+
+from fake_worker import GARBAGE
+from harness import Server, expect, wait_for
+
+FAKE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_worker.py")
+
+
+class Fake:
+    """A server over the fake worker, and the count of its starts."""
+
+    def __init__(self, options, behaviour, *flags, always=False):
+        self.counter = f"/tmp/cogpp-faults-{os.getpid()}-{time.monotonic_ns()}"
+        env = {"FAKE": behaviour, "FAKE_COUNTER": self.counter,
+               **({"FAKE_ALWAYS": "1"} if always else {})}
+        self.server = Server(options, [sys.executable, FAKE], *flags, env=env)
+
+    def __enter__(self):
+        return self.server.__enter__()
+
+    def __exit__(self, *error):
+        self.server.__exit__(*error)
+        if os.path.exists(self.counter):
+            os.unlink(self.counter)
+
+
+def fails_to_start(options, behaviour, *flags):
+    with Fake(options, behaviour, *flags, always=True) as server:
+        event = server.event("setup")
+        expect(event["status"] == "failed", f"{event}")
+        expect(server.health() == "SETUP_FAILED", server.health())
+        expect(server.predict(text="x")[0] == 503, "503")
+        wait_for(lambda: not server.children(), 3, lambda: f"children {server.children()}")
+        server.expect_alive()
+        expect(server.stop() == 0, "SIGTERM")
+        last = event["logs"].strip().splitlines()
+        return last[-1][:160] if last else "no reason in the set-up log"
+
+
+def starts(options, behaviour):
+    with Fake(options, behaviour, always=True) as server:
+        expect(server.event("setup")["status"] == "succeeded", "set-up")
+        for i in range(3):
+            reply = server.succeeds(text=str(i))
+            expect(reply["output"] == f"fake {i}", f"{reply}")
+        expect(server.stop() == 0, "SIGTERM")
+
+
+def breaks_in_prediction(options, behaviour):
+    with Fake(options, behaviour) as server:
+        expect(server.event("setup")["status"] == "succeeded", "set-up")
+        server.wait_health("READY")
+        before, worker = server.settled_usage(), server.worker()
+        error = server.fails(text="x")
+        server.wait_health("READY", 5)
+        expect(server.worker() != worker, "the broken worker lives on")
+        expect(server.succeeds(text="y")["output"] == "fake y", "the replacement")
+        server.expect_usage(before)
+        server.expect_alive()
+        return error[:160]
+
+
+def breaks_after_prediction(options, behaviour):
+    """The first reply was complete; what follows costs the worker, never a later prediction."""
+    with Fake(options, behaviour) as server:
+        server.event("setup")
+        server.wait_health("READY")
+        before = server.settled_usage()
+        if behaviour != "talks_idle":
+            expect(server.succeeds(text="x")["output"] == "fake x", "the first reply")
+        wrong = []
+        for i in range(5):
+            server.wait_health("READY", 5)
+            status, reply = server.predict(text=str(i))
+            if status == 200 and reply["status"] == "succeeded" and reply["output"] != f"fake {i}":
+                wrong.append(reply)
+            time.sleep(0.05)
+        expect(not wrong, f"output of another prediction: {wrong}")
+        expect(server.succeeds(text="end")["output"] == "fake end", "it goes on")
+        server.expect_usage(before)
+        server.expect_alive()
+
+
+def bad_file(options, behaviour):
+    """Cog's runtime drops a file that cannot be read; here that may be an error, too."""
+    with Fake(options, behaviour) as server:
+        server.event("setup")
+        server.wait_health("READY")
+        before = server.settled_usage()
+        status, reply = server.predict(text="x")
+        expect(status == 200 and reply["status"] in ("succeeded", "failed"), f"{status} {reply}")
+        server.wait_health("READY", 5)
+        server.expect_usage(before)
+        return str(reply)[:160]
+
+
+def deaf_worker(options):
+    """It never reads: a large request fills the socket, and a cancel still ends it."""
+    with Fake(options, "deaf", "--cancel-grace", 1) as server:
+        server.event("setup")
+        server.wait_health("READY")
+        before, worker = server.settled_usage(), server.worker()
+        running = server.in_background(text="x" * (8 << 20), method="PUT", path="/predictions/deaf")
+        wait_for(lambda: server.health() == "BUSY", 5, "it runs")
+        time.sleep(0.5)  # Until the socket is full and the send waits.
+        start = time.monotonic()
+        server.health()
+        expect(time.monotonic() - start < 1, "health hangs")
+        wait_for(lambda: server.request("POST", "/predictions/deaf/cancel")[0] == 200, 5,
+                 "it can be cancelled")
+        running.join(10)
+        expect(running.result and running.result[1]["status"] in ("canceled", "failed"),
+               f"{running.result}")
+        server.wait_health("READY", 5)
+        expect(server.worker() != worker, "replaced")
+        server.succeeds(text="y")
+        server.expect_usage(before)
+
+
+def log_flood(options):
+    with Fake(options, "many_logs", always=True) as server:
+        server.event("setup")
+        server.wait_health("READY")
+        for _ in range(3):
+            expect(server.succeeds(text="x")["logs"].count("line\n") == 20000, "all log lines")
+
+
+def run(report, options):
+    report.run("protocol in one-byte pieces", starts, options, "in_pieces")
+    for behaviour in ("dies_before_hello", "closes_before_hello", "other_protocol", "other_slots",
+                      "bad_signature", "ready_first", "two_hellos", "setup_failed",
+                      "dies_after_hello", "ends_after_hello",
+                      *(f"control_{name}" for name in GARBAGE)):
+        report.run(f"protocol start: {behaviour}", fails_to_start, options, behaviour)
+    for behaviour in ("silent", "half_frame"):
+        report.run(f"protocol start: {behaviour}", fails_to_start, options, behaviour,
+                   "--setup-timeout", 1)
+    for behaviour in ("closes_slot", "closes_control", "exits_cleanly", "half_output",
+                      "output_then_dies", "hello_in_slot", "garbage_on_control_later",
+                      *(f"slot_{name}" for name in GARBAGE)):
+        report.run(f"protocol prediction: {behaviour}", breaks_in_prediction, options, behaviour)
+    for behaviour in ("done_twice", "output_after_done", "talks_idle"):
+        report.run(f"protocol after: {behaviour}", breaks_after_prediction, options, behaviour)
+    for behaviour in ("missing_file", "folder_as_file"):
+        report.run(f"protocol file: {behaviour}", bad_file, options, behaviour)
+    report.run("protocol deaf worker", deaf_worker, options)
+    report.run("protocol log flood", log_flood, options)

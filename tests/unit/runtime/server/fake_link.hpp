@@ -1,0 +1,31 @@
+// A worker that is none, for tests: records what is asked of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/server/predictions/worker_link.hpp"
+
+namespace cogpp::server {
+
+class FakeLink : public WorkerLink {
+ public:
+  Ticket begin(std::uint32_t slot, const std::shared_ptr<Prediction>& /*prediction*/) override {
+    return {slot, ++tickets};
+  }
+  void end(const Ticket& /*ticket*/) override { ++ended; }
+  void cancel(const Ticket& /*ticket*/, const std::string& id) override { cancelled.push_back(id); }
+  void broken(Breach breach, const std::string& what) override {
+    breaches.push_back((breach == Breach::kClosed ? "closed: " : "garbage: ") + what);
+  }
+  std::string wait_for_end(const std::string& logs) override { return "Worker crashed\n" + logs; }
+  void slot_dropped() override { ++dropped; }
+
+  std::uint64_t tickets = 0;
+  int ended = 0;
+  int dropped = 0;
+  std::vector<std::string> cancelled;
+  std::vector<std::string> breaches;
+};
+
+}  // namespace cogpp::server

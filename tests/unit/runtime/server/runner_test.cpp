@@ -1,0 +1,135 @@
+// One prediction against a worker's end of a socket that the test plays.
+#include "runtime/server/predictions/runner.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+#include <thread>
+
+#include "fake_link.hpp"
+#include "runtime/ipc/messages.hpp"
+
+using cogpp::ipc::FrameSocket;
+using cogpp::server::FakeLink;
+using cogpp::server::Outcome;
+using cogpp::server::Prediction;
+using cogpp::server::PredictionLimits;
+using cogpp::server::PredictionStatus;
+using cogpp::server::Slot;
+
+namespace {
+
+struct Bench {
+  explicit Bench(PredictionLimits limits = {})
+      : prediction(std::make_shared<Prediction>(
+            cogpp::server::PredictionSpec{
+                .id = "p", .input = "{}", .input_tree = nullptr, .context = "{}"},
+            limits)) {
+    auto ends = FrameSocket::pair();
+    worker.emplace(std::move(ends->second));
+    slot.emplace(Slot{0, std::move(ends->first), link,
+                      cogpp::server::Scratch(*cogpp::server::ScratchRoot::create(), "s"), false});
+  }
+
+  void answer(const cogpp::ipc::WorkerMessage& message) {
+    worker->queue(cogpp::ipc::encode(message));
+  }
+
+  /// The worker answers after it got the prediction.
+  Outcome run() {
+    std::thread other([this] {
+      std::string_view frame;
+      if (worker->wait_frame(frame) == cogpp::ipc::FrameState::kFrame) {
+        [[maybe_unused]] const auto sent = worker->flush();
+      }
+      if (leave) worker->close();
+    });
+    auto outcome = run_prediction(prediction, *slot, environment, nullptr);
+    other.join();
+    return outcome;
+  }
+
+  std::shared_ptr<FakeLink> link = std::make_shared<FakeLink>();
+  std::shared_ptr<Prediction> prediction;
+  std::optional<FrameSocket> worker;
+  std::optional<Slot> slot;
+  cogpp::server::RunEnvironment environment;
+  bool leave = false;
+};
+
+}  // namespace
+
+TEST_CASE("outputs, logs and metrics end in the reply") {
+  Bench bench;
+  bench.answer(cogpp::ipc::Log{cogpp::ipc::LogSource::kStdout, "hi\n"});
+  bench.answer(cogpp::ipc::Metric{"n", 2});
+  bench.answer(cogpp::ipc::Output{"out"});
+  bench.answer(cogpp::ipc::Done{});
+  bench.prediction->conclude(bench.run());
+  const auto reply = cogpp::Json::parse(bench.prediction->reply());
+  CHECK(reply["output"] == "out");
+  CHECK(reply["logs"] == "hi\n");
+  CHECK(reply["metrics"]["n"] == 2);
+  CHECK(bench.link->ended == 1);
+  CHECK(bench.link->breaches.empty());
+}
+
+TEST_CASE("a worker that closes its slot fails the prediction with the reason") {
+  Bench bench;
+  bench.leave = true;
+  const auto outcome = bench.run();
+  CHECK(outcome.status == PredictionStatus::kFailed);
+  CHECK(outcome.error.starts_with("Worker crashed\n"));
+  REQUIRE(bench.link->breaches.size() == 1);
+  CHECK(bench.link->breaches[0].starts_with("closed"));
+}
+
+TEST_CASE("a message that does not belong there costs the worker") {
+  Bench bench;
+  bench.answer(cogpp::ipc::Ready{"cpu"});
+  CHECK(bench.run().status == PredictionStatus::kFailed);
+  REQUIRE(bench.link->breaches.size() == 1);
+  CHECK(bench.link->breaches[0].starts_with("garbage"));
+}
+
+TEST_CASE("what an idle slot sent is never taken for the next prediction's") {
+  Bench bench;
+  bench.answer(cogpp::ipc::Output{"stale"});
+  REQUIRE(bench.worker->flush());
+  bench.leave = true;
+  std::thread closer([&] { bench.worker->close(); });
+  closer.join();
+  const auto outcome = run_prediction(bench.prediction, *bench.slot, bench.environment, nullptr);
+  CHECK(outcome.status == PredictionStatus::kFailed);
+  CHECK(bench.link->breaches.at(0).starts_with("garbage"));
+}
+
+TEST_CASE("too much output fails the prediction and cancels it in the worker") {
+  PredictionLimits limits;
+  limits.output_bytes = 8;
+  Bench bench(limits);
+  bench.answer(cogpp::ipc::Output{"0123456789"});
+  bench.answer(cogpp::ipc::Canceled{});
+  const auto outcome = bench.run();
+  CHECK(outcome.status == PredictionStatus::kFailed);
+  CHECK(outcome.error.find("--max-output") != std::string::npos);
+  CHECK(bench.link->cancelled == std::vector<std::string>{"p"});
+}
+
+TEST_CASE("a cancel before the start runs nothing, one that the model swallowed still counts") {
+  Bench early;
+  early.prediction->request_cancel();
+  CHECK(run_prediction(early.prediction, *early.slot, early.environment, nullptr).status ==
+        PredictionStatus::kCanceled);
+  CHECK(early.link->tickets == 0);
+}
+
+TEST_CASE("a prediction's directory is emptied after it") {
+  Bench bench;
+  const std::filesystem::path directory = *bench.slot->scratch.open();
+  std::filesystem::create_directory(directory / "left");
+  bench.slot->scratch.close();
+  CHECK(std::filesystem::exists(directory));
+  CHECK(std::filesystem::is_empty(directory));
+  bench.slot->scratch.close();
+  CHECK(bench.slot->scratch.open().value() == directory);
+}

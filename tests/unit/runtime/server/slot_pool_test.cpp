@@ -1,0 +1,55 @@
+// Leases of slots, and what becomes of them when a worker is retired.
+#include "runtime/server/predictions/slot_pool.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "fake_link.hpp"
+
+using cogpp::server::FakeLink;
+using cogpp::server::Slot;
+using cogpp::server::SlotPool;
+
+namespace {
+
+std::vector<std::unique_ptr<Slot>> slots_of(const std::shared_ptr<FakeLink>& worker, int count) {
+  std::vector<std::unique_ptr<Slot>> slots;
+  for (int i = 0; i < count; ++i) {
+    slots.push_back(
+        std::make_unique<Slot>(Slot{static_cast<std::uint32_t>(i), cogpp::ipc::FrameSocket(-1),
+                                    worker, cogpp::server::Scratch(), false}));
+  }
+  return slots;
+}
+
+}  // namespace
+
+TEST_CASE("a lease gives its slot back") {
+  SlotPool pool;
+  pool.add(slots_of(std::make_shared<FakeLink>(), 1));
+  {
+    const auto lease = pool.lease();
+    REQUIRE(lease);
+    CHECK_FALSE(pool.lease());
+    CHECK(pool.counts().free == 0);
+    CHECK(pool.counts().total == 1);
+  }
+  CHECK(pool.lease());
+}
+
+TEST_CASE("a retired worker's slots go, those in use when they come back") {
+  SlotPool pool;
+  const auto old = std::make_shared<FakeLink>();
+  pool.add(slots_of(old, 2));
+  auto lease = pool.lease();
+  CHECK(pool.retire(old.get()) == 1);
+  CHECK(pool.counts().total == 0);
+  CHECK_FALSE(pool.lease());
+
+  pool.add(slots_of(std::make_shared<FakeLink>(), 1));
+  CHECK(pool.counts().total == 1);
+  CHECK(old->dropped == 0);
+  lease.reset();
+  CHECK(old->dropped == 1);
+  CHECK(pool.counts().free == 1);
+  CHECK(pool.retire(old.get()) == 0);
+}
