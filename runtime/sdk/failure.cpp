@@ -31,6 +31,11 @@ std::string readable_type(const char* mangled) {
   std::string name = status == 0 && demangled ? demangled.get() : mangled;
   erase_all(name, "__cxx11::");
   erase_all(name, "(anonymous namespace)::");
+  // What std::throw_with_nested() throws is a class of the library around the author's.
+  constexpr std::string_view kNested = "std::_Nested_exception<";
+  if (name.starts_with(kNested) && name.ends_with('>')) {
+    name = name.substr(kNested.size(), name.size() - kNested.size() - 1);
+  }
   return name;
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <stdexcept>
+#include <utility>
 #include <variant>
 
 #include "cogpp/detail/value.hpp"
@@ -15,8 +16,10 @@ namespace cogpp {
 using Elements = std::vector<Json>;
 using Members = std::map<std::string, Json, std::less<>>;
 
+// In the order of Kind, whose first is the null that no Value stands for; the last is
+// an integer above the range of std::int64_t.
 struct Json::Value {
-  std::variant<bool, std::int64_t, double, std::string, Elements, Members> held;
+  std::variant<bool, std::int64_t, double, std::string, Elements, Members, std::uint64_t> held;
 };
 
 namespace {
@@ -65,6 +68,10 @@ Json::~Json() = default;
 
 Json Json::from_bool(bool value) { return Json(std::make_unique<Value>(Value{value})); }
 Json Json::from_integer(std::int64_t value) { return Json(std::make_unique<Value>(Value{value})); }
+Json Json::from_unsigned(std::uint64_t value) {
+  if (std::in_range<std::int64_t>(value)) return from_integer(static_cast<std::int64_t>(value));
+  return Json(std::make_unique<Value>(Value{value}));
+}
 Json Json::from_number(double value) { return Json(std::make_unique<Value>(Value{value})); }
 
 Json Json::array(std::initializer_list<Json> elements) {
@@ -92,7 +99,9 @@ std::string Json::text() const {
 }
 
 Json::Kind Json::kind() const noexcept {
-  return value_ ? static_cast<Kind>(value_->held.index() + 1) : Kind::kNull;
+  if (!value_) return Kind::kNull;
+  if (std::holds_alternative<std::uint64_t>(value_->held)) return Kind::kInteger;
+  return static_cast<Kind>(value_->held.index() + 1);
 }
 
 bool Json::as_bool() const {
@@ -101,19 +110,34 @@ bool Json::as_bool() const {
 }
 
 std::int64_t Json::as_integer() const {
-  if (kind() == Kind::kInteger) return std::get<std::int64_t>(value_->held);
-  if (kind() != Kind::kNumber) wrong_kind("an integer", kind());
-  const double number = std::get<double>(value_->held);
-  constexpr double kLimit = 9223372036854775808.0;  // 2^63
-  if (std::trunc(number) != number || number < -kLimit || number >= kLimit) {
-    throw std::invalid_argument("JSON number " + text() + " is not a 64-bit integer");
+  if (kind() != Kind::kInteger && kind() != Kind::kNumber) wrong_kind("an integer", kind());
+  if (const auto* integer = std::get_if<std::int64_t>(&value_->held)) return *integer;
+  if (const auto* number = std::get_if<double>(&value_->held)) {
+    constexpr double kLimit = 9223372036854775808.0;  // 2^63
+    if (std::trunc(*number) == *number && *number >= -kLimit && *number < kLimit) {
+      return static_cast<std::int64_t>(*number);
+    }
   }
-  return static_cast<std::int64_t>(number);
+  throw std::invalid_argument("JSON number " + text() + " is not a signed 64-bit integer");
+}
+
+std::uint64_t Json::as_unsigned() const {
+  if (kind() == Kind::kInteger || kind() == Kind::kNumber) {
+    if (const auto* large = std::get_if<std::uint64_t>(&value_->held)) return *large;
+  }
+  const std::int64_t integer = as_integer();
+  if (integer < 0) throw std::invalid_argument("JSON number " + text() + " is negative");
+  return static_cast<std::uint64_t>(integer);
 }
 
 double Json::as_number() const {
-  if (kind() == Kind::kInteger) return static_cast<double>(std::get<std::int64_t>(value_->held));
-  if (kind() != Kind::kNumber) wrong_kind("a number", kind());
+  if (kind() != Kind::kInteger && kind() != Kind::kNumber) wrong_kind("a number", kind());
+  if (const auto* integer = std::get_if<std::int64_t>(&value_->held)) {
+    return static_cast<double>(*integer);
+  }
+  if (const auto* large = std::get_if<std::uint64_t>(&value_->held)) {
+    return static_cast<double>(*large);
+  }
   return std::get<double>(value_->held);
 }
 

@@ -146,7 +146,7 @@ Json to_value(const Tree& tree) {
     case Json::Kind::kBoolean:
       return tree.get<bool>();
     case Json::Kind::kInteger:
-      if (!detail::Node(&tree).is_integral()) return tree.get<double>();
+      if (tree.is_number_unsigned()) return tree.get<std::uint64_t>();
       return tree.get<std::int64_t>();
     case Json::Kind::kNumber:
       return tree.get<double>();
@@ -173,6 +173,7 @@ Tree to_tree(const Json& value) {
     case Json::Kind::kBoolean:
       return value.as_bool();
     case Json::Kind::kInteger:
+      if (value.as_number() > 0) return value.as_unsigned();
       return value.as_integer();
     case Json::Kind::kNumber:
       check_finite(value.as_number());

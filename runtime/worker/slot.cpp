@@ -82,6 +82,10 @@ void Slot::predict(const ipc::Predict& request) {
 }
 
 void Slot::begin(const std::string& id) {
+  {
+    const std::lock_guard lock(send_mutex_);
+    running_ = true;
+  }
   const std::lock_guard lock(cancel_mutex_);
   running_id_ = id;
   cancelled_.store(std::exchange(early_cancel_id_, {}) == id && !id.empty(),
@@ -94,6 +98,7 @@ bool Slot::end(int outcome) {
     finished_id_ = std::exchange(running_id_, {});
   }
   const std::lock_guard lock(send_mutex_);
+  running_ = false;
   for (const auto source : {ipc::LogSource::kStdout, ipc::LogSource::kStderr}) {
     std::string rest = lines_[line_index(source)].take();
     if (!rest.empty()) socket_.queue(ipc::encode(ipc::Log{source, std::move(rest)}));
@@ -114,6 +119,7 @@ bool Slot::end(int outcome) {
 
 void Slot::send(std::string frame, bool now) {
   const std::lock_guard lock(send_mutex_);
+  if (!running_) return;
   if (frame.size() > ipc::kMaxFrameBytes - kFrameMargin) {
     error_ = "Prediction failed: an output chunk is larger than 1 GiB; return a cogpp::Path";
     return;
@@ -131,7 +137,7 @@ void Slot::send_lines(ipc::LogSource source, std::string text) {
 
 void Slot::write(ipc::LogSource source, std::string_view text) {
   const std::lock_guard lock(send_mutex_);
-  send_lines(source, lines_[line_index(source)].add(text));
+  if (running_) send_lines(source, lines_[line_index(source)].add(text));
 }
 
 void Slot::flush(ipc::LogSource source) {
@@ -141,7 +147,7 @@ void Slot::flush(ipc::LogSource source) {
 
 void Slot::fail(std::string error) {
   const std::lock_guard lock(send_mutex_);
-  error_ = std::move(error);
+  if (running_) error_ = std::move(error);
 }
 
 const CogppHostTable& Slot::host_table() {

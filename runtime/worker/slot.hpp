@@ -68,6 +68,7 @@ class Slot : private LogSink {
   std::mutex send_mutex_;  ///< Guards sending and what follows.
   std::array<LineBuffer, 2> lines_;
   std::string error_;
+  bool running_ = false;  ///< Else what a predictor's stray thread sends is dropped.
 };
 
 }  // namespace cogpp::worker

@@ -28,9 +28,11 @@ class Json {
   Json(std::nullptr_t) noexcept;
   template <std::same_as<bool> T>
   Json(T value) : Json(from_bool(value)) {}
-  template <std::integral T>
+  template <std::signed_integral T>
+  Json(T value) : Json(from_integer(static_cast<std::int64_t>(value))) {}
+  template <std::unsigned_integral T>
   requires(!std::same_as<T, bool>) Json(T value)
-      : Json(from_integer(static_cast<std::int64_t>(value))) {}
+      : Json(from_unsigned(static_cast<std::uint64_t>(value))) {}
   template <std::floating_point T>
   Json(T value) : Json(from_number(static_cast<double>(value))) {}
   Json(std::string text);
@@ -52,7 +54,8 @@ class Json {
   Kind kind() const noexcept;
   bool is_null() const noexcept { return kind() == Kind::kNull; }
   bool as_bool() const;
-  std::int64_t as_integer() const;  ///< A number without a fraction counts.
+  std::int64_t as_integer() const;    ///< A number without a fraction counts.
+  std::uint64_t as_unsigned() const;  ///< The same; throws for a negative one.
   double as_number() const;
   const std::string& as_string() const;
 
@@ -77,6 +80,7 @@ class Json {
   struct Value;
   static Json from_bool(bool value);
   static Json from_integer(std::int64_t value);
+  static Json from_unsigned(std::uint64_t value);
   static Json from_number(double value);
   explicit Json(std::unique_ptr<Value> value) noexcept;
 

@@ -21,6 +21,18 @@ TEST_CASE("a value knows its kind and gives itself out") {
   CHECK_THROWS_AS(Json(1e19).as_integer(), std::invalid_argument);
 }
 
+TEST_CASE("integers keep all 64 bits, signed or not") {
+  CHECK(Json(18446744073709551615ULL).text() == "18446744073709551615");
+  CHECK(Json::parse("[18446744073709551615,-9223372036854775808]").text() ==
+        "[18446744073709551615,-9223372036854775808]");
+  CHECK(Json(18446744073709551615ULL).as_unsigned() == 18446744073709551615ULL);
+  CHECK(Json(7).as_unsigned() == 7U);
+  CHECK(Json(18446744073709551615ULL).kind() == Json::Kind::kInteger);
+  CHECK_THROWS_AS(Json(18446744073709551615ULL).as_integer(), std::invalid_argument);
+  CHECK_THROWS_AS(Json(-1).as_unsigned(), std::invalid_argument);
+  CHECK_THROWS_AS(Json("x").as_unsigned(), std::invalid_argument);
+}
+
 TEST_CASE("arrays and objects grow from null") {
   Json value;
   value["b"].push_back(1);
@@ -55,7 +67,7 @@ TEST_CASE("copies are deep") {
 TEST_CASE("text goes in and out") {
   const std::string text = R"({"a":[1,-2.5,1e-7,"\u0001\"\\",true,null,{}],"z":"é"})";
   CHECK(Json::parse(text).text() == text);
-  CHECK(Json::parse("18446744073709551615").text() == "1.8446744073709552e+19");
+  CHECK(Json::parse("18446744073709551616").text() == "1.8446744073709552e+19");
   CHECK_THROWS_AS(Json::parse("[1,"), std::invalid_argument);
   CHECK_THROWS_AS(Json(1.0 / 0.0).text(), std::invalid_argument);
   CHECK_THROWS_AS(Json("\xff").text(), std::invalid_argument);

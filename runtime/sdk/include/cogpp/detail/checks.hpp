@@ -126,7 +126,7 @@ struct CheckInput<kNumber, Declared, Input<kOptions, Default>> {
                     std::is_same_v<Type, std::vector<Path>>,
                 "cogpp: accept() needs a cogpp::Path parameter");
   static_assert(std::is_same_v<Default, NoDefault> || std::is_same_v<Default, std::nullptr_t> ||
-                    (!std::is_same_v<Type, Path> && !std::is_same_v<Type, std::vector<Path>>),
+                    !std::is_same_v<Type, Path>,
                 "cogpp: a cogpp::Path parameter has no default: make it std::optional");
   static_assert(std::is_same_v<Default, NoDefault> || kFits<Value, Default>,
                 "cogpp: the value of default_to() does not have the type of the parameter");
