@@ -1,0 +1,1 @@
+"""Replays recordings of Cog's server against cogpp-server over raw sockets."""
