@@ -73,9 +73,10 @@ void widen(std::vector<Stretch>& found, std::int64_t pad, std::int64_t length) {
 class Predictor {
  public:
   void setup(const cogpp::Setup& setup) {
-    model_.emplace(cogpp::load_model(
-        setup.project() / "silero_vad.jit",
-        {.device = setup.device(), .slots = setup.slots(), .threads = setup.threads()}));
+    // One thread: a window of 512 samples is too little work to share.
+    model_.emplace(
+        cogpp::load_model(setup.project() / "silero_vad.jit",
+                          {.device = setup.device(), .slots = setup.slots(), .threads = 1}));
   }
 
   std::vector<Segment> predict(const cogpp::Path& audio, double threshold, int min_speech_ms,

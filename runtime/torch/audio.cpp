@@ -2,6 +2,7 @@
 //
 // The resampler is a windowed sinc: each output sample is the input weighted with a
 // sinc of the lower of both rates, under a Hann window of kZeros zero crossings.
+#include <algorithm>
 #include <cmath>
 #include <cogpp/torch.hpp>
 #include <cstring>
@@ -12,6 +13,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
 #include "runtime/torch/inference.hpp"
 
@@ -106,28 +108,70 @@ bool supported(const Format& format) {
   return (pcm || floats) && format.channels > 0 && format.rate > 0;
 }
 
-at::Tensor resample(const at::Tensor& samples, std::int64_t from, std::int64_t to) {
-  const std::int64_t common = std::gcd(from, to);
-  const double step = static_cast<double>(from / common) / static_cast<double>(to / common);
-  const double cutoff = std::min(1.0, 1.0 / step);
-  const double reach = static_cast<double>(kZeros) / cutoff;
-  const at::Tensor source = samples.to(at::kFloat).contiguous();
-  const float* in = source.const_data_ptr<float>();
-  const std::int64_t count = source.numel();
-  at::Tensor result =
-      at::empty({(count * (to / common) + from / common - 1) / (from / common)}, at::kFloat);
-  float* out = result.mutable_data_ptr<float>();
-  for (std::int64_t i = 0; i < result.numel(); ++i) {
-    const double centre = static_cast<double>(i) * step;
-    const auto first = std::max<std::int64_t>(0, std::llround(std::ceil(centre - reach)));
-    const auto last = std::min<std::int64_t>(count - 1, std::llround(std::floor(centre + reach)));
-    double sum = 0;
-    for (std::int64_t k = first; k <= last; ++k) {
-      const double distance = (static_cast<double>(k) - centre) * cutoff;
+/// The windowed sinc of a change of rate from `from` to `to` (without common factor).
+/// Output i lies between inputs, at one of `to` fractions: a row of weights for each.
+class Resampler {
+ public:
+  Resampler(std::int64_t from, std::int64_t to)
+      : to_(to),
+        cutoff_(std::min(1.0, static_cast<double>(to) / static_cast<double>(from))),
+        reach_(static_cast<std::int64_t>(std::ceil(static_cast<double>(kZeros) / cutoff_))) {
+    // Rates that share no factor have so many fractions that their rows are not kept.
+    if (to * (2 * reach_ + 1) <= kKeptWeights) kept_.resize(static_cast<std::size_t>(to));
+  }
+
+  /// How many inputs to the left and right of an output count.
+  std::int64_t reach() const { return reach_; }
+
+  /// Weights of the inputs base - reach() … base + reach() for an output that lies
+  /// `fraction` / to behind the input `base`. Valid until the next call.
+  const std::vector<double>& weights(std::int64_t fraction) {
+    auto& row = kept_.empty() ? scratch_ : kept_[static_cast<std::size_t>(fraction)];
+    if (kept_.empty() || row.empty()) fill(row, fraction);
+    return row;
+  }
+
+ private:
+  static constexpr std::int64_t kKeptWeights = 1 << 20;  // 8 MiB
+
+  void fill(std::vector<double>& row, std::int64_t fraction) const {
+    row.clear();
+    const double behind = static_cast<double>(fraction) / static_cast<double>(to_);
+    for (std::int64_t k = -reach_; k <= reach_; ++k) {
+      const double distance = (static_cast<double>(k) - behind) * cutoff_;
       const double phase = std::numbers::pi * distance;
       const double sinc = std::abs(distance) < 1e-9 ? 1.0 : std::sin(phase) / phase;
       const double window = 0.5 * (1.0 + std::cos(phase / static_cast<double>(kZeros)));
-      sum += static_cast<double>(in[k]) * sinc * window * cutoff;
+      const bool inside = std::abs(distance) <= static_cast<double>(kZeros);
+      row.push_back(inside ? sinc * window * cutoff_ : 0.0);
+    }
+  }
+
+  std::int64_t to_;
+  double cutoff_;
+  std::int64_t reach_;
+  std::vector<std::vector<double>> kept_;
+  std::vector<double> scratch_;
+};
+
+at::Tensor resample(const at::Tensor& samples, std::int64_t from, std::int64_t to) {
+  const std::int64_t common = std::gcd(from, to);
+  from /= common;
+  to /= common;
+  Resampler resampler(from, to);
+  const at::Tensor source = samples.to(at::kFloat).contiguous();
+  const float* in = source.const_data_ptr<float>();
+  const std::int64_t count = source.numel();
+  at::Tensor result = at::empty({(count * to + from - 1) / from}, at::kFloat);
+  float* out = result.mutable_data_ptr<float>();
+  for (std::int64_t i = 0; i < result.numel(); ++i) {
+    const std::int64_t first = i * from / to - resampler.reach();
+    const std::vector<double>& weights = resampler.weights(i * from % to);
+    const std::int64_t begin = std::max<std::int64_t>(0, -first);
+    const std::int64_t end = std::min<std::int64_t>(std::ssize(weights), count - first);
+    double sum = 0;
+    for (std::int64_t k = begin; k < end; ++k) {
+      sum += static_cast<double>(in[first + k]) * weights[static_cast<std::size_t>(k)];
     }
     out[i] = static_cast<float>(sum);
   }

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -72,9 +71,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "cogpp-worker: %s\n", options.error().message.c_str());
     return 2;
   }
-  // OpenMP threads that spin between a model's small operators cost half of the start
-  // and the cores of the other slots. libgomp reads this when a predictor loads it.
-  ::setenv("OMP_WAIT_POLICY", "passive", 0);
   // What a predictor prints with stdio appears line by line, although it is a pipe.
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   return run(*options);
