@@ -142,8 +142,13 @@ std::string Prediction::reply() const {
 }
 
 std::string Prediction::snapshot(bool with_input) const {
+  if (!with_input) {
+    const std::lock_guard lock(mutex_);
+    return snapshot_body(state_, nullptr);
+  }
+  const std::string input = spec_.input_tree.is_null() ? spec_.input : to_text(spec_.input_tree);
   const std::lock_guard lock(mutex_);
-  return snapshot_body(state_, with_input ? &spec_.input : nullptr);
+  return snapshot_body(state_, &input);
 }
 
 std::string Prediction::logs() const {

@@ -28,8 +28,8 @@ const char* name_of(ipc::LogSource source);
 /// What a prediction is made of.
 struct PredictionSpec {
   std::string id;
-  std::string input;        ///< JSON text of the validated input.
-  Json input_tree;          ///< The same as a tree where it holds files to fetch, else null.
+  std::string input;        ///< JSON text of the validated input; empty with a tree.
+  Json input_tree;          ///< The input where it holds files to fetch, else null.
   std::string context;      ///< JSON text.
   bool is_array = false;    ///< By the signature.
   bool observable = false;  ///< Event streams may read it: the log is kept.

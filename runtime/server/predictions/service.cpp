@@ -68,9 +68,12 @@ Admission Service::admit(NewPrediction request) {
 PredictionSpec Service::make_spec(NewPrediction request, const Model& model) {
   PredictionSpec spec;
   spec.id = request.generate_id ? next_id() : std::move(request.id);
-  spec.input = to_text(request.input);
   spec.context = std::move(request.context);
-  if (model.takes_files && mentions_url(request.input)) spec.input_tree = std::move(request.input);
+  if (model.takes_files && mentions_url(request.input)) {
+    spec.input_tree = std::move(request.input);
+  } else {
+    spec.input = to_text(request.input);
+  }
   spec.is_array = model.array_output;
   spec.observable = model.streaming;
   spec.by_stream = request.stream;
@@ -105,7 +108,10 @@ bool Service::cancel(const std::string& id) {
 
 std::string Service::run(Admitted admitted, ClientWatch* client) {
   const auto prediction = std::move(admitted.prediction);
-  finish(*prediction, run_in(prediction, std::move(admitted.lease), client));
+  // Two statements: the lease, a parameter of run_in(), lives until the end of its
+  // full expression, and nobody may learn of the end while the slot still looks taken.
+  Outcome outcome = run_in(prediction, std::move(admitted.lease), client);
+  finish(*prediction, std::move(outcome));
   return prediction->reply();
 }
 
@@ -114,7 +120,8 @@ void Service::run_in_background(Admitted admitted) {
   auto shared = std::make_shared<Admitted>(std::move(admitted));
   parts_.pool.submit([this, shared] {
     const auto prediction = std::move(shared->prediction);
-    finish(*prediction, run_in(prediction, std::move(shared->lease), nullptr));
+    Outcome outcome = run_in(prediction, std::move(shared->lease), nullptr);
+    finish(*prediction, std::move(outcome));
   });
 }
 
