@@ -41,13 +41,14 @@ CLI::App* add_command(CLI::App& app, Draft& draft, const std::string& name,
   return command;
 }
 
-void add_project_flags(CLI::App& command, std::string& file, std::filesystem::path& torch) {
-  command.add_option("-f,--file", file, "The name of the config file")->capture_default_str();
+void add_project_flags(CLI::App& command, ProjectChoice& project, std::filesystem::path& torch) {
+  command.add_flag("--strict", project.strict, "Refuse unknown keys in cog.yaml");
+  command.add_option("-f,--file", project.file, "The name of the config file")->capture_default_str();
   command.add_option("--torch", torch, "Folder of the libtorch to compile and run with");
 }
 
 void add_run_flags(CLI::App& command, RunOptions& run) {
-  add_project_flags(command, run.file, run.torch);
+  add_project_flags(command, run.project, run.torch);
   command.add_option("--device", run.device,
                      "cpu, cuda, cuda:N or auto (default: by build.gpu in cog.yaml)");
   command.add_option("--weights", run.weights, "Weights to hand to the predictor's setup");
@@ -134,11 +135,11 @@ void add_serve(CLI::App& app, Draft& draft) {
 void add_others(CLI::App& app, Draft& draft) {
   CLI::App* schema = add_command(app, draft, "schema", "Print the model's OpenAPI document",
                                  "  cogpp schema > openapi.json\n  cogpp schema --pretty\n");
-  add_project_flags(*schema, draft.schema.file, draft.schema.torch);
+  add_project_flags(*schema, draft.schema.project, draft.schema.torch);
   schema->add_flag("--pretty", draft.schema.pretty, "Indent it");
   CLI::App* doctor = add_command(app, draft, "doctor", "Look for problems and say how to fix them",
                                  "  cogpp doctor\n");
-  add_project_flags(*doctor, draft.doctor.file, draft.doctor.torch);
+  add_project_flags(*doctor, draft.doctor.project, draft.doctor.torch);
   CLI::App* completion =
       add_command(app, draft, "completion", "Print a shell completion script",
                   "  source <(cogpp completion bash)\n"

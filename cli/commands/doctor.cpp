@@ -121,16 +121,16 @@ Check check_gpu(const std::optional<Project>& project, Context& context) {
 }
 
 /// The project, if there is one and its cog.yaml can be read.
-std::optional<Project> check_config(const std::string& file, std::vector<Check>& checks) {
+std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Check>& checks) {
   Check check{"Config", "Config parsing", {}};
-  const Result<Project> project = load_project(file);
+  const Result<Project> project = load_project(choice);
   if (!project) {
     const bool missing = project.error().message.find("not found in") != std::string::npos;
     if (missing) {
       check.findings.push_back(
           {Severity::kInfo, project.error().message, "Run cogpp init to begin a project"});
     } else {
-      check.findings.push_back({Severity::kError, project.error().message, "Correct " + file});
+      check.findings.push_back({Severity::kError, project.error().message, "Correct " + choice.file});
     }
     checks.push_back(std::move(check));
     return std::nullopt;
@@ -144,7 +144,7 @@ std::optional<Project> check_config(const std::string& file, std::vector<Check>&
   if (!fs::exists(project->directory / project->source, ignored)) {
     reference.findings.push_back(
         {Severity::kError, project->source.string() + " not found",
-         "Create " + project->source.string() + " or update the predict field in " + file});
+         "Create " + project->source.string() + " or update the predict field in " + choice.file});
   } else if (project->kind == PredictorKind::kPython) {
     reference.findings.push_back({Severity::kError,
                                   project->source.string() + " is a Python predictor",
@@ -160,7 +160,7 @@ Status run_doctor(const DoctorOptions& options, Context& context) {
   context.console.info("Running cogpp doctor...");
   context.console.info("");
   std::vector<Check> checks;
-  const std::optional<Project> project = check_config(options.file, checks);
+  const std::optional<Project> project = check_config(options.project, checks);
   checks.push_back(check_installation(context));
   checks.push_back(check_compiler(context));
   checks.push_back(check_torch(options.torch, project, context));

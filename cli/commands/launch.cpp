@@ -32,7 +32,7 @@ Result<std::vector<std::string>> expand_environment(const std::vector<std::strin
 Result<Launch> prepare_launch(const RunOptions& options, Context& context) {
   Result<std::vector<std::string>> given = expand_environment(options.environment);
   if (!given) return given.error();
-  Result<Project> project = open_project(options.file, context.console);
+  Result<Project> project = open_project(options.project, context.console);
   if (!project) return project.error();
   Result<Predictor> predictor = build_predictor(*project, {.torch = options.torch}, context);
   if (!predictor) return predictor.error();

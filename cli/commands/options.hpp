@@ -8,6 +8,7 @@
 
 #include "cli/support/inputs.hpp"
 #include "cli/support/outputs.hpp"
+#include "cli/support/project.hpp"
 
 namespace cogpp::cli {
 
@@ -20,7 +21,7 @@ struct InitOptions {
 
 /// What predict and serve share: how the predictor is built and run.
 struct RunOptions {
-  std::string file = "cog.yaml";
+  ProjectChoice project;
   std::filesystem::path torch;
   std::string device;                    ///< Empty: by `build.gpu`.
   std::string weights;                   ///< Empty: none.
@@ -46,13 +47,13 @@ struct ServeOptions {
 };
 
 struct SchemaOptions {
-  std::string file = "cog.yaml";
+  ProjectChoice project;
   std::filesystem::path torch;
   bool pretty = false;
 };
 
 struct DoctorOptions {
-  std::string file = "cog.yaml";
+  ProjectChoice project;
   std::filesystem::path torch;
 };
 

@@ -25,7 +25,7 @@ std::string pretty(const OrderedJson& value, int depth) {
 }  // namespace
 
 Status run_schema(const SchemaOptions& options, Context& context) {
-  const Result<Project> project = open_project(options.file, context.console);
+  const Result<Project> project = open_project(options.project, context.console);
   if (!project) return project.error();
   const Result<Predictor> predictor = build_predictor(*project, {.torch = options.torch}, context);
   if (!predictor) return predictor.error();

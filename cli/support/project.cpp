@@ -25,22 +25,22 @@ std::optional<PredictorKind> kind_of(schema::PredictorKind kind) {
 
 }  // namespace
 
-Result<Project> load_project(const std::string& file_name) {
+Result<Project> load_project(const ProjectChoice& choice) {
   std::error_code error;
   const fs::path start = fs::current_path(error);
   if (error) return Error{"the current directory cannot be read: " + error.message()};
-  Result<schema::LoadedConfig> loaded = schema::load_config(start, file_name, false);
+  Result<schema::LoadedConfig> loaded = schema::load_config(start, choice.file, choice.strict);
   if (!loaded) return loaded.error();
   const schema::Config& config = loaded->config;
   const schema::PredictorReference reference = config.predictor();
   const std::optional<PredictorKind> kind = kind_of(reference.kind);
   const fs::path directory = fs::absolute(loaded->directory).lexically_normal();
   if (!kind) {
-    return Error{(directory / file_name).string() +
+    return Error{(directory / choice.file).string() +
                  " does not say what to run. Add, for example: predict: predict.cpp:Predictor"};
   }
   Project project{.directory = directory,
-                  .file = directory / file_name,
+                  .file = directory / choice.file,
                   .kind = *kind,
                   .source = reference.file,
                   .class_name = reference.name,
@@ -53,8 +53,8 @@ Result<Project> load_project(const std::string& file_name) {
   return project;
 }
 
-Result<Project> open_project(const std::string& file_name, Console& console) {
-  Result<Project> project = load_project(file_name);
+Result<Project> open_project(const ProjectChoice& choice, Console& console) {
+  Result<Project> project = load_project(choice);
   if (!project) return project;
   for (const std::string& warning : project->warnings) console.warn(warning);
   return project;

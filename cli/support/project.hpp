@@ -29,12 +29,18 @@ struct Project {
   std::vector<std::string> warnings;     ///< For the user, whole lines.
 };
 
-/// Finds `file_name` in the current directory or one of its parents and reads it.
-/// The error names file, line and key.
-Result<Project> load_project(const std::string& file_name);
+/// Which project, and how strictly its cog.yaml is read.
+struct ProjectChoice {
+  std::string file = "cog.yaml";
+  bool strict = false;  ///< Unknown keys are errors instead of warnings.
+};
+
+/// Finds the file in the current directory or one of its parents and reads it. The
+/// error names file, line and key.
+Result<Project> load_project(const ProjectChoice& choice);
 
 /// As load_project, and shows the warnings.
-Result<Project> open_project(const std::string& file_name, Console& console);
+Result<Project> open_project(const ProjectChoice& choice, Console& console);
 
 /// The directory of cogpp's own files in a project, `.cog/`. Not created.
 std::filesystem::path state_directory(const Project& project);

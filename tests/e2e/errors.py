@@ -79,6 +79,9 @@ with Scenario(predictor=ECHO) as s:
     equal(finished.out, "a\n", str(finished))
     contains(finished.err, "bild")
     contains(finished.err, "build")
+    strict = s.fails("predict", "--strict", "-i", "text=a")
+    contains(strict, "bild")
+    contains(strict, "build")
 
     # Broken configurations.
     s.write("cog.yaml", "predict: [\n")

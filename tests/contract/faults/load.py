@@ -44,6 +44,22 @@ def idle_connections(options):
         return note
 
 
+def streams_in_a_row(options):
+    """One slot, one stream after the other, the next as soon as `completed` is there."""
+    with faulty(options, model="streaming") as server:
+        server.event("setup")
+        server.wait_health("READY")
+        for i in range(100):
+            data = b""
+            with send_stream(server, count=1) as connection:
+                while b"event: completed" not in data:
+                    more = connection.recv(4096)
+                    expect(more, f"stream {i} ended early: {data!r}")
+                    data += more
+            expect(data.startswith(b"HTTP/1.1 200"), f"stream {i}: {data[:80]!r}")
+        return "100 streams, none refused"
+
+
 def many_predictions(options):
     """Neither memory nor anything else grows with the number of predictions served."""
     with faulty(options, "--concurrency", 4) as server:
@@ -68,12 +84,17 @@ def keep_alive(server):
     return connection
 
 
-def open_stream(server):
-    body = json.dumps({"input": {"count": 1000, "pause": 1.0}})
+def send_stream(server, **given):
+    body = json.dumps({"input": given})
     connection = server.socket()
     connection.sendall(f"POST /predictions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
                        f"Accept: text/event-stream\r\nContent-Length: {len(body)}\r\n\r\n{body}"
                        .encode())
+    return connection
+
+
+def open_stream(server):
+    connection = send_stream(server, count=1000, pause=1.0)
     expect(connection.recv(65536).startswith(b"HTTP/1.1 200"), "a stream")
     return connection
 
@@ -93,4 +114,5 @@ def cpu_over(server, seconds):
 
 def run(report, options):
     report.run(f"{IDLE} idle connections and {STREAMS} streams", idle_connections, options)
+    report.run("streams in a row with one slot", streams_in_a_row, options)
     report.run("3000 predictions leave nothing", many_predictions, options)

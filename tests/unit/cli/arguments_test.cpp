@@ -37,7 +37,7 @@ TEST_CASE("predict's inputs are taken as they are") {
   CHECK_FALSE(options.inputs.json);
   CHECK_FALSE(options.output.json);
   CHECK(options.run.setup_timeout == 300);
-  CHECK(options.run.file == "cog.yaml");
+  CHECK(options.run.project.file == "cog.yaml");
 }
 
 TEST_CASE("an input does not swallow the argument after it") {
@@ -66,7 +66,7 @@ TEST_CASE("predict's other flags") {
   CHECK(options.run.torch == "/t");
   CHECK(options.run.weights == "w");
   CHECK(options.own_server);
-  CHECK(options.run.file == "other.yaml");
+  CHECK(options.run.project.file == "other.yaml");
 }
 
 TEST_CASE("serve") {
