@@ -127,6 +127,22 @@ void append(std::string& out, const Tree& value) {
   }
 }
 
+template <class Tree>
+std::string indented(const Tree& value, int depth) {
+  if (!value.is_structured() || value.empty()) return to_text(value);
+  const std::string indent(static_cast<std::size_t>(depth + 1) * 2, ' ');
+  std::string text = value.is_array() ? "[" : "{";
+  bool first = true;
+  for (const auto& [key, item] : value.items()) {
+    text += (first ? "\n" : ",\n") + indent;
+    if (value.is_object()) text += quoted(key) + ": ";
+    text += indented(item, depth + 1);
+    first = false;
+  }
+  text += "\n" + indent.substr(2);
+  return text + (value.is_array() ? "]" : "}");
+}
+
 }  // namespace
 
 std::string to_text(const Json& value) {
@@ -140,6 +156,9 @@ std::string to_text(const OrderedJson& value) {
   append(out, value);
   return out;
 }
+
+std::string indented_text(const Json& value, int depth) { return indented(value, depth); }
+std::string indented_text(const OrderedJson& value, int depth) { return indented(value, depth); }
 
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';

@@ -24,6 +24,10 @@ using OrderedJson = nlohmann::ordered_json;
 std::string to_text(const Json& value);
 std::string to_text(const OrderedJson& value);
 
+/// The same over several lines, two spaces a level; `depth` is the level to begin at.
+std::string indented_text(const Json& value, int depth = 0);
+std::string indented_text(const OrderedJson& value, int depth = 0);
+
 /// Appends `text` as a quoted JSON string.
 void append_quoted(std::string& out, std::string_view text);
 std::string quoted(std::string_view text);

@@ -51,21 +51,6 @@ std::string response_text(const Json& response, const Json& output) {
 
 }  // namespace
 
-std::string indented_text(const Json& value, int depth) {
-  if (!value.is_structured() || value.empty()) return to_text(value);
-  const std::string indent(static_cast<std::size_t>(depth + 1) * 2, ' ');
-  std::string text = value.is_array() ? "[" : "{";
-  bool first = true;
-  for (const auto& [key, item] : value.items()) {
-    text += (first ? "\n" : ",\n") + indent;
-    if (value.is_object()) text += quoted(key) + ": ";
-    text += indented_text(item, depth + 1);
-    first = false;
-  }
-  text += "\n" + indent.substr(2);
-  return text + (value.is_array() ? "]" : "}");
-}
-
 void print(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);

@@ -43,9 +43,6 @@ class OutputPlan {
   bool json_;
 };
 
-/// JSON over several lines, two spaces a level, keys sorted.
-std::string indented_text(const Json& value, int depth = 0);
-
 /// Writes to standard output at once.
 void print(std::string_view text);
 

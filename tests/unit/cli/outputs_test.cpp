@@ -8,7 +8,7 @@
 
 using cogpp::Json;
 using cogpp::cli::Console;
-using cogpp::cli::indented_text;
+using cogpp::indented_text;
 using cogpp::cli::OutputPlan;
 using cogpp::cli::read_file;
 using cogpp::cli::TemporaryDirectory;
