@@ -6,7 +6,12 @@ target_compile_options(cogpp_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -
   # Reports "literal" + std::string (GCC bug 105651, mended in 13).
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
 if(COGPP_SANITIZE)
-  target_compile_options(cogpp_flags INTERFACE -fsanitize=${COGPP_SANITIZE} -fno-omit-frame-pointer
-    $<$<STREQUAL:${COGPP_SANITIZE},undefined>:-fno-sanitize-recover=all>)
-  target_link_options(cogpp_flags INTERFACE -fsanitize=${COGPP_SANITIZE})
+  # For every target, tests' predictor libraries too: an archive with checks cannot be
+  # linked into a library without.
+  string(REPLACE "," ";" sanitizers "${COGPP_SANITIZE}")
+  add_compile_options(-fsanitize=${COGPP_SANITIZE} -fno-omit-frame-pointer)
+  if("undefined" IN_LIST sanitizers)
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+  add_link_options(-fsanitize=${COGPP_SANITIZE})
 endif()
