@@ -43,7 +43,8 @@ CLI::App* add_command(CLI::App& app, Draft& draft, const std::string& name,
 
 void add_project_flags(CLI::App& command, ProjectChoice& project, std::filesystem::path& torch) {
   command.add_flag("--strict", project.strict, "Refuse unknown keys in cog.yaml");
-  command.add_option("-f,--file", project.file, "The name of the config file")->capture_default_str();
+  command.add_option("-f,--file", project.file, "The name of the config file")
+      ->capture_default_str();
   command.add_option("--torch", torch, "Folder of the libtorch to compile and run with");
 }
 

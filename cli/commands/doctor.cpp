@@ -130,7 +130,8 @@ std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Che
       check.findings.push_back(
           {Severity::kInfo, project.error().message, "Run cogpp init to begin a project"});
     } else {
-      check.findings.push_back({Severity::kError, project.error().message, "Correct " + choice.file});
+      check.findings.push_back(
+          {Severity::kError, project.error().message, "Correct " + choice.file});
     }
     checks.push_back(std::move(check));
     return std::nullopt;

@@ -6,9 +6,9 @@
 #include "cli/support/data_url.hpp"
 #include "cli/support/files.hpp"
 
+using cogpp::indented_text;
 using cogpp::Json;
 using cogpp::cli::Console;
-using cogpp::indented_text;
 using cogpp::cli::OutputPlan;
 using cogpp::cli::read_file;
 using cogpp::cli::TemporaryDirectory;
