@@ -166,14 +166,18 @@ Result<std::string> file_identity(const fs::path& file) {
          ' ' + std::to_string(status.st_ino);
 }
 
-Loading model_loading(const Project& project, const BuildOptions& options, const Context& context) {
+Result<Loading> model_loading(const Project& project, const BuildOptions& options,
+                              const Context& context) {
   const fs::path library = context.installation.libraries() / "libcogpp_model.so";
   Loading loading{
       {"--library", library.string(), "--model", (project.directory / project.source).string()}};
   if (!project.tensors.empty()) {
     loading.arguments.insert(loading.arguments.end(), {"--tensors", project.tensors});
   }
-  if (const auto torch = find_torch(options.torch, context.cache)) {
+  const Result<TorchLocation> torch = find_torch(options.torch, context.cache);
+  // Without --torch the library still knows the place on the build host.
+  if (!torch && !options.torch.empty()) return torch.error();
+  if (torch) {
     const char* before = std::getenv("LD_LIBRARY_PATH");
     loading.environment.push_back("LD_LIBRARY_PATH=" + torch->libraries().string() +
                                   (before ? std::string(":") + before : std::string()));
@@ -225,11 +229,10 @@ Result<Predictor> build_predictor(const Project& project, const BuildOptions& op
   BuildCache cache(context.cache / "native", project.directory);
   const bool model = project.kind == PredictorKind::kModelFile;
   const bool cmake = !model && fs::exists(project.directory / "CMakeLists.txt", ignored);
-  if (model && !options.torch.empty()) {
-    if (const auto torch = find_torch(options.torch, context.cache); !torch) return torch.error();
-  }
-  Loading loading = model ? model_loading(project, options, context) : Loading{};
-  const Result<Artifact> artifact = model   ? prepare_model(project, loading, cache, context)
+  Result<Loading> loading =
+      model ? model_loading(project, options, context) : Result<Loading>(Loading{});
+  if (!loading) return loading.error();
+  const Result<Artifact> artifact = model   ? prepare_model(project, *loading, cache, context)
                                     : cmake ? build_cmake(project, options, cache, context)
                                             : build_source(project, options, cache, context);
   if (!artifact) return artifact.error();
@@ -237,8 +240,8 @@ Result<Predictor> build_predictor(const Project& project, const BuildOptions& op
   if (!text) return text.error();
   Result<schema::Signature> signature = parse_signature(*text);
   if (!signature) return signature.error().within(artifact->signature().string());
-  if (!model) loading.arguments = {"--library", artifact->library().string()};
-  return Predictor{std::move(loading), std::move(*signature), artifact->key};
+  if (!model) loading->arguments = {"--library", artifact->library().string()};
+  return Predictor{std::move(*loading), std::move(*signature), artifact->key};
 }
 
 }  // namespace cogpp::cli

@@ -107,27 +107,25 @@ bool Service::cancel(const std::string& id) {
 }
 
 std::string Service::run(Admitted admitted, ClientWatch* client) {
-  const auto prediction = std::move(admitted.prediction);
-  // Two statements: the lease, a parameter of run_in(), lives until the end of its
-  // full expression, and nobody may learn of the end while the slot still looks taken.
-  Outcome outcome = run_in(prediction, std::move(admitted.lease), client);
-  finish(*prediction, std::move(outcome));
+  const auto prediction = admitted.prediction;
+  run_to_end(std::move(admitted), client);
   return prediction->reply();
 }
 
 void Service::run_in_background(Admitted admitted) {
   // std::function wants to be copied, a lease cannot be.
   auto shared = std::make_shared<Admitted>(std::move(admitted));
-  parts_.pool.submit([this, shared] {
-    const auto prediction = std::move(shared->prediction);
-    Outcome outcome = run_in(prediction, std::move(shared->lease), nullptr);
-    finish(*prediction, std::move(outcome));
-  });
+  parts_.pool.submit([this, shared] { run_to_end(std::move(*shared), nullptr); });
 }
 
-Outcome Service::run_in(const std::shared_ptr<Prediction>& prediction, SlotLease lease,
-                        ClientWatch* client) {
-  return run_prediction(prediction, *lease, environment_, client);
+void Service::run_to_end(Admitted admitted, ClientWatch* client) {
+  Outcome outcome;
+  {
+    // Nobody may learn of the end while the slot still looks taken.
+    const SlotLease lease = std::move(admitted.lease);
+    outcome = run_prediction(admitted.prediction, *lease, environment_, client);
+  }
+  finish(*admitted.prediction, std::move(outcome));
 }
 
 void Service::reader_left(Prediction& prediction) {

@@ -81,8 +81,8 @@ class Service {
  private:
   std::string next_id();
   PredictionSpec make_spec(NewPrediction request, const Model& model);
-  Outcome run_in(const std::shared_ptr<Prediction>& prediction, SlotLease lease,
-                 ClientWatch* client);
+  /// Runs it in its slot, gives the slot back, then announces the end.
+  void run_to_end(Admitted admitted, ClientWatch* client);
   void finish(Prediction& prediction, Outcome outcome);
   void log_end(const Prediction& prediction);
 
