@@ -91,10 +91,10 @@ RunEnvironment Application::run_environment() {
       .fetch = [this, limits](const Prediction& prediction, const std::string& directory,
                               std::stop_token stop) -> Result<std::string> {
         const auto model = health_.model();
-        Json input = prediction.spec().input_tree;
-        auto fetched = fetch_inputs(input, model->signature, directory, limits, stop);
+        const auto fetched = fetch_inputs(prediction.spec().input_tree, model->signature,
+                                          directory, limits, stop);
         if (!fetched) return fetched.error();
-        return to_text(input);
+        return to_text(*fetched);
       },
       .read_file = [](const std::string& path) -> Result<std::string> {
         auto url = file_to_data_url(path);

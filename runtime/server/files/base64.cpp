@@ -1,67 +1,37 @@
-// Both directions work on whole groups through small tables (8 KiB for three bytes
-// as two pairs of digits, 4 KiB for four digits at once); what is not a whole, clean
-// group takes the careful path.
+// Whole, clean groups go through the fastest kernel there is; what is neither takes
+// the careful path, digit by digit.
 #include "runtime/server/files/base64.hpp"
 
+#include <algorithm>
 #include <array>
-#include <cstdint>
-#include <cstring>
+
+#include "runtime/server/files/base64_kernel.hpp"
 
 namespace cogpp::server::files {
 namespace {
 
-constexpr std::string_view kDigits =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::uint32_t kNoDigit = 0xFFU << 24;  // Above the 24 bits of a group.
+constexpr unsigned kNoDigit = 64;
 
-struct Pair {
-  char digits[2];
-};
-
-constexpr std::array<Pair, 4096> make_pairs() {
-  std::array<Pair, 4096> pairs{};
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    pairs[i] = {{kDigits[i >> 6], kDigits[i & 63]}};
-  }
-  return pairs;
+unsigned value_of(unsigned char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A' + 0U;
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26U;
+  if (c >= '0' && c <= '9') return c - '0' + 52U;
+  if (c == '+') return 62;
+  return c == '/' ? 63 : kNoDigit;
 }
-
-/// Values of a digit that stands `shift` bits high in its group.
-constexpr std::array<std::uint32_t, 256> make_values(unsigned shift) {
-  std::array<std::uint32_t, 256> values{};
-  values.fill(kNoDigit);
-  for (std::uint32_t i = 0; i < 64; ++i) {
-    values[static_cast<unsigned char>(kDigits[i])] = i << shift;
-  }
-  return values;
-}
-
-constexpr std::array<Pair, 4096> kPairs = make_pairs();
-constexpr std::array<std::array<std::uint32_t, 256>, 4> kValues = {make_values(18), make_values(12),
-                                                                   make_values(6), make_values(0)};
 
 char low_byte(std::uint32_t bits) { return static_cast<char>(bits & 0xFFU); }
 
-/// Decodes clean groups of four from `from` on; stops before the first other byte.
-void decode_groups(const unsigned char*& from, const unsigned char* end, char*& to) {
-  while (end - from >= 4) {
-    const std::uint32_t group =
-        kValues[0][from[0]] | kValues[1][from[1]] | kValues[2][from[2]] | kValues[3][from[3]];
-    if (group >= kNoDigit) return;
-    to[0] = low_byte(group >> 16);
-    to[1] = low_byte(group >> 8);
-    to[2] = low_byte(group);
-    from += 4;
-    to += 3;
-  }
+void encode_groups(const unsigned char* from, std::size_t groups, char* to) {
+  const auto* fast = avx2_base64();
+  const std::size_t done = fast != nullptr ? fast->encode(from, groups, to) : 0;
+  scalar_base64().encode(from + 3 * done, groups - done, to + 4 * done);
 }
 
-Error incomplete(std::size_t position, std::size_t decoded) {
-  if (position == 1) {
-    return Error{"Invalid base64-encoded string: number of data characters (" +
-                 std::to_string(decoded / 3 * 4 + 1) + ") cannot be 1 more than a multiple of 4"};
-  }
-  return Error{"Incorrect padding"};
+std::size_t decode_groups(const unsigned char* from, std::size_t groups, char* to) {
+  const auto* fast = avx2_base64();
+  const std::size_t done = fast != nullptr ? fast->decode(from, groups, to) : 0;
+  return done + scalar_base64().decode(from + 4 * done, groups - done, to + 3 * done);
 }
 
 }  // namespace
@@ -69,55 +39,69 @@ Error incomplete(std::size_t position, std::size_t decoded) {
 void append_base64(std::string& out, std::string_view bytes) {
   const std::size_t start = out.size();
   out.resize(start + (bytes.size() + 2) / 3 * 4);
-  char* to = out.data() + start;
+  char* const to = out.data() + start;
   const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
-  const auto* end = from + bytes.size();
-  for (; end - from >= 3; from += 3, to += 4) {
-    const std::uint32_t group = static_cast<std::uint32_t>(from[0]) << 16 |
-                                static_cast<std::uint32_t>(from[1]) << 8 | from[2];
-    std::memcpy(to, kPairs[group >> 12].digits, 2);
-    std::memcpy(to + 2, kPairs[group & 4095].digits, 2);
-  }
-  if (from == end) return;
-  const bool two = end - from == 2;
-  const std::uint32_t group = static_cast<std::uint32_t>(from[0]) << 16 |
-                              (two ? static_cast<std::uint32_t>(from[1]) << 8 : 0U);
-  std::memcpy(to, kPairs[group >> 12].digits, 2);
-  to[2] = two ? kPairs[group & 4095].digits[0] : '=';
-  to[3] = '=';
+  const std::size_t groups = bytes.size() / 3;
+  encode_groups(from, groups, to);
+  const std::size_t rest = bytes.size() % 3;
+  if (rest == 0) return;
+  std::array<unsigned char, 3> last{};
+  std::copy_n(from + 3 * groups, rest, last.begin());
+  char* const end = to + 4 * groups;
+  scalar_base64().encode(last.data(), 1, end);
+  if (rest == 1) end[2] = '=';
+  end[3] = '=';
 }
 
-Result<std::string> decode_base64(std::string_view text) {
-  std::string out(text.size() / 4 * 3 + 3, '\0');
-  char* to = out.data();
+std::string_view Base64Decoder::decode(std::string_view text) {
+  if (ended_) return {};
+  // Up to three digits may be waiting for this piece.
+  const std::size_t room = text.size() / 4 * 3 + 6;
+  if (out_.size() < room) out_.resize(room);
   const auto* from = reinterpret_cast<const unsigned char*>(text.data());
-  const auto* end = from + text.size();
-  const auto decoded = [&] { return static_cast<std::size_t>(to - out.data()); };
-  std::uint32_t bits = 0;    // Digits of the group under way.
-  std::size_t position = 0;  // How many they are.
-  std::size_t pads = 0;
+  const char* const end = decode_some(from, from + text.size(), out_.data());
+  const auto size = static_cast<std::size_t>(end - out_.data());
+  decoded_ += size;
+  return std::string_view(out_).substr(0, size);
+}
+
+// Returns where the decoded bytes end.
+char* Base64Decoder::decode_some(const unsigned char* from, const unsigned char* end, char* to) {
   while (from != end) {
-    if (position == 0) decode_groups(from, end, to);
-    if (from == end) break;
+    if (position_ == 0) {
+      const auto groups = decode_groups(from, static_cast<std::size_t>(end - from) / 4, to);
+      from += 4 * groups;
+      to += 3 * groups;
+      if (from == end) break;
+    }
     const unsigned char c = *from++;
     if (c == '=') {
-      if (position >= 2 && position + ++pads >= 4) {
-        position = 0;
+      if (position_ >= 2 && position_ + ++pads_ >= 4) {
+        position_ = 0;
+        ended_ = true;
         break;
       }
       continue;
     }
-    if (kValues[3][c] == kNoDigit) continue;
-    pads = 0;
-    bits = bits << 6 | kValues[3][c];
-    position = (position + 1) % 4;
-    if (position == 2) *to++ = low_byte(bits >> 4);
-    if (position == 3) *to++ = low_byte(bits >> 2);
-    if (position == 0) *to++ = low_byte(bits);
+    const unsigned value = value_of(c);
+    if (value == kNoDigit) continue;
+    pads_ = 0;
+    bits_ = bits_ << 6 | value;
+    position_ = (position_ + 1) % 4;
+    if (position_ == 2) *to++ = low_byte(bits_ >> 4);
+    if (position_ == 3) *to++ = low_byte(bits_ >> 2);
+    if (position_ == 0) *to++ = low_byte(bits_);
   }
-  if (position != 0) return incomplete(position, decoded());
-  out.resize(decoded());
-  return out;
+  return to;
+}
+
+Status Base64Decoder::finish() const {
+  if (position_ == 0) return {};
+  if (position_ == 1) {
+    return Error{"Invalid base64-encoded string: number of data characters (" +
+                 std::to_string(decoded_ / 3 * 4 + 1) + ") cannot be 1 more than a multiple of 4"};
+  }
+  return Error{"Incorrect padding"};
 }
 
 }  // namespace cogpp::server::files

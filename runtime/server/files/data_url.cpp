@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view kSpaces = " \t\n\r\f\v";
 constexpr std::string_view kBase64Marker = ";base64";
+/// Text that is decoded at once: it and its bytes fit into a processor's cache.
+constexpr std::size_t kPiece = 128UL * 1024;
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kSpaces);
@@ -31,7 +33,7 @@ std::string type_without_parameters(std::string_view media_type) {
 
 }  // namespace
 
-Result<DataUrl> decode_data_url(std::string_view url) {
+Result<DataUrl> split_data_url(std::string_view url) {
   url = trimmed(url);
   if (url.ends_with('#')) url.remove_suffix(1);  // An empty fragment is dropped, others are data.
   url.remove_prefix(url.find(':') + 1);
@@ -40,19 +42,24 @@ Result<DataUrl> decode_data_url(std::string_view url) {
     return Error{"not enough values to unpack (expected 2, got 1)"};
   }
   std::string_view media_type = url.substr(0, comma);
-  std::string_view data = url.substr(comma + 1);
+  const bool base64 = media_type.ends_with(kBase64Marker);
+  if (base64) media_type.remove_suffix(kBase64Marker.size());
+  return DataUrl{type_without_parameters(media_type), url.substr(comma + 1), base64};
+}
+
+Status decode_data_url(const DataUrl& url, const std::function<Status(std::string_view)>& sink) {
+  std::string_view data = url.data;
   std::string unescaped;
   if (data.find('%') != std::string_view::npos) {
     unescaped = percent_decode(data);
     data = unescaped;
   }
-  if (!media_type.ends_with(kBase64Marker)) {
-    return DataUrl{type_without_parameters(media_type), std::string(data)};
+  if (!url.base64) return sink(data);
+  Base64Decoder decoder;
+  for (; !data.empty(); data.remove_prefix(std::min(data.size(), kPiece))) {
+    if (Status taken = sink(decoder.decode(data.substr(0, kPiece))); !taken) return taken;
   }
-  media_type.remove_suffix(kBase64Marker.size());
-  auto bytes = decode_base64(data);
-  if (!bytes) return bytes.error();
-  return DataUrl{type_without_parameters(media_type), std::move(bytes).value()};
+  return decoder.finish();
 }
 
 std::string file_name_of_type(std::string_view media_type) {

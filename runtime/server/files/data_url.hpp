@@ -2,6 +2,7 @@
 // any thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -9,13 +10,20 @@
 
 namespace cogpp::server::files {
 
+/// A data URL in its parts; a view of its text, which must outlive it.
 struct DataUrl {
   std::string media_type;  ///< Lower case, without parameters; text/plain when absent or malformed.
-  std::string bytes;
+  std::string_view data;   ///< Still escaped and encoded.
+  bool base64 = false;
 };
 
-/// Decodes `url`, which begins with "data:". The error is Python's text.
-Result<DataUrl> decode_data_url(std::string_view url);
+/// Takes a URL apart, which begins with "data:". The error is Python's text.
+Result<DataUrl> split_data_url(std::string_view url);
+
+/// Gives the decoded bytes piece by piece, so that they never stand in memory as a
+/// whole, to `sink`, whose failure ends it. An error of the encoding, Python's text,
+/// may come after bytes were given.
+Status decode_data_url(const DataUrl& url, const std::function<Status(std::string_view)>& sink);
 
 /// The name Cog gives a file of that type: "file.png", or "file" for an unknown one.
 std::string file_name_of_type(std::string_view media_type);

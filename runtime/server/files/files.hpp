@@ -36,15 +36,15 @@ struct FetchLimits {
 /// Largest file that becomes a data URL; its text and the reply stand in memory.
 inline constexpr std::uint64_t kMaxOutputFile = 1ULL << 30;
 
-/// Replaces every file input of `input` (as `signature` declares them: path,
-/// optional path, list of paths) that is an http(s) or data URL with the path of a
-/// new file in `directory`. Other strings stay as they are. Blocks; a stop request
+/// A copy of `input` in which every file input (as `signature` declares them: path,
+/// optional path, list of paths) that is an http(s) or data URL is the path of a new
+/// file in `directory`. Other strings stay as they are. Blocks; a stop request
 /// aborts it within 20 ms. The error is Cog's text ("404 Client Error: Not Found
 /// for url: …") without the prefix "Input validation error: ", and none of the new
 /// files is left then. Any thread; the program must ignore SIGPIPE.
-Status fetch_inputs(Json& input, const schema::Signature& signature,
-                    const std::filesystem::path& directory, const FetchLimits& limits,
-                    std::stop_token stop);
+Result<Json> fetch_inputs(const Json& input, const schema::Signature& signature,
+                          const std::filesystem::path& directory, const FetchLimits& limits,
+                          std::stop_token stop);
 
 /// `data:<mime>;base64,…` of a file, its type from the extension as Cog's runtime
 /// guesses it (§9.2). Fails when it is no regular file, cannot be read, or has more

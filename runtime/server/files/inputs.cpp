@@ -1,5 +1,5 @@
 // fetch_inputs: finds the inputs that are files, makes every file, and only then
-// writes the paths into the input. On any failure no file stays.
+// writes the paths into a copy of the rest. On any failure no file stays.
 #include <algorithm>
 #include <atomic>
 #include <exception>
@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,7 +25,7 @@ constexpr std::size_t kParallelDownloads = 8;  // As many as Cog's runtime.
 
 /// One value of the input that becomes a file.
 struct Job {
-  Json* value;
+  const Json* value;
   std::optional<files::NewFile> file;
   std::optional<Error> error;
 };
@@ -33,13 +34,13 @@ bool is_http(std::string_view text) {
   return text.starts_with("http://") || text.starts_with("https://");
 }
 
-void add_job(Json& value, std::vector<Job>& jobs) {
+void add_job(const Json& value, std::vector<Job>& jobs) {
   const auto* text = value.get_ptr<const std::string*>();
   if (text == nullptr) return;
   if (is_http(*text) || text->starts_with("data:")) jobs.push_back({&value, {}, {}});
 }
 
-std::vector<Job> jobs_of(Json& input, const schema::Signature& signature) {
+std::vector<Job> jobs_of(const Json& input, const schema::Signature& signature) {
   std::vector<Job> jobs;
   if (!input.is_object()) return jobs;
   for (const schema::Input& declared : signature.inputs) {
@@ -50,7 +51,7 @@ std::vector<Job> jobs_of(Json& input, const schema::Signature& signature) {
     if (found == input.end()) continue;
     if (type.kind == schema::Kind::kPath) add_job(*found, jobs);
     if (!list || !found->is_array()) continue;
-    for (Json& element : *found) add_job(element, jobs);
+    for (const Json& element : *found) add_job(element, jobs);
   }
   return jobs;
 }
@@ -63,12 +64,13 @@ struct Shared {
 };
 
 Status write_data_url(Job& job, const std::string& url, const Shared& shared) {
-  auto data = files::decode_data_url(url);
-  if (!data) return data.error();
-  auto file = files::NewFile::create(shared.directory, files::file_name_of_type(data->media_type));
+  const auto parts = files::split_data_url(url);
+  if (!parts) return parts.error();
+  auto file = files::NewFile::create(shared.directory, files::file_name_of_type(parts->media_type));
   if (!file) return file.error();
   job.file.emplace(std::move(file).value());
-  return job.file->append(data->bytes);
+  return files::decode_data_url(
+      *parts, [&job](std::string_view bytes) { return job.file->append(bytes); });
 }
 
 Status write_download(Job& job, const std::string& url, const Shared& shared) {
@@ -123,13 +125,25 @@ std::size_t run_all(std::vector<Job>& jobs, const Shared& shared, std::stop_sour
   return failed;
 }
 
+using Paths = std::unordered_map<const Json*, std::string>;
+
+/// A copy of `value` with a path in place of what became a file; the texts of data
+/// URLs are not copied.
+Json with_paths(const Json& value, const Paths& paths) {
+  if (const auto found = paths.find(&value); found != paths.end()) return found->second;
+  if (!value.is_array()) return value;
+  Json list = Json::array();
+  for (const Json& element : value) list.push_back(with_paths(element, paths));
+  return list;
+}
+
 }  // namespace
 
-Status fetch_inputs(Json& input, const schema::Signature& signature,
-                    const std::filesystem::path& directory, const FetchLimits& limits,
-                    std::stop_token stop) {
+Result<Json> fetch_inputs(const Json& input, const schema::Signature& signature,
+                          const std::filesystem::path& directory, const FetchLimits& limits,
+                          std::stop_token stop) {
   std::vector<Job> jobs = jobs_of(input, signature);
-  if (jobs.empty()) return {};
+  if (jobs.empty()) return input;
   std::stop_source give_up;
   const std::stop_callback chain(stop, [&give_up] { give_up.request_stop(); });
   const auto signal = files::StopSignal::create(give_up.get_token());
@@ -137,11 +151,12 @@ Status fetch_inputs(Json& input, const schema::Signature& signature,
   const std::size_t failed = run_all(jobs, {directory, limits, **signal}, give_up);
   if (stop.stop_requested()) return Error{"the download was canceled"};
   if (failed < jobs.size()) return *jobs[failed].error;
-  for (Job& job : jobs) {
-    *job.value = job.file->path();
-    job.file->keep();
-  }
-  return {};
+  Paths paths;
+  for (Job& job : jobs) paths.emplace(job.value, job.file->path());
+  Json fetched = Json::object();
+  for (const auto& [name, value] : input.items()) fetched[name] = with_paths(value, paths);
+  for (Job& job : jobs) job.file->keep();
+  return fetched;
 }
 
 }  // namespace cogpp::server

@@ -5,8 +5,23 @@
 
 namespace {
 
+using cogpp::Result;
+using cogpp::Status;
 using cogpp::server::files::decode_data_url;
 using cogpp::server::files::file_name_of_type;
+using cogpp::server::files::split_data_url;
+
+Result<std::string> decoded_url(std::string_view url) {
+  const auto parts = split_data_url(url);
+  if (!parts) return parts.error();
+  std::string out;
+  const Status decoded = decode_data_url(*parts, [&out](std::string_view bytes) {
+    out += bytes;
+    return Status();
+  });
+  if (!decoded) return decoded.error();
+  return out;
+}
 
 struct Case {
   const char* url;
@@ -42,16 +57,16 @@ TEST_CASE("data URLs become bytes and a name") {
   };
   for (const Case& one : cases) {
     INFO(one.url);
-    const auto decoded = decode_data_url(one.url);
+    const auto decoded = decoded_url(one.url);
     REQUIRE(decoded.ok());
-    CHECK(file_name_of_type(decoded->media_type) == one.name);
-    CHECK(decoded->bytes == one.bytes);
+    CHECK(file_name_of_type(split_data_url(one.url)->media_type) == one.name);
+    CHECK(*decoded == one.bytes);
   }
 }
 
 TEST_CASE("malformed data URLs fail with Python's texts") {
   const auto error = [](const char* url) {
-    const auto decoded = decode_data_url(url);
+    const auto decoded = decoded_url(url);
     return decoded ? std::string("no error") : decoded.error().message;
   };
   CHECK(error("data:") == "not enough values to unpack (expected 2, got 1)");
@@ -60,6 +75,28 @@ TEST_CASE("malformed data URLs fail with Python's texts") {
   CHECK(error("data:image/png;base64,a-_-") ==
         "Invalid base64-encoded string: number of data characters (1) cannot be 1 more than a "
         "multiple of 4");
+}
+
+TEST_CASE("a data URL is decoded in pieces, and a failing sink ends it") {
+  std::string text(1'000'000, 'A');
+  text += "!\nAA==";  // Not at a piece's end, and not clean.
+  int calls = 0;
+  std::size_t size = 0;
+  const std::string url = "data:;base64," + text;
+  const Status decoded = decode_data_url(*split_data_url(url), [&](std::string_view bytes) {
+    size += bytes.size();
+    ++calls;
+    return Status();
+  });
+  CHECK(decoded.ok());
+  CHECK(size == 750'001);
+  CHECK(calls > 1);
+  const Status refused = decode_data_url(*split_data_url(url), [&](std::string_view) -> Status {
+    ++calls;
+    return cogpp::Error{"disk full"};
+  });
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().message == "disk full");
 }
 
 }  // namespace

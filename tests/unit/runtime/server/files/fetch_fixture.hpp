@@ -45,8 +45,13 @@ class Fetch {
   server::FetchLimits limits;
   TempFolder folder;
 
+  /// Replaces the files of `input`.
   Status run(Json& input, std::stop_token stop = {}) {
-    return server::fetch_inputs(input, signature_with_files(), folder.path(), limits, stop);
+    auto fetched =
+        server::fetch_inputs(input, signature_with_files(), folder.path(), limits, stop);
+    if (!fetched) return fetched.error();
+    input = std::move(*fetched);
+    return {};
   }
 
   /// The error of fetching one URL; "no error" when there is none.
