@@ -161,6 +161,7 @@ std::string indented_text(const Json& value, int depth) { return indented(value,
 std::string indented_text(const OrderedJson& value, int depth) { return indented(value, depth); }
 
 void append_quoted(std::string& out, std::string_view text) {
+  out.reserve(out.size() + text.size() + 2);  // The closing quote must not move megabytes.
   out += '"';
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = plain_run_at(text, i).length;

@@ -96,11 +96,7 @@ RunEnvironment Application::run_environment() {
         if (!fetched) return fetched.error();
         return to_text(*fetched);
       },
-      .read_file = [](const std::string& path) -> Result<std::string> {
-        auto url = file_to_data_url(path);
-        if (!url) return url.error();
-        return cogpp::quoted(*url);
-      },
+      .read_file = [](const std::string& path) { return file_to_quoted_data_url(path); },
       .spawn = [this](std::function<void()> task) { pool_->submit(std::move(task)); },
   };
 }

@@ -50,14 +50,16 @@ Result<DataUrl> split_data_url(std::string_view url) {
 Status decode_data_url(const DataUrl& url, const std::function<Status(std::string_view)>& sink) {
   std::string_view data = url.data;
   std::string unescaped;
-  if (data.find('%') != std::string_view::npos) {
-    unescaped = percent_decode(data);
-    data = unescaped;
-  }
-  if (!url.base64) return sink(data);
   Base64Decoder decoder;
-  for (; !data.empty(); data.remove_prefix(std::min(data.size(), kPiece))) {
-    if (Status taken = sink(decoder.decode(data.substr(0, kPiece))); !taken) return taken;
+  while (!data.empty()) {
+    std::string_view piece = data.substr(0, kPiece);
+    if (unescaped.empty() && piece.find('%') != std::string_view::npos) {
+      unescaped = percent_decode(data);
+      data = unescaped;
+      piece = data.substr(0, kPiece);
+    }
+    data.remove_prefix(piece.size());
+    if (Status taken = sink(url.base64 ? decoder.decode(piece) : piece); !taken) return taken;
   }
   return decoder.finish();
 }

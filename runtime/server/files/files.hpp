@@ -46,10 +46,10 @@ Result<Json> fetch_inputs(const Json& input, const schema::Signature& signature,
                           const std::filesystem::path& directory, const FetchLimits& limits,
                           std::stop_token stop);
 
-/// `data:<mime>;base64,…` of a file, its type from the extension as Cog's runtime
-/// guesses it (§9.2). Fails when it is no regular file, cannot be read, or has more
-/// than `max_bytes`. Any thread.
-Result<std::string> file_to_data_url(const std::filesystem::path& file,
-                                     std::uint64_t max_bytes = kMaxOutputFile);
+/// `"data:<mime>;base64,…"` of a file, a JSON string with its quotes, its type from the
+/// extension as Cog's runtime guesses it (§9.2). Fails when it is no regular file,
+/// cannot be read, or has more than `max_bytes`. Any thread.
+Result<std::string> file_to_quoted_data_url(const std::filesystem::path& file,
+                                            std::uint64_t max_bytes = kMaxOutputFile);
 
 }  // namespace cogpp::server

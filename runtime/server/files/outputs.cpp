@@ -1,4 +1,4 @@
-// file_to_data_url: reads in blocks of whole base64 groups, straight into the text.
+// file_to_quoted_data_url: reads in blocks of whole base64 groups, straight into the text.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,7 +50,8 @@ ssize_t read_block(int fd, std::vector<char>& block) {
 
 }  // namespace
 
-Result<std::string> file_to_data_url(const std::filesystem::path& file, std::uint64_t max_bytes) {
+Result<std::string> file_to_quoted_data_url(const std::filesystem::path& file,
+                                            std::uint64_t max_bytes) {
   // O_NONBLOCK: opening a pipe that nobody writes to must not hang the slot.
   const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
@@ -60,8 +61,8 @@ Result<std::string> file_to_data_url(const std::filesystem::path& file, std::uin
     return unreadable(file, "its " + std::to_string(status.st_size) +
                                 " bytes are more than the limit of " + std::to_string(max_bytes));
   }
-  std::string url = "data:" + std::string(files::media_type_of(file.native())) + ";base64,";
-  url.reserve(url.size() + (static_cast<std::size_t>(status.st_size) + 2) / 3 * 4);
+  std::string url = "\"data:" + std::string(files::media_type_of(file.native())) + ";base64,";
+  url.reserve(url.size() + (static_cast<std::size_t>(status.st_size) + 2) / 3 * 4 + 1);
   std::vector<char> block(kBlock);
   ssize_t n = 0;
   while ((n = read_block(fd.get(), block)) > 0) {
@@ -69,6 +70,7 @@ Result<std::string> file_to_data_url(const std::filesystem::path& file, std::uin
     if (static_cast<std::size_t>(n) < block.size()) break;
   }
   if (n < 0) return unreadable(file, strerror(errno));
+  url += '"';
   return url;
 }
 

@@ -38,8 +38,10 @@ void append_array(std::string& out, const PredictionState& state) {
 void append_final(std::string& out, const PredictionState& state) {
   if (state.is_array || state.outputs.size() > 1) {
     append_array(out, state);
+  } else if (state.outputs.empty()) {
+    out += "null";
   } else {
-    out += state.outputs.empty() ? "null" : *state.outputs.front();
+    out += *state.outputs.front();
   }
 }
 
