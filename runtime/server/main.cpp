@@ -8,6 +8,7 @@
 #include "runtime/server/application.hpp"
 #include "runtime/server/options.hpp"
 #include "runtime/server/supervise/process.hpp"
+#include "runtime/server/support/memory.hpp"
 
 namespace {
 
@@ -32,6 +33,7 @@ void block_signals() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  cogpp::server::keep_freed_memory();
   auto parsed = cogpp::server::parse_options(argc, argv);
   if (!parsed.options) {
     std::fputs(parsed.message.c_str(), parsed.exit_code == 0 ? stdout : stderr);

@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "runtime/server/support/memory.hpp"
+
 namespace cogpp::server {
 namespace {
 
@@ -168,6 +170,7 @@ bool Connection::read_line(std::string& line, SteadyTime deadline) {
 bool Connection::take(std::string& body, std::uint64_t count, SteadyTime deadline) {
   const auto goal = body.size() + count;
   const auto buffered = std::min<std::uint64_t>(count, unread().size());
+  large_ = large_ || goal > kLargeBytes;
   // Room that was only announced costs no memory yet, and reserve_memory() bounds it.
   body.reserve(goal);
   body.append(unread().substr(0, buffered));
@@ -207,6 +210,7 @@ void Connection::reply(Reply reply) {
     out_ += reply.body;
     write_raw(out_);
   } else if (write_raw(out_)) {
+    large_ = large_ || reply.body.size() > kLargeBytes;
     write_raw(reply.body);
   }
 }
@@ -273,10 +277,11 @@ bool Connection::finish_request() {
   return false;
 }
 
-void Connection::rest() {
+bool Connection::rest() {
   if (unread().empty()) std::string().swap(buffer_);
   std::string().swap(out_);
   taken_ = 0;
+  return std::exchange(large_, false);
 }
 
 void Connection::discard_body() {

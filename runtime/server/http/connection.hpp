@@ -64,8 +64,9 @@ class Connection : public ClientWatch {
   /// The request is answered: false when the connection cannot be used for another.
   bool finish_request();
   int socket() const { return socket_.get(); }
-  /// Gives memory back; nobody will ask for a request for a while.
-  void rest();
+  /// Gives memory back; nobody will ask for a request for a while. Returns whether
+  /// large requests or replies passed since the last time.
+  bool rest();
 
   // ClientWatch: pipelined bytes hide that a client left (live B11).
   int fd() const override { return watchable_ && unread().empty() ? socket_.get() : -1; }
@@ -100,6 +101,7 @@ class Connection : public ClientWatch {
   bool body_read_ = false;     ///< The handler asked for it.
   bool body_pending_ = false;  ///< Bytes of it may still come.
   bool watchable_ = true;
+  bool large_ = false;   ///< See rest().
   bool broken_ = false;  ///< Nothing more can be sent.
 };
 

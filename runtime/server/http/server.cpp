@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "runtime/server/http/listener.hpp"
+#include "runtime/server/support/memory.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -138,7 +139,9 @@ void HttpServer::talk(std::unique_ptr<Connection> connection) {
 }
 
 void HttpServer::drop(std::unique_ptr<Connection> connection) {
+  const bool large = connection->rest();
   connection.reset();
+  if (large) give_back_freed_memory();
   const std::lock_guard lock(mutex_);
   --open_;
   if (paused_) wake_.signal();
@@ -146,7 +149,7 @@ void HttpServer::drop(std::unique_ptr<Connection> connection) {
 }
 
 void HttpServer::park(std::unique_ptr<Connection> connection) {
-  connection->rest();
+  if (connection->rest()) give_back_freed_memory();
   const int socket = connection->socket();
   {
     const std::lock_guard lock(mutex_);

@@ -1,0 +1,19 @@
+// How the allocator treats the memory of large requests.
+#pragma once
+
+#include <cstddef>
+
+namespace cogpp::server {
+
+/// Requests and replies above this leave memory behind that is worth giving back.
+inline constexpr std::size_t kLargeBytes = 1024 * 1024;
+
+/// Lets freed memory of megabytes stay with the process, so that the next request does
+/// not fault in thousands of fresh pages. Call once, before any thread starts.
+void keep_freed_memory();
+
+/// Gives freed memory back to the system, all that the calling thread had. Takes
+/// milliseconds; any thread.
+void give_back_freed_memory();
+
+}  // namespace cogpp::server
