@@ -91,8 +91,8 @@ RunEnvironment Application::run_environment() {
       .fetch = [this, limits](const Prediction& prediction, const std::string& directory,
                               std::stop_token stop) -> Result<std::string> {
         const auto model = health_.model();
-        const auto fetched = fetch_inputs(prediction.spec().input_tree, model->signature,
-                                          directory, limits, stop);
+        const auto fetched =
+            fetch_inputs(prediction.spec().input_tree, model->signature, directory, limits, stop);
         if (!fetched) return fetched.error();
         return to_text(*fetched);
       },

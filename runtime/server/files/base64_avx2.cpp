@@ -34,14 +34,14 @@ COGPP_AVX2 std::size_t encode(const unsigned char* from, std::size_t groups, cha
   const __m256i to_lanes = both_halves(2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1);
   // What to add to a value for its digit, by the value's range: 0 is a-z, 1 to 10 are
   // 0-9, 11 is '+', 12 is '/', 13 is A-Z.
-  const __m256i offsets = both_halves('a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
-                                      '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '+' - 62,
-                                      '/' - 63, 'A', 0, 0);
+  const __m256i offsets =
+      both_halves('a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
+                  '0' - 52, '0' - 52, '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0);
   std::size_t done = 0;
   // Each half is loaded with 4 bytes too many.
   for (; groups - done > kGroups + 1; done += kGroups, from += 24, to += 32) {
-    const __m256i bytes = _mm256_inserti128_si256(
-        _mm256_castsi128_si256(half_at(from)), half_at(from + 12), 1);
+    const __m256i bytes =
+        _mm256_inserti128_si256(_mm256_castsi128_si256(half_at(from)), half_at(from + 12), 1);
     const __m256i lanes = _mm256_shuffle_epi8(bytes, to_lanes);
     const __m256i values =
         _mm256_or_si256(_mm256_or_si256(field(_mm256_srli_epi32(lanes, 18), 0x3F),
@@ -60,12 +60,11 @@ COGPP_AVX2 std::size_t encode(const unsigned char* from, std::size_t groups, cha
 COGPP_AVX2 std::size_t decode(const unsigned char* from, std::size_t groups, char* to) {
   // By a digit's upper four bits: the lowest and highest of its kind, and what to add
   // for its value. Of the row of '+' and '/' the tables have '/' alone.
-  const __m256i lowest = both_halves(127, 127, '/', '0', 'A', 'P', 'a', 'p', 127, 127, 127, 127,
-                                     127, 127, 127, 127);
-  const __m256i highest =
-      both_halves(0, 0, '/', '9', 'O', 'Z', 'o', 'z', 0, 0, 0, 0, 0, 0, 0, 0);
-  const __m256i offsets = both_halves(0, 0, 63 - '/', 52 - '0', -'A', -'A', 26 - 'a', 26 - 'a', 0,
-                                      0, 0, 0, 0, 0, 0, 0);
+  const __m256i lowest =
+      both_halves(127, 127, '/', '0', 'A', 'P', 'a', 'p', 127, 127, 127, 127, 127, 127, 127, 127);
+  const __m256i highest = both_halves(0, 0, '/', '9', 'O', 'Z', 'o', 'z', 0, 0, 0, 0, 0, 0, 0, 0);
+  const __m256i offsets =
+      both_halves(0, 0, 63 - '/', 52 - '0', -'A', -'A', 26 - 'a', 26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0);
   const __m256i to_bytes = both_halves(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
   const __m256i together = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 7, 7);
   std::size_t done = 0;

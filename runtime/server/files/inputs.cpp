@@ -69,8 +69,8 @@ Status write_data_url(Job& job, const std::string& url, const Shared& shared) {
   auto file = files::NewFile::create(shared.directory, files::file_name_of_type(parts->media_type));
   if (!file) return file.error();
   job.file.emplace(std::move(file).value());
-  return files::decode_data_url(
-      *parts, [&job](std::string_view bytes) { return job.file->append(bytes); });
+  return files::decode_data_url(*parts,
+                                [&job](std::string_view bytes) { return job.file->append(bytes); });
 }
 
 Status write_download(Job& job, const std::string& url, const Shared& shared) {

@@ -18,8 +18,8 @@ namespace cogpp::server {
 namespace {
 
 constexpr std::size_t kReadBytes = 16 * 1024;
-/// Bodies above this are written from where they are instead of being copied
-/// behind their head.
+/// Pieces of a body above this are written from where they are instead of being
+/// copied behind their head.
 constexpr std::size_t kCopiedBody = 16 * 1024;
 /// Bytes of a body that are received at once. resize() zeroes them first, which costs
 /// little as long as they stay in the processor's cache.
@@ -206,13 +206,19 @@ void Connection::reply(Reply reply) {
   // a request is open, so the connection ends, as Cog's does, unannounced (live B1).
   if (unanswered) unannounced_ = true;
   if (head_.method == "HEAD") reply.body.clear();
-  if (reply.body.size() <= kCopiedBody) {
-    out_ += reply.body;
-    write_raw(out_);
-  } else if (write_raw(out_)) {
-    large_ = large_ || reply.body.size() > kLargeBytes;
-    write_raw(reply.body);
-  }
+  large_ = large_ || reply.body.size() > kLargeBytes;
+  std::size_t left = reply.body.size();
+  reply.body.for_each([this, &left](std::string_view piece) {
+    left -= piece.size();
+    if (piece.size() > kCopiedBody) {
+      write_some(out_, MSG_MORE);
+      write_some(piece, left > 0 ? MSG_MORE : 0);
+      out_.clear();
+    } else {
+      out_ += piece;
+    }
+  });
+  write_raw(out_);
 }
 
 bool Connection::begin_stream(const char* content_type) {
@@ -237,9 +243,9 @@ void Connection::append_chunk(std::string& out, std::string_view chunk) const {
   out += "\r\n";
 }
 
-bool Connection::write_raw(std::string_view text) {
+bool Connection::write_some(std::string_view text, int flags) {
   while (!text.empty() && !broken_) {
-    const auto count = ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL);
+    const auto count = ::send(socket_.get(), text.data(), text.size(), flags | MSG_NOSIGNAL);
     if (count > 0) {
       text.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno != EINTR) {

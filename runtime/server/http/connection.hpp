@@ -56,7 +56,7 @@ class Connection : public ClientWatch {
   bool begin_stream(const char* content_type);
   /// Appends one chunk's bytes to `out`, for write_raw().
   void append_chunk(std::string& out, std::string_view chunk) const;
-  bool write_raw(std::string_view text);
+  bool write_raw(std::string_view text) { return write_some(text, 0); }
   void end_stream();
   /// The client has left: nothing more is sent.
   void abandon() { broken_ = true; }
@@ -75,6 +75,7 @@ class Connection : public ClientWatch {
  private:
   enum class Fill { kData, kTimeout, kEnd };
 
+  bool write_some(std::string_view text, int flags);
   std::string_view unread() const { return std::string_view(buffer_).substr(taken_); }
   Fill fill();
   bool fill_until(SteadyTime deadline);

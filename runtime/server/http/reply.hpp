@@ -5,6 +5,9 @@
 #include <ctime>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "runtime/server/support/shared_text.hpp"
 
 namespace cogpp::server {
 
@@ -15,9 +18,10 @@ inline constexpr const char* kTextType = "text/plain; charset=utf-8";
 struct Reply {
   int status = 200;
   const char* content_type = nullptr;
-  std::string body;
+  SharedText body;
   const char* allow = nullptr;  ///< Of a 405.
 
+  static Reply json(int status, SharedText body) { return {status, kJsonType, std::move(body)}; }
   static Reply json(int status, std::string body) { return {status, kJsonType, std::move(body)}; }
   static Reply text(int status, std::string body) { return {status, kTextType, std::move(body)}; }
   static Reply empty(int status) { return {status, nullptr, {}}; }

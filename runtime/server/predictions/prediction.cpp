@@ -136,7 +136,7 @@ void Prediction::returned() {
 
 bool Prediction::done() const { return is_terminal(status()); }
 
-std::string Prediction::reply() const {
+SharedText Prediction::reply() const {
   const std::lock_guard lock(mutex_);
   return reply_body(state_);
 }

@@ -69,7 +69,7 @@ class Prediction {
 
   // Readers.
   bool done() const;
-  std::string reply() const;
+  SharedText reply() const;
   std::string snapshot(bool with_input) const;
   std::string logs() const;
   double predict_time() const;

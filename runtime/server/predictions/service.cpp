@@ -106,7 +106,7 @@ bool Service::cancel(const std::string& id) {
   return true;
 }
 
-std::string Service::run(Admitted admitted, ClientWatch* client) {
+SharedText Service::run(Admitted admitted, ClientWatch* client) {
   const auto prediction = admitted.prediction;
   run_to_end(std::move(admitted), client);
   return prediction->reply();

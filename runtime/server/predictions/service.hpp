@@ -66,7 +66,7 @@ class Service {
 
   /// Runs on this thread to the end and returns the reply's body; the slot is free
   /// and the id forgotten by then.
-  std::string run(Admitted admitted, ClientWatch* client);
+  SharedText run(Admitted admitted, ClientWatch* client);
   void run_in_background(Admitted admitted);
   /// An event stream's reader has left: the last one of a prediction made by a
   /// stream cancels it (cog-runtime §5.4).

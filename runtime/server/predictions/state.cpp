@@ -1,5 +1,5 @@
 // Writes the bodies by hand, keys in sorted order: an output chunk may be large and
-// is already JSON text, so a tree would only copy it.
+// is already JSON text, so it is not copied into a tree, nor into the reply.
 #include "runtime/server/predictions/state.hpp"
 
 #include <array>
@@ -25,31 +25,27 @@ void append_metrics(std::string& out, const PredictionState& state) {
   out += to_text(metrics);
 }
 
-void append_array(std::string& out, const PredictionState& state) {
-  out += '[';
+void append_array(SharedText& out, const PredictionState& state) {
+  out.tail() += '[';
   for (std::size_t i = 0; i < state.outputs.size(); ++i) {
-    if (i > 0) out += ',';
-    out += *state.outputs[i];
+    if (i > 0) out.tail() += ',';
+    out.append(state.outputs[i]);
   }
-  out += ']';
+  out.tail() += ']';
 }
 
 /// The output of a prediction that succeeded (§3.7).
-void append_final(std::string& out, const PredictionState& state) {
+void append_final(SharedText& out, const PredictionState& state) {
   if (state.is_array || state.outputs.size() > 1) {
     append_array(out, state);
   } else if (state.outputs.empty()) {
-    out += "null";
+    out.tail() += "null";
   } else {
-    out += *state.outputs.front();
+    out.append(state.outputs.front());
   }
 }
 
-std::size_t size_hint(const PredictionState& state) {
-  std::size_t size = 192 + state.id.size() + state.error.size() + state.logs.size();
-  for (const auto& chunk : state.outputs) size += chunk->size() + 1;
-  return size;
-}
+constexpr std::size_t kUsualBytes = 192;
 
 void append_member(std::string& out, const char* key, std::string_view text) {
   out += out.empty() ? "{\"" : ",\"";
@@ -70,10 +66,11 @@ const char* name_of(PredictionStatus status) {
   return kStatusNames[static_cast<std::size_t>(status)];
 }
 
-std::string reply_body(const PredictionState& state) {
+SharedText reply_body(const PredictionState& state) {
   const bool succeeded = state.status == PredictionStatus::kSucceeded;
-  std::string out;
-  out.reserve(size_hint(state));
+  SharedText body;
+  std::string& out = body.tail();
+  out.reserve(kUsualBytes + state.id.size() + state.error.size() + state.logs.size());
   if (state.status == PredictionStatus::kFailed) append_member(out, "error", state.error);
   append_member(out, "id", state.id);
   append_member(out, "logs", succeeded ? std::string_view(state.logs) : std::string_view());
@@ -81,15 +78,17 @@ std::string reply_body(const PredictionState& state) {
   append_metrics(out, state);
   if (succeeded) {
     out += ",\"output\":";
-    append_final(out, state);
+    append_final(body, state);
   }
   append_status(out, state.status);
-  return out;
+  return body;
 }
 
 std::string snapshot_body(const PredictionState& state, const std::string* input) {
-  std::string out;
-  out.reserve(size_hint(state) + (input != nullptr ? input->size() : 0));
+  SharedText body;
+  std::string& out = body.tail();
+  out.reserve(kUsualBytes + state.id.size() + state.error.size() + state.logs.size() +
+              (input != nullptr ? input->size() : 0));
   if (state.status == PredictionStatus::kFailed) append_member(out, "error", state.error);
   append_member(out, "id", state.id);
   if (input != nullptr) out += ",\"input\":" + *input;
@@ -98,13 +97,13 @@ std::string snapshot_body(const PredictionState& state, const std::string* input
   append_metrics(out, state);
   if (state.status == PredictionStatus::kSucceeded) {
     out += ",\"output\":";
-    append_final(out, state);
+    append_final(body, state);
   } else if (!state.outputs.empty()) {
     out += ",\"output\":";
-    append_array(out, state);
+    append_array(body, state);
   }
   append_status(out, state.status);
-  return out;
+  return body.str();
 }
 
 }  // namespace cogpp::server

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/server/support/shared_text.hpp"
 #include "schema/json.hpp"
 
 namespace cogpp::server {
@@ -42,7 +43,7 @@ struct PredictionState {
 
 /// The body of a finished prediction's reply (§3.1). Logs and output of a failed or
 /// canceled one are not shown, as in Cog.
-std::string reply_body(const PredictionState& state);
+SharedText reply_body(const PredictionState& state);
 /// The state so far (§3.6), as SSE's `completed` and webhooks have it; with `input`
 /// (JSON text) for the 202 of a repeated PUT (§3.4).
 std::string snapshot_body(const PredictionState& state, const std::string* input = nullptr);

@@ -65,7 +65,7 @@ TEST_CASE("outputs, logs and metrics end in the reply") {
   bench.answer(cogpp::ipc::Output{"out"});
   bench.answer(cogpp::ipc::Done{});
   bench.prediction->conclude(bench.run());
-  const auto reply = cogpp::Json::parse(bench.prediction->reply());
+  const auto reply = cogpp::Json::parse(bench.prediction->reply().str());
   CHECK(reply["output"] == "out");
   CHECK(reply["logs"] == "hi\n");
   CHECK(reply["metrics"]["n"] == 2);

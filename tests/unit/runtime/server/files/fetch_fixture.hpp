@@ -47,8 +47,7 @@ class Fetch {
 
   /// Replaces the files of `input`.
   Status run(Json& input, std::stop_token stop = {}) {
-    auto fetched =
-        server::fetch_inputs(input, signature_with_files(), folder.path(), limits, stop);
+    auto fetched = server::fetch_inputs(input, signature_with_files(), folder.path(), limits, stop);
     if (!fetched) return fetched.error();
     input = std::move(*fetched);
     return {};

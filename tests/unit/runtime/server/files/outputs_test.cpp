@@ -36,7 +36,8 @@ TEST_CASE("an output file becomes a data URL") {
 TEST_CASE("blocks of a long file join without a seam") {
   const cogpp::test::TempFolder folder;
   for (const std::size_t size : {196607UL, 196608UL, 196609UL, 500001UL}) {
-    const auto url = file_to_quoted_data_url(write(folder.path() / "f.bin", std::string(size, 'a')));
+    const auto url =
+        file_to_quoted_data_url(write(folder.path() / "f.bin", std::string(size, 'a')));
     REQUIRE(url.ok());
     std::string_view text = std::string_view(*url).substr(url->find(',') + 1);
     CHECK(text.back() == '"');
