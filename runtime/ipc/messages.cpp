@@ -60,18 +60,28 @@ class Writer {
 };
 
 std::string encode_one(const Hello& m) {
-  return Writer("hello", 1024)
-      .number("protocol", static_cast<std::uint64_t>(m.protocol))
+  Writer writer("hello", 1024);
+  writer.number("protocol", static_cast<std::uint64_t>(m.protocol))
       .text("sdk_version", m.sdk_version)
       .number("slots", m.slots)
-      .raw("signature", to_text(schema::to_json(m.signature)))
-      .finish();
+      .raw("signature", to_text(schema::to_json(m.signature)));
+  if (m.training) writer.raw("training", to_text(schema::to_json(*m.training)));
+  if (m.healthcheck) writer.raw("healthcheck", "true");
+  if (!m.python.empty()) writer.text("python", m.python);
+  if (!m.python_sdk.empty()) writer.text("python_sdk", m.python_sdk);
+  return writer.finish();
 }
 std::string encode_one(const Ready& m) {
   return Writer("ready", 0).text("device", m.device).finish();
 }
 std::string encode_one(const SetupFailed& m) {
   return Writer("setup_failed", m.error.size()).text("error", m.error).finish();
+}
+std::string encode_one(const Health& m) {
+  Writer writer("health", m.error ? m.error->size() : 0);
+  writer.text("id", m.id);
+  if (m.error) writer.text("error", *m.error);
+  return writer.finish();
 }
 std::string encode_one(const Log& m) {
   return Writer("log", m.data.size())
@@ -102,6 +112,9 @@ std::string encode_one(const Predict& m) {
 std::string encode_one(const Cancel& m) {
   return Writer("cancel", 0).number("slot", m.slot).text("id", m.id).finish();
 }
+std::string encode_one(const Healthcheck& m) {
+  return Writer("healthcheck", 0).text("id", m.id).finish();
+}
 std::string encode_one(const Shutdown& /*m*/) { return Writer("shutdown", 0).finish(); }
 
 /// Reads typed members of one frame; the first thing wrong is kept in error().
@@ -109,6 +122,7 @@ class Reader {
  public:
   Reader(const Members& members, std::string_view type) : members_(members), type_(type) {}
 
+  bool has(std::string_view key) const { return !members_.find(key).empty(); }
   std::string text(std::string_view key) {
     const auto json = raw(key);
     if (json.empty()) return {};
@@ -167,18 +181,30 @@ class Reader {
   std::string error_;
 };
 
+schema::Signature read_signature(Reader& reader, std::string_view key) {
+  auto signature = schema::signature_from_json(reader.tree(key));
+  if (signature) return std::move(*signature);
+  reader.fail(key, "a signature: " + signature.error().message);
+  return {};
+}
+
 Result<WorkerMessage> decode_hello(Reader& reader) {
   Hello hello;
   hello.protocol = static_cast<int>(reader.number("protocol"));
   hello.sdk_version = reader.text("sdk_version");
   hello.slots = static_cast<std::uint32_t>(reader.number("slots"));
-  auto signature = schema::signature_from_json(reader.tree("signature"));
-  if (signature) {
-    hello.signature = std::move(*signature);
-  } else {
-    reader.fail("signature", "a signature: " + signature.error().message);
-  }
+  hello.signature = read_signature(reader, "signature");
+  if (reader.has("training")) hello.training = read_signature(reader, "training");
+  if (reader.has("healthcheck")) hello.healthcheck = reader.boolean("healthcheck");
+  if (reader.has("python")) hello.python = reader.text("python");
+  if (reader.has("python_sdk")) hello.python_sdk = reader.text("python_sdk");
   return reader.result<Hello, WorkerMessage>(std::move(hello));
+}
+
+Result<WorkerMessage> decode_health(Reader& reader) {
+  Health health{.id = reader.text("id")};
+  if (reader.has("error")) health.error = reader.text("error");
+  return reader.result<Health, WorkerMessage>(std::move(health));
 }
 
 Result<WorkerMessage> decode_log(Reader& reader) {
@@ -239,6 +265,7 @@ Result<WorkerMessage> decode_worker_message(std::string_view frame) {
   if (type == "setup_failed") {
     return reader.result<SetupFailed, WorkerMessage>({reader.text("error")});
   }
+  if (type == "health") return decode_health(reader);
   return Error{"unknown message type '" + std::string(type) + "' from a worker"};
 }
 
@@ -256,6 +283,9 @@ Result<ServerMessage> decode_server_message(std::string_view frame) {
   if (type == "cancel") {
     return reader.result<Cancel, ServerMessage>(
         {.slot = static_cast<std::uint32_t>(reader.number("slot")), .id = reader.text("id")});
+  }
+  if (type == "healthcheck") {
+    return reader.result<Healthcheck, ServerMessage>({.id = reader.text("id")});
   }
   if (type == "shutdown") return ServerMessage(Shutdown{});
   return Error{"unknown message type '" + std::string(type) + "' from the server"};

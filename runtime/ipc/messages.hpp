@@ -28,12 +28,21 @@ struct Hello {  ///< First message: the predictor is loaded, set-up has not begu
   std::string sdk_version = {};
   std::uint32_t slots = 1;
   schema::Signature signature = {};
+  // Absent members are not sent.
+  std::optional<schema::Signature> training = {};  ///< The predictor can be trained as well.
+  bool healthcheck = false;                        ///< The predictor has a health check.
+  std::string python = {};                         ///< Version of a Python worker's Python.
+  std::string python_sdk = {};                     ///< And of its Cog SDK.
 };
 struct Ready {  ///< Set-up succeeded.
   std::string device;
 };
 struct SetupFailed {
   std::string error;
+};
+struct Health {  ///< The answer to Healthcheck `id`.
+  std::string id;
+  std::optional<std::string> error = {};  ///< Absent: healthy; else the whole text to show.
 };
 
 // Control and slot sockets, worker to server.
@@ -62,8 +71,8 @@ struct Failed {
 };
 struct Canceled {};
 
-using WorkerMessage =
-    std::variant<Hello, Ready, SetupFailed, Log, Output, File, Metric, Done, Failed, Canceled>;
+using WorkerMessage = std::variant<Hello, Ready, SetupFailed, Health, Log, Output, File, Metric,
+                                   Done, Failed, Canceled>;
 
 // Slot socket, server to worker.
 struct Predict {
@@ -77,9 +86,12 @@ struct Cancel {  ///< Cancels the prediction `id` if it is the one running in `s
   std::uint32_t slot = 0;
   std::string id;
 };
+struct Healthcheck {  ///< Runs the predictor's health check; the answer is one Health.
+  std::string id;
+};
 struct Shutdown {};
 
-using ServerMessage = std::variant<Predict, Cancel, Shutdown>;
+using ServerMessage = std::variant<Predict, Cancel, Healthcheck, Shutdown>;
 
 /// Text that is not valid UTF-8 travels with U+FFFD for the bad bytes.
 std::string encode(const WorkerMessage& message);

@@ -40,6 +40,30 @@ TEST_CASE("hello carries the signature") {
   CHECK(back.signature == hello.signature);
 }
 
+TEST_CASE("what hello may say besides") {
+  const std::string plain = encode(Hello{.sdk_version = "0.1.0"});
+  for (const char* member : {"training", "healthcheck", "python"}) {
+    CHECK(plain.find(member) == std::string::npos);
+  }
+  const auto none = from_worker<Hello>(plain);
+  CHECK_FALSE(none.training);
+  CHECK_FALSE(none.healthcheck);
+  CHECK(none.python.empty());
+
+  Hello hello{.sdk_version = "0.1.0",
+              .training = schema::Signature{},
+              .healthcheck = true,
+              .python = "3.11.7",
+              .python_sdk = "0.22.0"};
+  hello.training->inputs.push_back({.name = "steps", .type = {schema::Kind::kInteger}});
+  const auto back = from_worker<Hello>(encode(hello));
+  REQUIRE(back.training);
+  CHECK(*back.training == *hello.training);
+  CHECK(back.healthcheck);
+  CHECK(back.python == "3.11.7");
+  CHECK(back.python_sdk == "0.22.0");
+}
+
 TEST_CASE("set-up messages") {
   CHECK(encode(Ready{"cuda:0"}) == R"({"type":"ready","device":"cuda:0"})");
   CHECK(from_worker<Ready>(encode(Ready{"cpu"})).device == "cpu");
@@ -85,6 +109,16 @@ TEST_CASE("control messages") {
   from_server<Shutdown>(encode(Shutdown{}));
 }
 
+TEST_CASE("a health check and its answer") {
+  CHECK(encode(Healthcheck{"7"}) == R"({"type":"healthcheck","id":"7"})");
+  CHECK(from_server<Healthcheck>(encode(Healthcheck{"7"})).id == "7");
+  CHECK(encode(Health{"7"}) == R"({"type":"health","id":"7"})");
+  CHECK_FALSE(from_worker<Health>(encode(Health{"7"})).error);
+  const auto ill = from_worker<Health>(encode(Health{"8", "Healthcheck failed: E: \"boom\""}));
+  CHECK(ill.id == "8");
+  CHECK(ill.error == "Healthcheck failed: E: \"boom\"");
+}
+
 TEST_CASE("white space and the order of members do not matter") {
   const auto log = from_worker<Log>(
       " { \"data\" : \"\\u00e9\" ,\n \"extra\": {\"a\": [\"]\"]}, \"source\":\"stdout\", \"type\" "
@@ -120,6 +154,12 @@ TEST_CASE("what is not a message is refused with the reason") {
         "message 'metric': 'mode' must be replace, increment or append");
   CHECK(refusal(R"({"type":"output","chunk":[1,]})")
             .starts_with("message 'output': 'chunk' must be JSON: "));
+  CHECK(refusal(R"({"type":"health"})") == "message 'health' has no 'id'");
+  CHECK(refusal(R"({"type":"health","id":"1","error":false})") ==
+        "message 'health': 'error' must be a string");
+  std::string hello = encode(Hello{.sdk_version = "0.1.0"});
+  hello.insert(1, R"("training":3,)");
+  CHECK(refusal(hello).starts_with("message 'hello': 'training' must be a signature: "));
   CHECK_FALSE(decode_server_message(R"({"type":"cancel","slot":-1,"id":"a"})"));
   CHECK_FALSE(decode_server_message(R"({"type":"predict","id":"a","input":[],"context":{},)"
                                     R"("directory":"/"})"));
