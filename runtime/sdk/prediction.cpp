@@ -28,6 +28,12 @@ thread_local Running running;
 
 constexpr int kStdout = 1;
 
+/// What stands before an exception (cog-runtime §11, live B23).
+const char* phase_text(Phase phase) {
+  if (phase == Phase::kIterate) return "Generator iteration error: ";
+  return phase == Phase::kTrain ? "Training failed: " : "Prediction failed: ";
+}
+
 }  // namespace
 
 struct Call::State {
@@ -93,9 +99,8 @@ int Call::failed() noexcept {
   } catch (const OutputError& error) {
     state_->fail(std::string("Prediction failed: Failed to serialize output: ") + error.what());
   } catch (...) {
-    const char* phase =
-        state_->phase == Phase::kIterate ? "Generator iteration error: " : "Prediction failed: ";
-    state_->fail(std::string("Prediction failed: ") + phase + sdk::describe_exception());
+    state_->fail(std::string("Prediction failed: ") + phase_text(state_->phase) +
+                 sdk::describe_exception());
   }
   return COGPP_FAILED;
 }
@@ -130,6 +135,21 @@ int run_setup(void (*body)(void*), void* argument, void* host, const CogppHostTa
   }
   running = outer;
   return outcome;
+}
+
+int run_healthcheck(bool (*healthy)(void*), void* argument, void* host,
+                    const CogppHostTable* table) {
+  const Running outer = std::exchange(running, Running{nullptr, host, table});
+  std::string error;
+  try {
+    if (!healthy(argument)) error = "user-defined healthcheck returned False";
+  } catch (...) {
+    error = sdk::describe_exception();
+  }
+  running = outer;
+  if (error.empty()) return COGPP_SUCCEEDED;
+  table->fail(host, as_text("Healthcheck failed: " + error));
+  return COGPP_FAILED;
 }
 
 }  // namespace detail

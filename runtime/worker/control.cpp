@@ -28,6 +28,8 @@ void Control::receive() {
     const auto message = ipc::decode_server_message(frame);
     if (message && std::holds_alternative<ipc::Cancel>(*message)) {
       events_.cancel(std::get<ipc::Cancel>(*message));
+    } else if (message && std::holds_alternative<ipc::Healthcheck>(*message)) {
+      events_.healthcheck(std::get<ipc::Healthcheck>(*message));
     } else if (message && std::holds_alternative<ipc::Shutdown>(*message)) {
       events_.shutdown();
     } else {

@@ -23,6 +23,7 @@ class Control : public LogSink {
  public:
   struct Events {
     std::function<void(const ipc::Cancel&)> cancel;
+    std::function<void(const ipc::Healthcheck&)> healthcheck;
     std::function<void()> shutdown;
   };
   Control(ipc::FrameSocket socket, Events events);
@@ -39,7 +40,7 @@ class Control : public LogSink {
   /// Sends lines that have no newline yet.
   void finish_lines();
 
-  /// Host functions during create() and setup(); the host is this object.
+  /// Host functions during create(), setup() and healthcheck(); the host is this object.
   static const CogppHostTable& host_table();
 
  private:

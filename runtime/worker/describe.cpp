@@ -34,24 +34,37 @@ struct DescribeHost {
   }
 };
 
-Result<schema::Signature> describe_library(const Options& options) {
-  if (options.project && ::chdir(options.project->c_str()) != 0) {
-    return Error{"cannot enter the project folder " + *options.project};
-  }
-  const auto table = load_library(options.library);
-  if (!table) return table.error();
+Result<schema::Signature> signature_of(const CogppPredictorTable* table,
+                                       const std::string& options) {
   DescribeHost host;
-  const std::string json_options = create_options(options, "cpu");
-  const auto destroy = [&](void* self) { (*table)->destroy(self); };
+  const auto destroy = [&](void* self) { table->destroy(self); };
   const std::unique_ptr<void, decltype(destroy)> self(
-      (*table)->create(as_text(json_options), &host, &DescribeHost::table()), destroy);
+      table->create(as_text(options), &host, &DescribeHost::table()), destroy);
   if (!self) return Error{host.error.empty() ? "the predictor gave no reason" : host.error};
-  const auto json = parse_json(as_view((*table)->signature(self.get())));
+  const auto json = parse_json(as_view(table->signature(self.get())));
   if (!json) return json.error().within("the predictor's signature");
   auto signature = schema::signature_from_json(*json);
   if (!signature) return signature;
   if (auto checked = schema::check(*signature); !checked) return checked.error();
   return signature;
+}
+
+/// The signature as JSON; that of the training, if there is one, as its `training`.
+Result<Json> describe_library(const Options& options) {
+  if (options.project && ::chdir(options.project->c_str()) != 0) {
+    return Error{"cannot enter the project folder " + *options.project};
+  }
+  const auto library = load_library(options.library);
+  if (!library) return library.error();
+  const std::string settings = create_options(options, "cpu");
+  const auto signature = signature_of(library->predictor, settings);
+  if (!signature) return signature.error();
+  Json json = schema::to_json(*signature);
+  if (!library->trainer) return json;
+  const auto training = signature_of(library->trainer, settings);
+  if (!training) return training.error().within("the training");
+  json["training"] = schema::to_json(*training);
+  return json;
 }
 
 }  // namespace
@@ -62,7 +75,7 @@ int describe(const Options& options) {
     std::fprintf(stderr, "cogpp-worker: %s\n", signature.error().message.c_str());
     return 1;
   }
-  std::printf("%s\n", to_text(schema::to_json(*signature)).c_str());
+  std::printf("%s\n", to_text(*signature).c_str());
   return 0;
 }
 

@@ -6,35 +6,52 @@
 #include <filesystem>
 
 namespace cogpp::worker {
+namespace {
+
+/// Tables of earlier libraries end here.
+constexpr std::size_t kLeastTable = offsetof(CogppPredictorTable, healthcheck);
+
+/// The table that the entry function `symbol` returns; null when there is none.
+Result<const CogppPredictorTable*> find_table(void* library, const char* symbol,
+                                              const std::string& path) {
+  const auto entry = reinterpret_cast<CogppPredictorEntry>(::dlsym(library, symbol));
+  if (!entry) return nullptr;
+  const CogppPredictorTable* table = entry();
+  if (auto checked = check_table(table, path); !checked) return checked.error();
+  return table;
+}
+
+}  // namespace
 
 Status check_table(const CogppPredictorTable* table, const std::string& path) {
-  if (!table) return Error{path + ": " COGPP_PREDICTOR_ENTRY " returned no table"};
+  if (!table) return Error{path + ": its entry function returned no table"};
   if (table->abi_version != COGPP_ABI_VERSION) {
     return Error{path + " was built for ABI version " + std::to_string(table->abi_version) +
                  " of cogpp, but this cogpp-worker has version " +
                  std::to_string(COGPP_ABI_VERSION) +
                  ". Build the predictor with the cogpp that serves it"};
   }
-  if (table->struct_size < sizeof(CogppPredictorTable) || !table->create || !table->signature ||
-      !table->setup || !table->predict || !table->destroy) {
+  if (table->struct_size < kLeastTable || !table->create || !table->signature || !table->setup ||
+      !table->predict || !table->destroy) {
     return Error{path + ": the predictor's table is not complete"};
   }
   return {};
 }
 
-Result<const CogppPredictorTable*> load_library(const std::string& path) {
+Result<Library> load_library(const std::string& path) {
   // A name without a slash would be searched for in the system's folders.
   const std::string absolute = std::filesystem::absolute(path).string();
   void* library = ::dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) return Error{std::string("cannot load the predictor: ") + ::dlerror()};
-  const auto entry = reinterpret_cast<CogppPredictorEntry>(::dlsym(library, COGPP_PREDICTOR_ENTRY));
-  if (!entry) {
+  const auto predictor = find_table(library, COGPP_PREDICTOR_ENTRY, path);
+  if (!predictor) return predictor.error();
+  if (!*predictor) {
     return Error{path + " has no predictor: it does not export " COGPP_PREDICTOR_ENTRY
                         ". Is COGPP_PREDICTOR(...) in its source?"};
   }
-  const CogppPredictorTable* table = entry();
-  if (auto checked = check_table(table, path); !checked) return checked.error();
-  return table;
+  const auto trainer = find_table(library, COGPP_TRAINER_ENTRY, path);
+  if (!trainer) return trainer.error();
+  return Library{*predictor, *trainer};
 }
 
 }  // namespace cogpp::worker

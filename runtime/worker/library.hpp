@@ -1,6 +1,7 @@
 // A predictor's shared library, loaded and checked.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,13 +10,26 @@
 
 namespace cogpp::worker {
 
-/// The C table of the library at `path`. The library stays loaded until the process
+/// What a library exports.
+struct Library {
+  const CogppPredictorTable* predictor = nullptr;
+  const CogppPredictorTable* trainer = nullptr;  ///< Null: the model cannot be trained.
+};
+
+/// The C tables of the library at `path`. The library stays loaded until the process
 /// ends: its threads and static objects may outlive any owner. Fails with the
 /// loader's reason, or, for another ABI version, with both versions.
-Result<const CogppPredictorTable*> load_library(const std::string& path);
+Result<Library> load_library(const std::string& path);
 
 /// Part of load_library(), for tests.
 Status check_table(const CogppPredictorTable* table, const std::string& path);
+
+/// The table's health check; null when it has none, or is older than that.
+inline auto healthcheck_of(const CogppPredictorTable& table) {
+  constexpr auto kEnd =
+      offsetof(CogppPredictorTable, healthcheck) + sizeof(CogppPredictorTable::healthcheck);
+  return table.struct_size >= kEnd ? table.healthcheck : nullptr;
+}
 
 inline CogppText as_text(std::string_view text) { return {text.data(), text.size()}; }
 inline std::string_view as_view(CogppText text) { return {text.data, text.size}; }

@@ -54,6 +54,11 @@ Status store(Options& options, const std::string& name, const std::string& value
     options.weights = value;
   } else if (name == "--project") {
     options.project = value;
+  } else if (name == "--mode") {
+    if (value != "predict" && value != "train") {
+      return Error{"--mode must be predict or train, not '" + value + "'"};
+    }
+    options.train = value == "train";
   } else if (name == "--slots") {
     return count(kMaxSlots, options.slots);
   } else if (name == "--threads") {
@@ -122,6 +127,7 @@ const char* help_text() {
          "  --project DIR        working directory\n"
          "  --slots N            predictions at the same time, 1 to 256\n"
          "  --threads N          threads for one prediction's computation\n"
+         "  --mode MODE          predict (default), or train: every prediction trains\n"
          "  --control-fd N, --first-slot-fd N   sockets to the server\n"
          "  --describe           prints the predictor's inputs and output as JSON, and exits\n"
          "  --probe-device       prints what CUDA devices there are as JSON, and exits\n";

@@ -22,6 +22,7 @@ struct Options {
   std::optional<std::string> project;
   std::uint32_t slots = 1;
   std::optional<std::uint32_t> threads;
+  bool train = false;  ///< Predictions run the training (--mode train).
   int control_fd = -1;
   int first_slot_fd = -1;
 };

@@ -1,6 +1,7 @@
 // Steps, in order: sockets and the control thread, the library, create, hello,
 // set-up, ready, one thread per slot. A failure before ready is set-up's failure;
-// the server then ends this process.
+// the server then ends this process. Of predictor and training, the one that --mode
+// names is set up and run; of the other only the signature is wanted.
 #include "runtime/worker/worker.hpp"
 
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "runtime/ipc/messages.hpp"
 #include "runtime/worker/control.hpp"
 #include "runtime/worker/device.hpp"
+#include "runtime/worker/healthcheck.hpp"
 #include "runtime/worker/library.hpp"
 #include "runtime/worker/slot.hpp"
 
@@ -94,39 +96,94 @@ void log_device(Control& control, const DeviceChoice& choice) {
   control.write(ipc::LogSource::kStdout, line + "\n");
 }
 
-/// Loads, greets and sets up. The result is what the slots run.
+/// A predictor or a training, made but not set up.
+struct Described {
+  Instance instance;
+  schema::Signature signature;
+};
+Result<Described> make(const CogppPredictorTable* table, const std::string& options,
+                       Control& control) {
+  auto instance = create(table, options, control);
+  if (!instance) return instance.error().within("failed to load predictor");
+  auto signature = signature_of(table, instance->get());
+  if (!signature) return signature.error();
+  return Described{std::move(*instance), std::move(*signature)};
+}
+
+/// Why set-up failed; empty when it succeeded.
+std::string set_up(const Predictor& job, Control& control) {
+  const int outcome = job.table->setup(job.self, &control, &Control::host_table());
+  std::fflush(stdout);
+  control.finish_lines();
+  if (outcome == COGPP_SUCCEEDED) return {};
+  const std::string error = control.take_error();
+  return error.empty() ? "setup failed: the predictor gave no reason" : error;
+}
+
+/// What the library holds. Fails when --mode names a training that it does not have.
+struct Jobs {
+  Described predictor;
+  std::optional<Described> training;
+};
+Result<Jobs> make_jobs(const Library& library, const Options& options, const std::string& device,
+                       Control& control) {
+  const std::string settings = create_options(options, device);
+  auto predictor = make(library.predictor, settings, control);
+  if (!predictor) return predictor.error();
+  Jobs jobs{std::move(*predictor), std::nullopt};
+  if (library.trainer) {
+    auto training = make(library.trainer, settings, control);
+    if (!training) return training.error().within("the training");
+    jobs.training = std::move(*training);
+  } else if (options.train) {
+    return Error{"failed to load predictor: " + options.library +
+                 " cannot be trained. Is COGPP_TRAINER(...) in its source?"};
+  }
+  return jobs;
+}
+
+/// What the slots run, set up.
 struct Loaded {
   Instance instance;
   Predictor predictor;
 };
+
 Result<Loaded> load(const Options& options, Control& control) {
   if (options.project && ::chdir(options.project->c_str()) != 0) {
     return Error{"cannot enter the project folder " + *options.project};
   }
-  const auto table = load_library(options.library);
-  if (!table) return table.error().within("failed to load predictor");
+  const auto library = load_library(options.library);
+  if (!library) return library.error().within("failed to load predictor");
   const auto choice = choose_device(options.device);
   const std::string device = choice ? choice->device : options.device;
-  auto instance = create(*table, create_options(options, device), control);
-  if (!instance) return instance.error().within("failed to load predictor");
-  auto signature = signature_of(*table, instance->get());
-  if (!signature) return signature.error();
-  const bool live = signature->mode != schema::OutputMode::kValue;
-  control.send(ipc::Hello{.sdk_version = (*table)->sdk_version,
-                          .slots = options.slots,
-                          .signature = std::move(*signature)});
+  auto jobs = make_jobs(*library, options, device, control);
+  if (!jobs) return jobs.error();
+  const auto* table = options.train ? library->trainer : library->predictor;
+  ipc::Hello hello{.sdk_version = table->sdk_version,
+                   .slots = options.slots,
+                   .signature = jobs->predictor.signature,
+                   .healthcheck = healthcheck_of(*table) != nullptr};
+  if (jobs->training) hello.training = jobs->training->signature;
+  control.send(hello);
   if (!choice) return choice.error().within("setup failed");
   log_device(control, *choice);
-  const int outcome = (*table)->setup(instance->get(), &control, &Control::host_table());
-  std::fflush(stdout);
-  control.finish_lines();
-  if (outcome != COGPP_SUCCEEDED) {
-    const std::string error = control.take_error();
-    return Error{error.empty() ? "setup failed: the predictor gave no reason" : error};
-  }
+  Described& job = options.train ? *jobs->training : jobs->predictor;
+  Loaded loaded{std::move(job.instance),
+                {.table = table, .live = job.signature.mode != schema::OutputMode::kValue}};
+  loaded.predictor.self = loaded.instance.get();
+  if (auto error = set_up(loaded.predictor, control); !error.empty()) return Error{error};
   control.send(ipc::Ready{device});
-  void* self = instance->get();
-  return Loaded{std::move(*instance), Predictor{*table, self, live}};
+  return loaded;
+}
+
+/// One run of the predictor's health check, on the thread of Healthcheck.
+std::optional<std::string> check_health(const Predictor& job, Control& control) {
+  LogRouter::set_thread_sink(&control);
+  const int outcome = healthcheck_of(*job.table)(job.self, &control, &Control::host_table());
+  control.finish_lines();
+  std::string error = control.take_error();
+  if (outcome == COGPP_SUCCEEDED) return std::nullopt;
+  return error.empty() ? "Healthcheck failed: the predictor gave no reason" : error;
 }
 
 }  // namespace
@@ -134,10 +191,13 @@ Result<Loaded> load(const Options& options, Control& control) {
 int serve(const Options& options) {
   SlotList slots;
   Signal shutdown;
+  Healthcheck health;
   const LogRouter router;
-  Control control(ipc::FrameSocket(options.control_fd),
-                  {.cancel = [&slots](const ipc::Cancel& cancel) { slots.cancel(cancel); },
-                   .shutdown = [&shutdown] { shutdown.set(); }});
+  Control control(
+      ipc::FrameSocket(options.control_fd),
+      {.cancel = [&slots](const ipc::Cancel& cancel) { slots.cancel(cancel); },
+       .healthcheck = [&health](const ipc::Healthcheck& asked) { health.request(asked.id); },
+       .shutdown = [&shutdown] { shutdown.set(); }});
   LogRouter::set_thread_sink(&control);
   auto loaded = load(options, control);
   LogRouter::set_thread_sink(nullptr);
@@ -151,8 +211,13 @@ int serve(const Options& options) {
         i, ipc::FrameSocket(options.first_slot_fd + static_cast<int>(i)), loaded->predictor));
   }
   slots.start();
+  if (healthcheck_of(*loaded->predictor.table)) {
+    health.start([&] { return check_health(loaded->predictor, control); },
+                 [&](const ipc::Health& answer) { control.send(answer); });
+  }
   shutdown.wait();
   slots.stop();
+  health.stop();
   return 0;
 }
 

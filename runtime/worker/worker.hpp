@@ -9,7 +9,8 @@ namespace cogpp::worker {
 /// goes away the process ends in here.
 int serve(const Options& options);
 
-/// Prints the signature as JSON; 1 when the predictor cannot be described.
+/// Prints the signature as JSON, with that of the training as its member `training`; 1 when the
+/// predictor cannot be described.
 int describe(const Options& options);
 
 }  // namespace cogpp::worker

@@ -86,6 +86,7 @@ extern "C" __attribute__((visibility("default"))) const CogppPredictorTable* cog
                                          setup,
                                          predict,
                                          /*predict_batch=*/nullptr,
-                                         destroy};
+                                         destroy,
+                                         /*healthcheck=*/nullptr};
   return &table;
 }

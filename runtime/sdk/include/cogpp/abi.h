@@ -1,7 +1,8 @@
 /* The C interface between cogpp-worker and a predictor library.
  *
  * A predictor library exports one function, cogpp_predictor_entry, which returns
- * a table. The worker refuses a table of another ABI version and names both.
+ * a table; one that can be trained also exports cogpp_trainer_entry. The worker
+ * refuses a table of another ABI version and names both.
  * Authors do not use this file: COGPP_PREDICTOR in <cogpp/predictor.hpp> writes
  * the table. All text is UTF-8, not NUL-terminated, and is valid only during the
  * call that passes it.
@@ -86,11 +87,21 @@ typedef struct CogppPredictorTable {
   void (*predict_batch)(void* predictor, const CogppPrediction* const* predictions, size_t count,
                         int* outcomes);
   void (*destroy)(void* predictor);
+
+  /* The table of a library that was built before a member below existed ends above
+   * it, as its struct_size says. */
+
+  /* Optional, after set-up: asks the predictor whether it is well. May be called while
+   * predict runs, from another thread. Returns COGPP_SUCCEEDED, or COGPP_FAILED after
+   * fail() with the text that clients see. */
+  int (*healthcheck)(void* predictor, void* host, const CogppHostTable* host_table);
 } CogppPredictorTable;
 
-/* The one exported symbol. */
+/* The exported symbols: the predictor, and optionally its training, which is a table
+ * of the same kind whose predict trains. The worker sets up the one that it runs. */
 typedef const CogppPredictorTable* (*CogppPredictorEntry)(void);
 #define COGPP_PREDICTOR_ENTRY "cogpp_predictor_entry"
+#define COGPP_TRAINER_ENTRY "cogpp_trainer_entry"
 
 #ifdef __cplusplus
 }

@@ -16,6 +16,13 @@
 // is called by one thread per slot (concurrency.max in cog.yaml), at the same time
 // if there are several. An exception that leaves predict() fails that prediction
 // with its type and text; one that leaves setup() fails the model.
+//
+// bool healthcheck(), where the class has it, is called for GET /health-check, from a
+// thread of its own and also while predict() runs; false or an exception shows the model
+// as UNHEALTHY, and so does an answer that takes longer than five seconds.
+//
+// COGPP_TRAINER(train, cogpp::input("epochs")) beside it lets the model be trained: `train`
+// is a function, or a class with train() and, if it likes, setup().
 #pragma once
 
 #include <array>
@@ -34,6 +41,7 @@
 #include "cogpp/abi.h"
 #include "cogpp/detail/checks.hpp"
 #include "cogpp/detail/codec.hpp"
+#include "cogpp/detail/jobs.hpp"
 #include "cogpp/detail/runtime.hpp"
 #include "cogpp/input.hpp"
 #include "cogpp/json.hpp"
@@ -104,12 +112,12 @@ int send_value(Call& call, const T& value) {
 
 /// Sends each piece as it comes, until the end or a cancellation.
 template <class Result>
-int send_stream(Call& call, Result stream) {
+int send_stream(Call& call, Phase phase, Result stream) {
   TextPieces pieces(call);
   while (true) {
     call.phase(Phase::kIterate);
     if (call.cancelled() || !stream.next()) break;
-    call.phase(Phase::kPredict);
+    call.phase(phase);
     if constexpr (std::is_same_v<Result, TextStream>) {
       pieces.add(stream.value());
     } else {
@@ -120,19 +128,20 @@ int send_stream(Call& call, Result stream) {
   return COGPP_SUCCEEDED_STREAM;
 }
 
-/// The functions of the C table for one predictor class. `Specs` is the type of a
-/// lambda without captures that returns the tuple of inputs.
-template <class Class, class Specs>
+/// The functions of the C table for one job (jobs.hpp). `Specs` is the type of a lambda
+/// without captures that returns the tuple of inputs.
+template <class Job, class Specs>
 class Glue {
-  using Predict = Method<decltype(&Class::predict)>;
-  using Values = typename Predict::Values;
+  using Object = typename Job::Object;
+  using Function = typename Job::Function;
+  using Values = typename Function::Values;
 
  public:
   static void* create(CogppText options, void* host, const CogppHostTable* table) {
     auto description = Description::create(options, host, table);
     if (!description) return nullptr;
-    add_inputs(*description, Specs{}(), std::make_index_sequence<Predict::kCount>{});
-    description->set_output(describe_output<typename Predict::Result>());
+    add_inputs(*description, Specs{}(), std::make_index_sequence<Function::kCount>{});
+    description->set_output(describe_output<typename Function::Result>());
     if (!description->finish(host, table)) return nullptr;
     auto glue = std::make_unique<Glue>();
     glue->description_ = std::move(description);
@@ -152,12 +161,19 @@ class Glue {
     Call call(*prediction);
     try {
       call.phase(Phase::kInput);
-      Values values = glue.decode(call, std::make_index_sequence<Predict::kCount>{});
-      call.phase(Phase::kPredict);
+      Values values = glue.decode(call, std::make_index_sequence<Function::kCount>{});
+      call.phase(Job::kPhase);
       return call.ended(glue.run(call, values));
     } catch (...) {
       return call.failed();
     }
+  }
+
+  static int healthcheck(void* self, void* host,
+                         const CogppHostTable* table) requires(has_healthcheck<Object>()) {
+    return run_healthcheck(
+        [](void* glue) { return static_cast<Glue*>(glue)->object_->healthcheck(); }, self, host,
+        table);
   }
 
   static void destroy(void* self) { delete static_cast<Glue*>(self); }
@@ -172,11 +188,11 @@ class Glue {
   }
 
   void construct() {
-    predictor_ = std::make_unique<Class>();
-    if constexpr (requires(Class & it, const Setup& setup) { it.setup(setup); }) {
-      predictor_->setup(description_->setup());
-    } else if constexpr (requires(Class & it) { it.setup(); }) {
-      predictor_->setup();
+    object_ = std::make_unique<Object>();
+    if constexpr (requires(Object & it, const Setup& setup) { it.setup(setup); }) {
+      object_->setup(description_->setup());
+    } else if constexpr (requires(Object & it) { it.setup(); }) {
+      object_->setup();
     }
   }
 
@@ -200,35 +216,68 @@ class Glue {
 
   // `values` outlives a stream, whose coroutine may refer to its parameters.
   int run(Call& call, Values& values) {
-    using Result = typename Predict::Result;
+    using Result = typename Function::Result;
     const auto invoke = [&](auto&... value) -> Result {
-      return predictor_->predict(std::move(value)...);
+      return Job::run(*object_, std::move(value)...);
     };
     if constexpr (std::is_void_v<Result>) {
       std::apply(invoke, values);
       return COGPP_SUCCEEDED;
     } else if constexpr (std::is_same_v<Result, TextStream> || StreamOf<Result>::value) {
-      return send_stream(call, std::apply(invoke, values));
+      return send_stream(call, Job::kPhase, std::apply(invoke, values));
     } else {
       return send_value<std::remove_cvref_t<Result>>(call, std::apply(invoke, values));
     }
   }
 
   std::unique_ptr<Description> description_;
-  std::unique_ptr<Class> predictor_;
+  std::unique_ptr<Object> object_;
 };
+
+template <class Job, class Specs>
+const CogppPredictorTable* job_table() {
+  using G = Glue<Job, Specs>;
+  static constexpr CogppPredictorTable kTable{
+      .abi_version = COGPP_ABI_VERSION,
+      .struct_size = sizeof(CogppPredictorTable),
+      .sdk_version = kSdkVersion,
+      .create = G::create,
+      .signature = G::signature,
+      .setup = G::setup,
+      .predict = G::predict,
+      .predict_batch = nullptr,
+      .destroy = G::destroy,
+      .healthcheck = [] {
+        if constexpr (has_healthcheck<typename Job::Object>()) {
+          return &G::healthcheck;
+        } else {
+          return nullptr;
+        }
+      }()};
+  return &kTable;
+}
+
+template <class Specs>
+using InputsOf = std::type_identity<std::remove_cvref_t<decltype(Specs{}())>>;
 
 template <class Class, class Specs>
 const CogppPredictorTable* table() {
-  using Inputs = std::remove_cvref_t<decltype(Specs{}())>;
-  if constexpr (check_predictor<Class>(std::type_identity<Inputs>{})) {
-    using G = Glue<Class, Specs>;
-    static constexpr CogppPredictorTable kTable{COGPP_ABI_VERSION, sizeof(CogppPredictorTable),
-                                                kSdkVersion,       G::create,
-                                                G::signature,      G::setup,
-                                                G::predict,        nullptr,
-                                                G::destroy};
-    return &kTable;
+  if constexpr (check_predictor<Class>(InputsOf<Specs>{})) {
+    return job_table<PredictJob<Class>, Specs>();
+  }
+}
+
+// COGPP_TRAINER names a class or a function: one of the two takes it.
+template <class Class, class Specs>
+const CogppPredictorTable* trainer_table() {
+  if constexpr (check_trainer<Class>(InputsOf<Specs>{})) {
+    return job_table<TrainJob<Class>, Specs>();
+  }
+}
+template <auto kFunction, class Specs>
+const CogppPredictorTable* trainer_table() {
+  if constexpr (check_training<decltype(kFunction)>(InputsOf<Specs>{})) {
+    return job_table<TrainFunctionJob<kFunction>, Specs>();
   }
 }
 
@@ -243,4 +292,17 @@ const CogppPredictorTable* table() {
   cogpp_predictor_entry(void) {                                                                 \
     return ::cogpp::detail::table<Class, decltype([] { return ::std::tuple(__VA_ARGS__); })>(); \
   }                                                                                             \
+  static_assert(true, "a semicolon may follow")
+
+/// Makes `train`, a function or a class with a member function train(), the training of
+/// this library, with one input for each of its parameters: COGPP_TRAINER(train,
+/// cogpp::input(…)…). At namespace scope, beside COGPP_PREDICTOR, at most once. It runs
+/// where the model is trained (cog.yaml's `train`); what it returns is its output, as
+/// with predict().
+#define COGPP_TRAINER(train, ...)                                                                \
+  extern "C" __attribute__((visibility("default"))) const CogppPredictorTable*                   \
+  cogpp_trainer_entry(void) {                                                                    \
+    return ::cogpp::detail::trainer_table<train,                                                 \
+                                          decltype([] { return ::std::tuple(__VA_ARGS__); })>(); \
+  }                                                                                              \
   static_assert(true, "a semicolon may follow")

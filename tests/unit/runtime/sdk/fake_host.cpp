@@ -78,4 +78,11 @@ std::string Driver::error_of(const std::string& input) {
   return host.error;
 }
 
+std::string Driver::health() {
+  host.error.clear();
+  const int outcome = table_->healthcheck(self_, &host, &Host::table());
+  CHECK(host.error.empty() == (outcome == COGPP_SUCCEEDED));
+  return host.error;
+}
+
 }  // namespace cogpp::sdk

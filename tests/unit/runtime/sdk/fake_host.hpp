@@ -40,6 +40,8 @@ class Driver {
   std::string output_of(const std::string& input);
   /// The error of a prediction that must fail.
   std::string error_of(const std::string& input);
+  /// What the health check says: nothing when all is well.
+  std::string health();
 
   Host host;
 
@@ -53,3 +55,6 @@ class Driver {
 /// The table of a class and its inputs, as COGPP_PREDICTOR makes it.
 #define PREDICTOR_TABLE(Class, ...) \
   ::cogpp::detail::table<Class, decltype([] { return ::std::tuple(__VA_ARGS__); })>()
+/// The same for COGPP_TRAINER.
+#define TRAINER_TABLE(train, ...) \
+  ::cogpp::detail::trainer_table<train, decltype([] { return ::std::tuple(__VA_ARGS__); })>()

@@ -25,6 +25,8 @@ TEST_CASE("options are read in both forms") {
   CHECK(options->slots == 8);
   CHECK(options->control_fd == 3);
   CHECK(options->first_slot_fd == 4);
+  CHECK_FALSE(options->train);
+  CHECK(parse_options({"--library=/l.so", "--describe", "--mode", "train"})->train);
   const Json json = Json::parse(create_options(*options, "cuda:1"));
   CHECK(json["device"] == "cuda:1");
   CHECK(json["weights"] == "w");
@@ -45,6 +47,7 @@ TEST_CASE("wrong options name themselves") {
   CHECK(refusal({"--describe"}).starts_with("--library is missing"));
   CHECK(refusal({"--describe", "--library", "l", "--tensors", "[]"}) ==
         "--tensors must be a JSON object");
+  CHECK(refusal({"--mode", "tune"}) == "--mode must be predict or train, not 'tune'");
   CHECK(refusal({"--probe-device"}) == "accepted");
 }
 
@@ -86,7 +89,7 @@ TEST_CASE("the probe's JSON") {
 
 TEST_CASE("a table must be of this version and complete") {
   CHECK(check_table(nullptr, "l.so").error().message ==
-        "l.so: cogpp_predictor_entry returned no table");
+        "l.so: its entry function returned no table");
   CogppPredictorTable table{};
   table.abi_version = 7;
   CHECK(check_table(&table, "l.so").error().message ==
@@ -96,6 +99,24 @@ TEST_CASE("a table must be of this version and complete") {
   table.struct_size = sizeof table;
   CHECK(check_table(&table, "l.so").error().message ==
         "l.so: the predictor's table is not complete");
+}
+
+TEST_CASE("a table of an earlier library has no health check") {
+  CogppPredictorTable table{
+      .abi_version = COGPP_ABI_VERSION,
+      .struct_size = offsetof(CogppPredictorTable, healthcheck),
+      .sdk_version = "0.1.0",
+      .create = [](CogppText, void*, const CogppHostTable*) -> void* { return nullptr; },
+      .signature = [](void*) { return CogppText{}; },
+      .setup = [](void*, void*, const CogppHostTable*) { return 0; },
+      .predict = [](void*, const CogppPrediction*) { return 0; },
+      .predict_batch = nullptr,
+      .destroy = [](void*) {},
+      .healthcheck = [](void*, void*, const CogppHostTable*) { return 0; }};
+  CHECK(check_table(&table, "l.so"));
+  CHECK(healthcheck_of(table) == nullptr);
+  table.struct_size = sizeof table;
+  CHECK(healthcheck_of(table) == table.healthcheck);
 }
 
 TEST_CASE("a line buffer gives out whole lines, and very long ones in pieces") {

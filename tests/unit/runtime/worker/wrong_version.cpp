@@ -11,6 +11,7 @@ extern "C" __attribute__((visibility("default"))) const CogppPredictorTable* cog
                                               nullptr,
                                               nullptr,
                                               nullptr,
+                                              nullptr,
                                               nullptr};
   return &kTable;
 }

@@ -1,6 +1,6 @@
-// What COGPP_PREDICTOR checks while it compiles, with texts for people: the shape of
-// predict(), the number of inputs, and options that do not fit a parameter's type.
-// Not for authors.
+// What COGPP_PREDICTOR and COGPP_TRAINER check while they compile, with texts for people:
+// the shape of predict() and train(), the number of inputs, and options that do not fit
+// a parameter's type. Not for authors.
 #pragma once
 
 #include <cstddef>
@@ -20,16 +20,20 @@
 
 namespace cogpp::detail {
 
-/// Result and parameters of a member function.
+/// Result and parameters of a member function or a function.
 template <class Function>
 struct Method;
-template <class Class, class Return, class... Parameters>
-struct Method<Return (Class::*)(Parameters...)> {
+template <class Return, class... Parameters>
+struct Method<Return (*)(Parameters...)> {
   using Result = Return;
   using Declared = std::tuple<std::type_identity<Parameters>...>;
   using Values = std::tuple<std::remove_cvref_t<Parameters>...>;
   static constexpr std::size_t kCount = sizeof...(Parameters);
 };
+template <class Return, class... Parameters>
+struct Method<Return (*)(Parameters...) noexcept> : Method<Return (*)(Parameters...)> {};
+template <class Class, class Return, class... Parameters>
+struct Method<Return (Class::*)(Parameters...)> : Method<Return (*)(Parameters...)> {};
 template <class Class, class Return, class... Parameters>
 struct Method<Return (Class::*)(Parameters...) const> : Method<Return (Class::*)(Parameters...)> {};
 template <class Class, class Return, class... Parameters>
@@ -42,6 +46,10 @@ struct Method<Return (Class::*)(Parameters...) const noexcept>
 template <class Class>
 concept HasPredict = requires {
   &Class::predict;
+};
+template <class Class>
+concept HasTrain = requires {
+  &Class::train;
 };
 
 template <class T>
@@ -107,12 +115,13 @@ struct CheckInput<kNumber, Declared, Input<kOptions, Default>> {
 
   static_assert(!std::is_lvalue_reference_v<Declared> ||
                     std::is_const_v<std::remove_reference_t<Declared>>,
-                "cogpp: predict() takes its inputs by value or by const reference");
-  static_assert(kIsValue<Value>,
-                "cogpp: this parameter of predict() cannot be an input: use std::string, "
-                "std::int64_t, double, bool, cogpp::Path, cogpp::Secret, cogpp::Json, a "
-                "COGPP_STRUCT, or std::optional, std::vector, std::map<std::string, T> or "
-                "std::variant (without files and secrets) of them");
+                "cogpp: predict() and train() take their inputs by value or by const reference");
+  static_assert(
+      kIsValue<Value>,
+      "cogpp: this parameter of predict() or train() cannot be an input: use "
+      "std::string, std::int64_t, double, bool, cogpp::Path, cogpp::Secret, "
+      "cogpp::Json, a COGPP_STRUCT, or std::optional, std::vector, std::map<std::string, T> or "
+      "std::variant (without files and secrets) of them");
   static_assert(!(kOptions & kRange) || kIsIntegral<Type> || std::is_floating_point_v<Type>,
                 "cogpp: ge() and le() need a number parameter, such as std::int64_t or double");
   static_assert(!(kOptions & (kLength | kRegex)) || std::is_same_v<Type, std::string> ||
@@ -139,7 +148,7 @@ constexpr void check_output() {
   if constexpr (!std::is_void_v<Result> && !std::is_same_v<Result, TextStream> &&
                 !StreamOf<Result>::value) {
     static_assert(kIsValue<std::remove_cvref_t<Result>>,
-                  "cogpp: predict() cannot return this type: use void, std::string, "
+                  "cogpp: predict() and train() cannot return this type: use void, std::string, "
                   "std::int64_t, double, bool, cogpp::Path, cogpp::Json, a COGPP_STRUCT, "
                   "std::optional, std::vector, std::map<std::string, T> or std::variant of "
                   "them, cogpp::Stream<T> or cogpp::TextStream");
@@ -151,6 +160,16 @@ constexpr bool check_inputs(std::index_sequence<kIndex...>) {
   return (CheckInput<kIndex + 1, typename std::tuple_element_t<kIndex, Declared>::type,
                      Spec>::kPassed &&
           ...);
+}
+
+/// The part that predict() and train() share; their number is checked before.
+template <class Function, class... Spec>
+constexpr bool check_function() {
+  check_output<typename Function::Result>();
+  if constexpr (Function::kCount == sizeof...(Spec)) {
+    return check_inputs<typename Function::Declared, Spec...>(std::index_sequence_for<Spec...>{});
+  }
+  return true;
 }
 
 /// Ends the compilation unless Class and the inputs fit together.
@@ -166,11 +185,29 @@ constexpr bool check_predictor(std::type_identity<std::tuple<Spec...>>) {
     static_assert(Predict::kCount == sizeof...(Spec),
                   "cogpp: COGPP_PREDICTOR needs exactly one cogpp::input(...) for each parameter "
                   "of predict(), in their order");
-    check_output<typename Predict::Result>();
-    if constexpr (Predict::kCount == sizeof...(Spec)) {
-      return check_inputs<typename Predict::Declared, Spec...>(std::index_sequence_for<Spec...>{});
-    }
+    return check_function<Predict, Spec...>();
   }
+  return true;
+}
+
+/// The same for a training's function, with its type.
+template <class Function, class... Spec>
+constexpr bool check_training(std::type_identity<std::tuple<Spec...>>) {
+  static_assert(Method<Function>::kCount == sizeof...(Spec),
+                "cogpp: COGPP_TRAINER needs exactly one cogpp::input(...) for each parameter "
+                "of the training, in their order");
+  return check_function<Method<Function>, Spec...>();
+}
+
+/// The same for a class that trains.
+template <class Class, class... Spec>
+constexpr bool check_trainer(std::type_identity<std::tuple<Spec...>> inputs) {
+  static_assert(std::is_default_constructible_v<Class>,
+                "cogpp: the trainer's class needs a public constructor without parameters");
+  static_assert(HasTrain<Class>,
+                "cogpp: the trainer's class needs one public member function train(), "
+                "neither overloaded nor a template");
+  if constexpr (HasTrain<Class>) return check_training<decltype(&Class::train)>(inputs);
   return true;
 }
 

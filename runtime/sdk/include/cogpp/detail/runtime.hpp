@@ -55,7 +55,7 @@ class Description {
 };
 
 /// What a prediction was doing when an exception left it; decides the error's text.
-enum class Phase { kInput, kPredict, kIterate };
+enum class Phase { kInput, kPredict, kTrain, kIterate };
 
 /// One prediction on the thread that runs it, and what current() refers to there.
 class Call {
@@ -99,5 +99,10 @@ class TextPieces {
 
 /// Runs `body` with `log` going to set-up's log; reports what it throws.
 int run_setup(void (*body)(void*), void* argument, void* host, const CogppHostTable* table);
+
+/// Runs `healthy` with `log` going to the worker's log; reports false and what it throws
+/// with Cog's texts (cog-runtime §4.1). Returns a CogppOutcome.
+int run_healthcheck(bool (*healthy)(void*), void* argument, void* host,
+                    const CogppHostTable* table);
 
 }  // namespace cogpp::detail

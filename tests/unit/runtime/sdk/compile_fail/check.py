@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 CASES = {
     "NO_PREDICT": "needs one public member function predict(), neither overloaded nor a template",
     "OVERLOADED": "needs one public member function predict(), neither overloaded nor a template",
-    "REFERENCE": "predict() takes its inputs by value or by const reference",
-    "UNKNOWN_INPUT": "this parameter of predict() cannot be an input: use std::string",
-    "UNKNOWN_OUTPUT": "predict() cannot return this type: use void, std::string",
+    "REFERENCE": "predict() and train() take their inputs by value or by const reference",
+    "UNKNOWN_INPUT": "this parameter of predict() or train() cannot be an input: use std::string",
+    "UNKNOWN_OUTPUT": "predict() and train() cannot return this type: use void, std::string",
     "PATH_DEFAULT": "a cogpp::Path parameter has no default: make it std::optional",
     "GE_ON_STRING": "ge() and le() need a number parameter, such as std::int64_t or double",
     "REGEX_ON_INTEGER": "min_length(), max_length() and regex() need a std::string parameter",
@@ -22,7 +22,11 @@ CASES = {
     "DEFAULT": "the value of default_to() does not have the type of the parameter",
     "FRACTION_DEFAULT": "the value of default_to() does not have the type of the parameter",
     "NULL_DEFAULT": "the value of default_to() does not have the type of the parameter",
-    "COUNT": "needs exactly one cogpp::input(...) for each parameter of predict(), in their order",
+    "HEALTHCHECK": "healthcheck() takes no parameters and returns bool",
+    "TRAINER_COUNT": "COGPP_TRAINER needs exactly one cogpp::input(...) for each parameter",
+    "NO_TRAIN": "the trainer's class needs one public member function train()",
+    "TRAINER_INPUT": "this parameter of predict() or train() cannot be an input: use std::string",
+    "COUNT": "COGPP_PREDICTOR needs exactly one cogpp::input(...) for each parameter of predict(), in their order",
 }
 
 

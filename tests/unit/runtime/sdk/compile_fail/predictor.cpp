@@ -8,6 +8,9 @@ struct Unknown {};
 
 class Predictor {
  public:
+#if defined(CASE_HEALTHCHECK)
+  int healthcheck();
+#endif
 #if defined(CASE_OVERLOADED)
   std::string predict(int);
 #endif
@@ -56,3 +59,17 @@ COGPP_PREDICTOR(Predictor,
                 cogpp::input("steps").default_to(2).ge(1)
 #endif
 );
+
+#if defined(CASE_NO_TRAIN)
+COGPP_TRAINER(Unknown);
+#elif defined(CASE_TRAINER_INPUT)
+std::string train(Unknown steps);
+COGPP_TRAINER(train, cogpp::input("steps"));
+#else
+static std::string train(std::int64_t steps) { return std::to_string(steps); }
+#if defined(CASE_TRAINER_COUNT)
+COGPP_TRAINER(train);
+#else
+COGPP_TRAINER(train, cogpp::input("steps").ge(1));
+#endif
+#endif
