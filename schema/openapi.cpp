@@ -3,29 +3,44 @@
 // components and paths, which keep their order (cog-runtime §17.3, cog-cli §15.7).
 #include "schema/openapi.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 #include <map>
 #include <string_view>
+#include <utility>
 
 namespace cogpp::schema {
 namespace {
 
 using Sorted = std::map<std::string, OrderedJson>;
 
+/// The words in which a document for predictions and one for trainings differ.
+struct Words {
+  std::string_view thing;
+  std::string_view title;
+  std::string_view verb;
+  std::string_view verb_title;
+  std::string_view prefix;  ///< Of the components Input and Output.
+};
+constexpr Words kPrediction{"prediction", "Prediction", "predict", "Predict", ""};
+constexpr Words kTraining{"training", "Training", "train", "Train", "Training"};
+
+// $t, $T: thing and its title; $v, $V: the verb; $P: the prefix.
 constexpr std::string_view kFixedComponents = R"({
-"PredictionRequest":{"properties":{"id":{"title":"Id","type":"string"},
-  "input":{"$ref":"#/components/schemas/Input"}},"title":"PredictionRequest","type":"object"},
-"PredictionResponse":{"properties":{
+"$TRequest":{"properties":{"id":{"title":"Id","type":"string"},
+  "input":{"$ref":"#/components/schemas/$PInput"}},"title":"$TRequest","type":"object"},
+"$TResponse":{"properties":{
   "completed_at":{"format":"date-time","title":"Completed At","type":"string"},
   "created_at":{"format":"date-time","title":"Created At","type":"string"},
   "error":{"title":"Error","type":"string"},"id":{"title":"Id","type":"string"},
-  "input":{"$ref":"#/components/schemas/Input"},"logs":{"title":"Logs","type":"string"},
-  "metrics":{"title":"Metrics","type":"object"},
-  "output":{"$ref":"#/components/schemas/Output"},
+  "input":{"$ref":"#/components/schemas/$PInput"},
+  "logs":{"title":"Logs","type":"string"},"metrics":{"title":"Metrics","type":"object"},
+  "output":{"$ref":"#/components/schemas/$POutput"},
   "started_at":{"format":"date-time","title":"Started At","type":"string"},
   "status":{"title":"Status","type":"string"},"version":{"title":"Version","type":"string"}},
-  "title":"PredictionResponse","type":"object"},
+  "title":"$TResponse","type":"object"},
 "Status":{"description":"An enumeration.",
   "enum":["starting","processing","succeeded","canceled","failed"],"title":"Status",
   "type":"string"},
@@ -45,28 +60,62 @@ constexpr std::string_view kPaths = R"({
 "/health-check":{"get":{"operationId":"healthcheck_health_check_get","responses":{"200":{
   "content":{"application/json":{"schema":{}}},"description":"Successful Response"}},
   "summary":"Healthcheck"}},
-"/predictions":{"post":{"description":"Run a single prediction on the model",
-  "operationId":"predict_predictions_post",
+"/$ts":{"post":{"description":"Run a single $t on the model",
+  "operationId":"$v_$ts_post",
   "requestBody":{"content":{"application/json":{
-    "schema":{"$ref":"#/components/schemas/PredictionRequest"}}}},
+    "schema":{"$ref":"#/components/schemas/$TRequest"}}}},
   "responses":{
     "200":{"content":{"application/json":{
-      "schema":{"$ref":"#/components/schemas/PredictionResponse"}}},
+      "schema":{"$ref":"#/components/schemas/$TResponse"}}},
       "description":"Successful Response"},
     "422":{"content":{"application/json":{
       "schema":{"$ref":"#/components/schemas/HTTPValidationError"}}},
       "description":"Validation Error"}},
-  "summary":"Predict"}},
-"/predictions/{prediction_id}/cancel":{"post":{
-  "operationId":"cancel_predictions__prediction_id__cancel_post",
-  "parameters":[{"in":"path","name":"prediction_id","required":true,
-    "schema":{"title":"Prediction Id","type":"string"}}],
+  "summary":"$V"}},
+"/$ts/{$t_id}/cancel":{"post":{
+  "operationId":"cancel_$ts__$t_id__cancel_post",
+  "parameters":[{"in":"path","name":"$t_id","required":true,
+    "schema":{"title":"$T Id","type":"string"}}],
   "responses":{
     "200":{"content":{"application/json":{"schema":{}}},"description":"Successful Response"},
     "422":{"content":{"application/json":{
       "schema":{"$ref":"#/components/schemas/HTTPValidationError"}}},
       "description":"Validation Error"}},
   "summary":"Cancel"}}})";
+
+OrderedJson filled_in(std::string_view text, const Words& words) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    std::string_view word;
+    if (text[i] == '$') {
+      switch (text[i + 1]) {
+        case 't':
+          word = words.thing;
+          break;
+        case 'T':
+          word = words.title;
+          break;
+        case 'v':
+          word = words.verb;
+          break;
+        case 'V':
+          word = words.verb_title;
+          break;
+        case 'P':
+          word = words.prefix;
+          break;
+        default:  // "$ref"
+          out.push_back(text[i]);
+          continue;
+      }
+      out.append(word);
+      ++i;
+      continue;
+    }
+    out.push_back(text[i]);
+  }
+  return OrderedJson::parse(out);
+}
 
 /// `api_key` → `Api Key`.
 std::string title_of(const std::string& name) {
@@ -206,7 +255,7 @@ OrderedJson property_of(const Input& input, std::size_t order) {
   return property;
 }
 
-OrderedJson input_component(const std::vector<Input>& inputs) {
+OrderedJson input_component(const std::vector<Input>& inputs, const std::string& title) {
   OrderedJson properties = OrderedJson::object();
   OrderedJson required = OrderedJson::array();
   std::size_t order = 0;
@@ -214,7 +263,7 @@ OrderedJson input_component(const std::vector<Input>& inputs) {
     properties[input.name] = property_of(input, order++);
     if (is_required(input)) required.push_back(input.name);
   }
-  Sorted component{{"properties", properties}, {"title", "Input"}, {"type", "object"}};
+  Sorted component{{"properties", properties}, {"title", title}, {"type", "object"}};
   if (!required.empty()) component["required"] = required;
   return component;
 }
@@ -242,28 +291,69 @@ OrderedJson choices_component(const Input& input) {
                 {"type", input.type.kind == Kind::kInteger ? "integer" : "string"}};
 }
 
-}  // namespace
-
-OrderedJson openapi_document(const Signature& signature) {
+OrderedJson document_of(const Signature& signature, const Words& words) {
+  const std::string prefix(words.prefix);
   OrderedJson components = OrderedJson::object();
-  components["Input"] = input_component(signature.inputs);
-  components["Output"] = output_component(signature);
+  components[prefix + "Input"] = input_component(signature.inputs, prefix + "Input");
+  components[prefix + "Output"] = output_component(signature);
   for (const Input& input : signature.inputs) {
     if (!input.choices.empty()) components[input.name] = choices_component(input);
   }
-  const OrderedJson fixed = OrderedJson::parse(kFixedComponents);
+  const OrderedJson fixed = filled_in(kFixedComponents, words);
   for (const auto& [name, component] : fixed.items()) components[name] = component;
-
-  OrderedJson paths = OrderedJson::parse(kPaths);
-  if (signature.streaming) paths["/predictions"]["post"]["x-cog-streaming"] = true;
 
   OrderedJson document;
   document["components"]["schemas"] = components;
   document["info"]["title"] = "Cog";
   document["info"]["version"] = kCogVersion;
   document["openapi"] = "3.0.2";
-  document["paths"] = paths;
+  document["paths"] = filled_in(kPaths, words);
   return document;
+}
+
+void add_missing(Json& into, const Json& from) {
+  for (const auto& [name, value] : from.items()) {
+    if (!into.contains(name)) into[name] = value;
+  }
+}
+
+/// What Go's encoder escapes in the file; in JSON text these stand in strings only.
+std::string with_go_escapes(const std::string& text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kEscapes{
+      {{"<", "\\u003c"},
+       {">", "\\u003e"},
+       {"&", "\\u0026"},
+       {"\u2028", "\\u2028"},
+       {"\u2029", "\\u2029"}}};
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::string_view rest = std::string_view(text).substr(i);
+    const auto* const escape =
+        std::find_if(kEscapes.begin(), kEscapes.end(),
+                     [&](const auto& candidate) { return rest.starts_with(candidate.first); });
+    out.append(escape == kEscapes.end() ? rest.substr(0, 1) : escape->second);
+    i += escape == kEscapes.end() ? 1 : escape->first.size();
+  }
+  return out;
+}
+
+}  // namespace
+
+OrderedJson openapi_document(const Signature& signature, const std::optional<Signature>& training) {
+  OrderedJson document = document_of(signature, kPrediction);
+  if (signature.streaming) document["paths"]["/predictions"]["post"]["x-cog-streaming"] = true;
+  if (!training) return document;
+  Json merged(document);
+  const Json other(document_of(*training, kTraining));
+  add_missing(merged["components"]["schemas"], other["components"]["schemas"]);
+  add_missing(merged["paths"], other["paths"]);
+  return OrderedJson(merged);
+}
+
+std::string openapi_file_text(const Signature& signature,
+                              const std::optional<Signature>& training) {
+  const OrderedJson document = openapi_document(signature, training);
+  return with_go_escapes(training ? indented_text(document) : to_text(document));
 }
 
 }  // namespace cogpp::schema

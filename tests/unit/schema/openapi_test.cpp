@@ -30,6 +30,32 @@ TEST_CASE("the example is served with sorted keys") {
   CHECK(to_text(Json(document)) == fixture_text("openapi/example.runtime.json"));
 }
 
+TEST_CASE("a document with trainings equals the merged one of Cog's generator") {
+  Signature prediction;
+  prediction.inputs.push_back({.name = "text"});
+  Signature training;
+  training.inputs.push_back({.name = "n", .type = {.kind = Kind::kInteger}, .ge = 1});
+  training.inputs.push_back({.name = "label", .default_value = "L"});
+  CHECK(openapi_file_text(prediction, training) == fixture_text("openapi/train.json"));
+}
+
+TEST_CASE("a component that predictions and trainings share is the prediction's") {
+  Signature prediction;
+  prediction.inputs.push_back({.name = "style", .choices = {"a", "b"}});
+  Signature training;
+  training.inputs.push_back({.name = "style", .choices = {"c"}});
+  const OrderedJson document = openapi_document(prediction, training);
+  CHECK(to_text(document["components"]["schemas"]["style"]["enum"]) == R"(["a","b"])");
+}
+
+TEST_CASE("the file's text is escaped as Go escapes it") {
+  Signature signature;
+  signature.inputs.push_back({.name = "s", .description = "a<b> & \u2028c"});
+  CHECK(openapi_file_text(signature).find(R"("a\u003cb\u003e \u0026 \u2028c")") !=
+        std::string::npos);
+  CHECK(openapi_file_text(signature).find("a<b>") == std::string::npos);
+}
+
 TEST_CASE("types that only C++ predictors have are described, too") {
   Type point{.kind = Kind::kStruct};
   point.fields.push_back({"x_pos", Type{.kind = Kind::kNumber}, std::nullopt, "Column"});
