@@ -80,7 +80,8 @@ Status Application::open(const ServerOptions& options) {
                                       .directory = options.project,
                                       .slots = options.concurrency},
                           .patience = {.cancel_grace = options.cancel_grace},
-                          .setup_timeout = options.setup_timeout},
+                          .setup_timeout = options.setup_timeout,
+                          .mode = options.mode},
       supervisor_parts());
   return {};
 }

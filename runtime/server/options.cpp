@@ -88,7 +88,8 @@ void add_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
       ->check(CLI::Range(0, 65535));
   app.add_option("--await-explicit-shutdown", raw.await,
                  "Any value: ignore SIGTERM and end only by POST /shutdown or SIGINT");
-  app.add_option("--x-mode", raw.mode, "predict")->check(CLI::IsMember({"predict", "train"}));
+  app.add_option("--x-mode", raw.mode, "train: /trainings and /predictions run the training")
+      ->check(CLI::IsMember({"predict", "train"}));
   app.add_option("--threads", raw.threads, "Ignored; kept for Cog's command line");
   app.add_option("--upload-url", options.upload_url, "Where output files are to be uploaded");
   app.add_option("--concurrency", options.concurrency,
@@ -122,10 +123,13 @@ std::string apply(const CLI::App& app, const Raw& raw, ServerOptions& options) {
   if (raw.setup_timeout >= 0) options.setup_timeout = milliseconds(raw.setup_timeout);
   if (raw.cancel_grace >= 0) options.cancel_grace = milliseconds(raw.cancel_grace);
   if (raw.drain_timeout >= 0) options.drain_timeout = milliseconds(raw.drain_timeout);
-  if (raw.mode == "train") return "--x-mode train is not supported yet; use predict";
   if (options.worker.empty()) {
     return "no worker command; append '-- WORKER [ARGUMENT]…', as '-- cogpp-worker --library "
            "./predictor.so'";
+  }
+  if (raw.mode == "train") {
+    options.mode = RunMode::kTrain;
+    options.worker.insert(options.worker.end(), {"--mode", "train"});
   }
   if (!options.upload_url.empty()) {
     options.warnings.emplace_back(

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/server/predictions/model.hpp"
 #include "runtime/server/telemetry/log.hpp"
 
 namespace cogpp::server {
@@ -16,6 +17,7 @@ struct ServerOptions {
   int port = 5000;
   std::uint32_t concurrency = 1;
   bool await_explicit_shutdown = false;
+  RunMode mode = RunMode::kPredict;
   std::string upload_url;
   std::uint64_t max_body = 104'857'600;
   std::uint64_t max_logs = 16ULL << 20;

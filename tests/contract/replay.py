@@ -11,13 +11,13 @@ import sys
 import time
 import traceback
 
-from replayer import lifecycle, process, protocol, recordings, streams
+from replayer import health, lifecycle, process, protocol, recordings, streams
 from replayer.fixture import Fixture
 from replayer.replay_case import Case, sequential
 from replayer.server import Programs, Server, ServerError
 from replayer.wire import WireError
 
-SCENARIOS = {**lifecycle.SCENARIOS, **streams.SCENARIOS, **process.SCENARIOS, **protocol.SCENARIOS}
+SCENARIOS = {**health.SCENARIOS, **lifecycle.SCENARIOS, **streams.SCENARIOS, **process.SCENARIOS, **protocol.SCENARIOS}
 
 # Recordings that need a server of their own, and how it starts. `delay` holds the worker back
 # by that many seconds; `ready` False sends the first request during set-up.

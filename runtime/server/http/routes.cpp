@@ -16,8 +16,12 @@
 namespace cogpp::server {
 namespace {
 
-constexpr const char* kIdMismatch =
-    R"({"detail":[{"loc":["body","id"],"msg":"prediction ID must match the ID supplied in the URL","type":"value_error"}]})";
+/// 422 for a PUT whose body names another id.
+std::string id_mismatch(Endpoint endpoint) {
+  const std::string what = endpoint == Endpoint::kTrainings ? "training" : "prediction";
+  return R"({"detail":[{"loc":["body","id"],"msg":")" + what +
+         R"( ID must match the ID supplied in the URL","type":"value_error"}]})";
+}
 
 /// The marker that Cog's containers make for Kubernetes' probes (cog-runtime §4.4).
 void mark_ready() {
@@ -92,10 +96,15 @@ void Routes::handle(Connection& connection) {
     case Resource::kOpenapi:
       return openapi(connection);
     case Resource::kPredictions:
-      return predict(connection, std::nullopt);
+      return predict(connection, std::nullopt, Endpoint::kPredictions);
     case Resource::kPrediction:
-      return predict(connection, target.id);
+      return predict(connection, target.id, Endpoint::kPredictions);
+    case Resource::kTrainings:
+      return predict(connection, std::nullopt, Endpoint::kTrainings);
+    case Resource::kTraining:
+      return predict(connection, target.id, Endpoint::kTrainings);
     case Resource::kCancel:
+    case Resource::kTrainingCancel:
       return cancel(connection, target.id);
     case Resource::kShutdown:
       connection.reply(Reply::json(200, "{}"));
@@ -106,20 +115,30 @@ void Routes::handle(Connection& connection) {
 }
 
 void Routes::root(Connection& connection) {
-  connection.reply(Reply::json(
-      200, to_text(Json{{"cog_version", schema::kCogVersion},
-                        {"docs_url", "/docs"},
-                        {"healthcheck_url", "/health-check"},
-                        {"openapi_url", "/openapi.json"},
-                        {"predictions_cancel_url", "/predictions/{prediction_id}/cancel"},
-                        {"predictions_idempotent_url", "/predictions/{prediction_id}"},
-                        {"predictions_url", "/predictions"},
-                        {"shutdown_url", "/shutdown"}})));
+  Json document{{"cog_version", schema::kCogVersion},
+                {"docs_url", "/docs"},
+                {"healthcheck_url", "/health-check"},
+                {"openapi_url", "/openapi.json"},
+                {"predictions_cancel_url", "/predictions/{prediction_id}/cancel"},
+                {"predictions_idempotent_url", "/predictions/{prediction_id}"},
+                {"predictions_url", "/predictions"},
+                {"shutdown_url", "/shutdown"}};
+  if (const auto model = service_.health().model(); model && model->training_validator) {
+    document["trainings_cancel_url"] = "/trainings/{training_id}/cancel";
+    document["trainings_idempotent_url"] = "/trainings/{training_id}";
+    document["trainings_url"] = "/trainings";
+  }
+  connection.reply(Reply::json(200, to_text(document)));
 }
 
 void Routes::health(Connection& connection) {
-  if (in_kubernetes_ && service_.health().health() == Health::kReady) mark_ready();
-  connection.reply(Reply::json(200, service_.health().body()));
+  HealthBoard& board = service_.health();
+  std::optional<std::string> error;
+  if (board.health() == Health::kReady) {
+    if (in_kubernetes_) mark_ready();
+    error = board.checks().run();
+  }
+  connection.reply(Reply::json(200, board.body(error)));
 }
 
 void Routes::openapi(Connection& connection) {
@@ -134,7 +153,8 @@ void Routes::cancel(Connection& connection, std::string_view encoded_id) {
   connection.reply(Reply::json(service_.cancel(*id) ? 200 : 404, "{}"));
 }
 
-void Routes::predict(Connection& connection, std::optional<std::string_view> encoded_id) {
+void Routes::predict(Connection& connection, std::optional<std::string_view> encoded_id,
+                     Endpoint endpoint) {
   std::optional<std::string> id;
   if (encoded_id) {
     id = percent_decode(*encoded_id);
@@ -144,11 +164,12 @@ void Routes::predict(Connection& connection, std::optional<std::string_view> enc
   if (auto* reply = std::get_if<Reply>(&read)) return connection.reply(std::move(*reply));
   auto& request = std::get<PredictionRequest>(read);
   if (id && request.id && *request.id != *id)
-    return connection.reply(Reply::json(422, kIdMismatch));
+    return connection.reply(Reply::json(422, id_mismatch(endpoint)));
 
+  const bool training = endpoint == Endpoint::kTrainings;
   const bool stream = wants_stream(connection.head());
   if (stream) {
-    if (auto refusal = service_.stream_gate()) {
+    if (auto refusal = service_.stream_gate(training)) {
       return connection.reply(Reply::json(refusal->status, std::move(refusal->body)));
     }
   }
@@ -160,7 +181,8 @@ void Routes::predict(Connection& connection, std::optional<std::string_view> enc
                        .input = std::move(request.input),
                        .context = context_text(request.context),
                        .unique = id.has_value(),
-                       .stream = stream};
+                       .stream = stream,
+                       .training = training};
   if (!wanted.generate_id) wanted.id = id ? std::move(*id) : std::move(*request.id);
   auto admission = service_.admit(std::move(wanted));
   if (auto* refusal = std::get_if<Refusal>(&admission)) {

@@ -10,6 +10,9 @@
 
 namespace cogpp::server {
 
+/// Trainings are predictions at other addresses, with inputs of their own (cog-runtime §14).
+enum class Endpoint { kPredictions, kTrainings };
+
 /// Any number of pool threads call handle() at the same time; it blocks for as long
 /// as a prediction runs.
 class Routes {
@@ -25,8 +28,8 @@ class Routes {
   void health(Connection& connection);
   void openapi(Connection& connection);
   void cancel(Connection& connection, std::string_view id);
-  /// POST with no id in the target, PUT with one.
-  void predict(Connection& connection, std::optional<std::string_view> id);
+  /// POST with no id in the target, PUT with one; of predictions and of trainings.
+  void predict(Connection& connection, std::optional<std::string_view> id, Endpoint endpoint);
   void repeat(Connection& connection, const std::shared_ptr<Prediction>& running, bool stream);
   void run(Connection& connection, Admitted admitted, bool async, bool stream);
   void stream(Connection& connection, const std::shared_ptr<Prediction>& prediction,

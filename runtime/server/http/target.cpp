@@ -6,7 +6,31 @@
 namespace cogpp::server {
 namespace {
 
-constexpr std::string_view kPrefix = "/predictions/";
+/// The resources of predictions or of trainings.
+struct Collection {
+  std::string_view path;
+  Resource all;
+  Resource one;
+  Resource cancel;
+};
+constexpr Collection kCollections[] = {
+    {"/predictions", Resource::kPredictions, Resource::kPrediction, Resource::kCancel},
+    {"/trainings", Resource::kTrainings, Resource::kTraining, Resource::kTrainingCancel}};
+
+/// Nothing of the collection: kNone.
+Target match_in(const Collection& collection, std::string_view path) {
+  if (!path.starts_with(collection.path)) return {};
+  auto rest = path.substr(collection.path.size());
+  if (rest.empty()) return {collection.all, {}};
+  if (rest.front() != '/') return {};
+  rest.remove_prefix(1);
+  const auto slash = rest.find('/');
+  const auto id = rest.substr(0, slash);
+  if (id.empty()) return {};
+  if (slash == std::string_view::npos) return {collection.one, id};
+  if (rest.substr(slash) == "/cancel") return {collection.cancel, id};
+  return {};
+}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -17,27 +41,27 @@ int hex_digit(char c) {
 }  // namespace
 
 Target match_target(std::string_view path) {
-  if (path == "/predictions") return {Resource::kPredictions, {}};
   if (path == "/health-check") return {Resource::kHealth, {}};
   if (path == "/") return {Resource::kRoot, {}};
   if (path == "/openapi.json") return {Resource::kOpenapi, {}};
   if (path == "/shutdown") return {Resource::kShutdown, {}};
-  if (!path.starts_with(kPrefix)) return {};
-  const auto rest = path.substr(kPrefix.size());
-  const auto slash = rest.find('/');
-  const auto id = rest.substr(0, slash);
-  if (id.empty()) return {};
-  if (slash == std::string_view::npos) return {Resource::kPrediction, id};
-  if (rest.substr(slash) == "/cancel") return {Resource::kCancel, id};
+  for (const auto& collection : kCollections) {
+    if (const auto target = match_in(collection, path); target.resource != Resource::kNone) {
+      return target;
+    }
+  }
   return {};
 }
 
 const char* allowed_methods(Resource resource) {
   switch (resource) {
     case Resource::kPrediction:
+    case Resource::kTraining:
       return "PUT";
     case Resource::kPredictions:
     case Resource::kCancel:
+    case Resource::kTrainings:
+    case Resource::kTrainingCancel:
     case Resource::kShutdown:
       return "POST";
     default:

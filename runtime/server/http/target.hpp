@@ -16,6 +16,9 @@ enum class Resource {
   kPredictions,
   kPrediction,  ///< /predictions/{id}
   kCancel,      ///< /predictions/{id}/cancel
+  kTrainings,
+  kTraining,        ///< /trainings/{id}
+  kTrainingCancel,  ///< /trainings/{id}/cancel
 };
 
 struct Target {

@@ -28,7 +28,20 @@ const char* setup_status(Health health) {
   return health == Health::kReady ? "succeeded" : "failed";
 }
 
+/// Appends a member; Cog leaves empty ones out.
+void put(std::string& out, const char* key, const std::string& value) {
+  if (value.empty()) return;
+  out.append(",\"").append(key).append("\":");
+  append_quoted(out, value);
+}
+
 }  // namespace
+
+void HealthBoard::set_versions(std::string python, std::string python_sdk) {
+  const std::lock_guard lock(mutex_);
+  python_ = std::move(python);
+  python_sdk_ = std::move(python_sdk);
+}
 
 void HealthBoard::setup_started() {
   const std::lock_guard lock(mutex_);
@@ -63,23 +76,25 @@ std::shared_ptr<const Model> HealthBoard::model() const {
   return model_;
 }
 
-std::string HealthBoard::body() const {
+std::string HealthBoard::body(const std::optional<std::string>& user_error) const {
   const auto slots = slots_.counts();
   const std::lock_guard lock(mutex_);
   std::string out = R"({"status":")";
-  out += shown(health_, slots);
+  out += user_error ? "UNHEALTHY" : shown(health_, slots);
   out += R"(","setup":{"started_at":")" + rfc3339_nanos(started_) + '"';
   if (completed_) out += R"(,"completed_at":")" + rfc3339_nanos(*completed_) + '"';
   out += R"(,"status":")";
   out += setup_status(health_);
   out += '"';
-  if (!logs_.empty()) {
-    out += ",\"logs\":";
-    append_quoted(out, logs_);
-  }
+  put(out, "logs", logs_);
   out += R"(},"version":{"coglet":")";
   out += schema::kCogVersion;
-  out += "\"}}";
+  out += '"';
+  put(out, "python_sdk", python_sdk_);
+  put(out, "python", python_);
+  out += '}';
+  if (user_error) put(out, "user_healthcheck_error", *user_error);
+  out += '}';
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/server/predictions/health_checks.hpp"
 #include "runtime/server/predictions/model.hpp"
 #include "runtime/server/predictions/slot_pool.hpp"
 #include "runtime/server/support/clock.hpp"
@@ -25,6 +26,8 @@ class HealthBoard {
  public:
   explicit HealthBoard(const SlotPool& slots) : slots_(slots) {}
 
+  /// What the worker says of its Python and its SDK; empty: it is none of Python.
+  void set_versions(std::string python, std::string python_sdk);
   void setup_started();
   void setup_succeeded(std::shared_ptr<const Model> model, std::string logs);
   /// kSetupFailed, or kDefunct when some worker was ready before.
@@ -33,16 +36,22 @@ class HealthBoard {
   Health health() const;
   /// The predictor's interface: nullptr until the first worker was ready, then kept.
   std::shared_ptr<const Model> model() const;
-  std::string body() const;
+  /// The user's health checks of all ready workers.
+  HealthChecks& checks() { return checks_; }
+  /// `user_error`: what those say is wrong.
+  std::string body(const std::optional<std::string>& user_error = std::nullopt) const;
 
  private:
   const SlotPool& slots_;
+  HealthChecks checks_;
   mutable std::mutex mutex_;
   Health health_ = Health::kStarting;
   std::shared_ptr<const Model> model_;
   SystemTime started_ = std::chrono::system_clock::now();
   std::optional<SystemTime> completed_;
   std::string logs_;
+  std::string python_;
+  std::string python_sdk_;
 };
 
 }  // namespace cogpp::server

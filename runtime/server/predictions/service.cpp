@@ -15,6 +15,8 @@ constexpr const char* kNotReady =
     R"({"error":"Setup has not finished yet. Wait until it has finished, or GET /health-check for status.","status":"failed"})";
 constexpr const char* kBusy =
     R"({"error":"At capacity - all prediction slots busy","status":"failed"})";
+constexpr const char* kNoTrainingStreams =
+    R"({"error":"Training endpoints do not support streaming responses."})";
 constexpr const char* kNoStreaming =
     R"({"error":"This model does not support streaming responses. Add @cog.streaming to predict() to enable SSE."})";
 
@@ -31,12 +33,17 @@ bool mentions_url(const Json& input) {
   });
 }
 
+const schema::InputValidator& validator_of(const Model& model, bool training) {
+  return training && model.training_validator ? *model.training_validator : model.validator;
+}
+
 }  // namespace
 
 Service::Service(Parts parts, PredictionLimits limits, RunEnvironment environment)
     : parts_(parts), limits_(limits), environment_(std::move(environment)) {}
 
-std::optional<Refusal> Service::stream_gate() const {
+std::optional<Refusal> Service::stream_gate(bool training) const {
+  if (training) return Refusal{406, kNoTrainingStreams};
   const auto model = parts_.health.model();
   if (model && model->streaming) return std::nullopt;
   return Refusal{406, kNoStreaming};
@@ -45,7 +52,7 @@ std::optional<Refusal> Service::stream_gate() const {
 Admission Service::admit(NewPrediction request) {
   const auto model = parts_.health.model();
   if (model) {
-    const auto errors = model->validator.apply(request.input);
+    const auto errors = validator_of(*model, request.training).apply(request.input);
     if (!errors.empty()) return Refusal{422, to_text(schema::error_body(errors))};
   }
   if (!model || parts_.health.health() != Health::kReady) return Refusal{503, kNotReady};

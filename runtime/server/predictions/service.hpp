@@ -26,6 +26,7 @@ struct NewPrediction {
   std::string context = "{}";  ///< JSON text of an object of strings.
   bool unique = false;         ///< PUT: an id in flight is not run again.
   bool stream = false;         ///< An event stream asks for it.
+  bool training = false;       ///< Asked for at /trainings.
 };
 
 /// Not run: an HTTP status and a JSON body.
@@ -59,7 +60,7 @@ class Service {
   /// The checks of cog-runtime §2.5 from the event-stream gate on, in that order.
   Admission admit(NewPrediction request);
   /// Whether an event stream can be had at all; §3.5 otherwise (live A18).
-  std::optional<Refusal> stream_gate() const;
+  std::optional<Refusal> stream_gate(bool training) const;
   std::shared_ptr<Prediction> find(const std::string& id) const { return registry_.find(id); }
   /// False: no such prediction is in flight.
   bool cancel(const std::string& id);

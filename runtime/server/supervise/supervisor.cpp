@@ -120,7 +120,9 @@ void Supervisor::read_control(const WorkerPtr& worker) {
 void Supervisor::handle(const WorkerPtr& worker, ipc::WorkerMessage message) {
   if (auto* log = std::get_if<ipc::Log>(&message)) {
     if (!worker->ready) parts_.log.setup().add_output(log->data);
-    parts_.log.write_printed("coglet::setup", log->data);
+    parts_.log.write_printed(worker->ready ? "coglet::user" : "coglet::setup", log->data);
+  } else if (auto* health = std::get_if<ipc::Health>(&message); health != nullptr) {
+    parts_.health.checks().answered(worker.get(), *health);
   } else if (worker->ready || worker != current_) {
     worker->broken(Breach::kGarbage,
                    "it sent a message that does not belong on its control socket");
@@ -149,7 +151,9 @@ void Supervisor::on_hello(const WorkerPtr& worker, ipc::Hello hello) {
                                     " slots where --slots " +
                                     std::to_string(options_.command.slots) + " was asked for");
   }
-  auto model = Model::create(std::move(hello.signature));
+  worker->has_healthcheck = hello.healthcheck;
+  parts_.health.set_versions(std::move(hello.python), std::move(hello.python_sdk));
+  auto model = Model::create(std::move(hello.signature), std::move(hello.training), options_.mode);
   if (!model) return setup_failed(worker, "worker setup failed: " + model.error().message);
   model_ = std::move(*model);
 }
@@ -162,6 +166,7 @@ void Supervisor::on_ready(const WorkerPtr& worker) {
   parts_.log.write(LogLevel::kInfo, "coglet", "Server ready");
   parts_.log.setup().end();
   parts_.slots.add(worker->take_slots(parts_.scratch, worker));
+  if (worker->has_healthcheck) parts_.health.checks().add(worker);
   parts_.health.setup_succeeded(model_, parts_.log.setup().text());
   parts_.log.write(LogLevel::kInfo, kTarget, "Setup complete, now accepting requests");
   tell_first_setup(true, parts_.log.setup().text());
@@ -193,6 +198,7 @@ void Supervisor::worker_ended(const WorkerPtr& worker) {
   const bool current = worker == current_;
   parts_.slots.retire(worker.get());
   if (current && worker->ready) parts_.health.setup_started();
+  parts_.health.checks().remove(worker.get(), "Worker crashed");
   worker->reap();
   std::erase(workers_, worker);
   const auto reason = worker->end_text();
@@ -232,6 +238,7 @@ void Supervisor::give_up(const WorkerPtr& worker) {
                    "the worker is replaced",
                    {{"pid", worker->process().pid}});
   worker->retired = true;
+  parts_.health.checks().remove(worker.get(), std::nullopt);
   worker->retired_at = std::chrono::steady_clock::now();
   parts_.slots.retire(worker.get());
   if (worker != current_) return;
@@ -242,6 +249,7 @@ void Supervisor::give_up(const WorkerPtr& worker) {
 void Supervisor::finish_workers() {
   for (const auto& worker : workers_) {
     parts_.slots.retire(worker.get());
+    parts_.health.checks().remove(worker.get(), std::nullopt);
     worker->ready ? worker->request_shutdown() : worker->kill("the server ended");
   }
   const auto deadline = std::chrono::steady_clock::now() + stop_patience_;

@@ -30,6 +30,7 @@ class Supervisor {
     WorkerCommand command;
     WorkerPatience patience;
     std::chrono::milliseconds setup_timeout{0};  ///< 0: for ever.
+    RunMode mode = RunMode::kPredict;            ///< What `command` was told to run.
   };
   struct Parts {
     Log& log;

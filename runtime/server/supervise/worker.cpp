@@ -82,15 +82,17 @@ void Worker::cancel(const Ticket& ticket, const std::string& id) {
     use.cancelled_at = std::chrono::steady_clock::now();
     use.next_press = use.cancelled_at + kFirstPress;
   }
-  send_cancel(ticket.slot, id);
+  send(ipc::Cancel{ticket.slot, id});
   wake_.signal();
 }
 
-void Worker::send_cancel(std::uint32_t slot, const std::string& id) {
+void Worker::send(const ipc::ServerMessage& message) {
   const std::lock_guard lock(send_mutex_);
   // A failure means that the process is ending, which the supervisor sees itself.
-  [[maybe_unused]] const auto sent = process_.control.send(ipc::encode(ipc::Cancel{slot, id}));
+  [[maybe_unused]] const auto sent = process_.control.send(ipc::encode(message));
 }
+
+void Worker::ask_health(const std::string& id) { send(ipc::Healthcheck{id}); }
 
 bool Worker::press_cancels(SteadyTime now) {
   bool outlived = false;
@@ -108,7 +110,7 @@ bool Worker::press_cancels(SteadyTime now) {
       use.next_press = now + kFirstPress * (1 << ++use.presses);
     }
   }
-  for (const auto& [slot, id] : due) send_cancel(slot, id);
+  for (const auto& [slot, id] : due) send(ipc::Cancel{slot, id});
   return outlived;
 }
 
@@ -170,10 +172,7 @@ void Worker::kill_locked(const std::string& why) {
   ::kill(process_.pid, SIGKILL);
 }
 
-void Worker::request_shutdown() {
-  const std::lock_guard lock(send_mutex_);
-  [[maybe_unused]] const auto sent = process_.control.send(ipc::encode(ipc::Shutdown{}));
-}
+void Worker::request_shutdown() { send(ipc::Shutdown{}); }
 
 void Worker::reap() {
   collect_output();

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/server/predictions/health_checks.hpp"
 #include "runtime/server/predictions/prediction.hpp"
 #include "runtime/server/predictions/slot_pool.hpp"
 #include "runtime/server/predictions/worker_link.hpp"
@@ -29,7 +30,7 @@ struct WorkerPatience {
   std::chrono::milliseconds drain{60000};         ///< For the other slots of a given-up worker.
 };
 
-class Worker : public WorkerLink {
+class Worker : public WorkerLink, public HealthProbe {
  public:
   /// `wake` is signalled when the supervisor has to look at this worker.
   Worker(WorkerProcess process, WorkerPatience patience, Log& log, WakeFd& wake);
@@ -42,6 +43,7 @@ class Worker : public WorkerLink {
   void broken(Breach breach, const std::string& what) override;
   std::string wait_for_end(const std::string& logs) override;
   void slot_dropped() override { wake_.signal(); }
+  void ask_health(const std::string& id) override;
 
   // The rest is the supervisor's thread.
   const WorkerProcess& process() const { return process_; }
@@ -72,6 +74,7 @@ class Worker : public WorkerLink {
   std::string end_text() const;
 
   std::atomic<bool> ready{false};  ///< Its set-up succeeded. Any thread reads it.
+  bool has_healthcheck = false;    ///< Its predictor has one: from hello.
   bool retired = false;            ///< Gets no new prediction.
   SteadyTime retired_at{};
 
@@ -87,7 +90,7 @@ class Worker : public WorkerLink {
 
   void read_pipes();
   void kill_locked(const std::string& why);
-  void send_cancel(std::uint32_t slot, const std::string& id);
+  void send(const ipc::ServerMessage& message);
   bool read_pipe(int fd, ipc::LogSource source);
   void give_output(ipc::LogSource source, std::string text);
 

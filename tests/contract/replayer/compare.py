@@ -51,10 +51,11 @@ PYTHON_ERROR = re.compile(
     r"(Prediction failed: (?:Prediction failed|Generator iteration error): )"
     r"(?:Predictor\.predict\.<locals>\.)?[A-Za-z_]\w*: "
 )
+HEALTH_ERROR = re.compile(r"(Healthcheck failed: )[A-Za-z_]\w*: ")
 
 
 def normalise_error(text):
-    return PYTHON_ERROR.sub(r"\1{{TYPE}}: ", text)
+    return HEALTH_ERROR.sub(r"\1{{TYPE}}: ", PYTHON_ERROR.sub(r"\1{{TYPE}}: ", text))
 
 
 def normalise_input_file(text):

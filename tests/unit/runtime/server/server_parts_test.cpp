@@ -60,14 +60,20 @@ TEST_CASE("resources and their methods") {
   using server::Resource;
   CHECK(server::match_target("/predictions/a%2Fb").id == "a%2Fb");
   CHECK(server::match_target("/predictions/x/cancel").resource == Resource::kCancel);
-  for (const char* path : {"/predictions/", "/predictions//", "/predictions/x/stream",
-                           "/predictions/x/cancel/", "/health-check/", "*", "/Predictions"}) {
+  CHECK(server::match_target("/trainings").resource == Resource::kTrainings);
+  CHECK(server::match_target("/trainings/x").resource == Resource::kTraining);
+  CHECK(server::match_target("/trainings/x/cancel").resource == Resource::kTrainingCancel);
+  for (const char* path :
+       {"/trainings/", "/trainingsx", "/predictions/", "/predictions//", "/predictions/x/stream",
+        "/predictions/x/cancel/", "/health-check/", "*", "/Predictions"}) {
     CAPTURE(path);
     CHECK(server::match_target(path).resource == Resource::kNone);
   }
   CHECK(server::allows(Resource::kRoot, "HEAD"));
   CHECK_FALSE(server::allows(Resource::kRoot, "get"));
   CHECK_FALSE(server::allows(Resource::kPredictions, "HEAD"));
+  CHECK(server::allows(Resource::kTraining, "PUT"));
+  CHECK_FALSE(server::allows(Resource::kTrainings, "GET"));
 }
 
 TEST_CASE("percent encoding of ids") {
