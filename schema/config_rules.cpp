@@ -110,8 +110,22 @@ class Rules {
       check_form("run", config_.run, "run.py:Runner");
       check_form("predict", config_.predict, "predict.py:Predictor");
     }
-    if (!config_.train.empty() && split(config_.train, ".py:").size() != 2) {
-      invalid("train", config_.train, "must be in the form 'train.py:Trainer'");
+    if (!config_.train.empty()) check_train();
+  }
+
+  /// Of a C++ project without a CMakeLists.txt only the predictor's file is compiled.
+  void check_train() {
+    const bool native = predictor_.kind == PredictorKind::kCpp;
+    const auto parts = split(config_.train, native ? ".cpp:" : ".py:");
+    std::error_code ignored;
+    if (parts.size() != 2) {
+      invalid("train", config_.train,
+              native ? "must be in the form 'predict.cpp:train'"
+                     : "must be in the form 'train.py:Trainer'");
+    } else if (native && parts[0] + ".cpp" != predictor_.file &&
+               !fs::exists(directory_ / "CMakeLists.txt", ignored)) {
+      invalid("train", config_.train,
+              "must be in " + predictor_.file + ", or the project needs a CMakeLists.txt");
     }
   }
 

@@ -109,7 +109,7 @@ def before_ready(fake, control, slots):
             control.raw(bytes([byte]))
             time.sleep(0.0005)
         return
-    hello(control, slots)
+    hello(control, slots, **({"healthcheck": True} if fake == "ignores_health" else {}))
     if fake == "two_hellos":
         hello(control, slots)
         linger()
@@ -167,6 +167,8 @@ def on_predict(fake, slot, request, control):
 
 def serve(fake, control, slots):
     channels = {slot.socket.fileno(): slot for slot in slots}
+    if fake == "health_unasked":
+        control.send("health", id="1", error="nobody asked")
     if fake == "talks_idle":
         slots[0].send("output", chunk="nobody asked")
     if fake == "deaf":

@@ -1,5 +1,5 @@
-"""Fault scenarios against the real server and worker. Groups: workers, files, http,
-load, protocol.
+"""Fault scenarios against the real server and worker. Groups: workers, files, health,
+http, load, protocol.
 
     python3 faults.py --bin BUILD/bin --models FOLDER GROUP… [--only PART]…
 """
@@ -7,13 +7,15 @@ import argparse
 import sys
 
 import file_faults
+import healthchecks
 import http_abuse
 import load
 import protocol
 import workers
 from harness import Report
 
-GROUPS = {"workers": workers, "files": file_faults, "http": http_abuse, "load": load, "protocol": protocol}
+GROUPS = {"workers": workers, "files": file_faults, "health": healthchecks, "http": http_abuse,
+          "load": load, "protocol": protocol}
 
 
 def main():

@@ -132,6 +132,11 @@ TEST_CASE("references have one of the known forms") {
   CHECK(problem("predict: x.cpp") ==
         "invalid predict \"x.cpp\": must be in the form 'predict.cpp:Predictor' or 'model.pt2'");
   CHECK(problem("train: x") == "invalid train \"x\": must be in the form 'train.py:Trainer'");
+  CHECK(problem("predict: p.cpp:P\ntrain: p.cpp:train").empty());
+  CHECK(problem("predict: p.cpp:P\ntrain: t.py:train") ==
+        "invalid train \"t.py:train\": must be in the form 'predict.cpp:train'");
+  CHECK(problem("predict: p.cpp:P\ntrain: t.cpp:train") ==
+        "invalid train \"t.cpp:train\": must be in p.cpp, or the project needs a CMakeLists.txt");
   CHECK(problem("run: a.py:B\npredict: a.py:B") ==
         "invalid run: only one of run or predict can be set");
 }

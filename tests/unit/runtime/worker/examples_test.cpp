@@ -73,5 +73,23 @@ TEST_CASE("structs takes and gives every type") {
       "file":"data:text/plain;base64,bWFkZSBmb3IgdAo="})"));
 }
 
+TEST_CASE("train fits a line that predict reads") {
+  WorkerProcess trainer({.library = COGPP_TRAIN, .more = {"--mode", "train"}});
+  trainer.set_up();
+  const auto trained = trainer.predict(R"({"xs":[0,1,2],"ys":[1,3,5]})");
+  REQUIRE(trained.size() == 3);
+  CHECK(as<ipc::Metric>(trained[0]).value == 2.0);
+  const std::string& weights = as<ipc::File>(trained[1]).path;
+  CHECK(as<ipc::Failed>(trainer.predict(R"({"xs":[1],"ys":[1]})").back()).error ==
+        "Prediction failed: Training failed: std::invalid_argument: xs and ys need as many "
+        "numbers each, at least two");
+
+  WorkerProcess worker({.library = COGPP_TRAIN});
+  worker.set_up();
+  CHECK(as<ipc::Output>(worker.predict(R"({"x":10})")[0]).chunk == 10.0);
+  CHECK(as<ipc::Output>(worker.predict(R"({"x":10,"weights":")" + weights + "\"}")[0]).chunk ==
+        21.0);
+}
+
 }  // namespace
 }  // namespace cogpp::worker
