@@ -1,0 +1,62 @@
+"""The model's own health check, with Cog's texts (cog-runtime §4.1). It runs beside
+predictions, in a thread of its own or on the event loop.
+"""
+from __future__ import annotations
+
+import threading
+from typing import Any, Callable, List, Optional
+
+from cogpp_worker.errors import describe_exception
+from cogpp_worker.loader import ASYNC, kind_of
+
+TIMEOUT_SECONDS = 5.0
+_TIMED_OUT = ("Healthcheck failed: user-defined healthcheck timed out after"
+              f" {TIMEOUT_SECONDS:.1f} seconds")
+
+
+def _problem(error: BaseException) -> str:
+    text = describe_exception(error)
+    return _TIMED_OUT if "TimeoutError" in text else f"Healthcheck failed: {text}"
+
+
+def _verdict(result: Any) -> Optional[str]:
+    # Whatever is no bool counts as healthy.
+    if isinstance(result, bool) and not result:
+        return "Healthcheck failed: user-defined healthcheck returned False"
+    return None
+
+
+def _in_time(call: Callable[[], Any]) -> Optional[str]:
+    """Runs `call` in a thread that is left behind when it takes too long."""
+    outcome: List[Optional[str]] = []
+    finished = threading.Event()
+
+    def run() -> None:
+        try:
+            outcome.append(_verdict(call()))
+        except BaseException as error:
+            outcome.append(_problem(error))
+        finished.set()
+
+    threading.Thread(target=run, name="healthcheck", daemon=True).start()
+    return outcome[0] if finished.wait(TIMEOUT_SECONDS) else _TIMED_OUT
+
+
+def _await(check: Callable[[], Any], loop: Any) -> Any:
+    """An asynchronous check: on the predictor's loop where one runs."""
+    import asyncio
+
+    async def bounded() -> Any:
+        return await asyncio.wait_for(check(), TIMEOUT_SECONDS)
+
+    if loop is None:
+        return asyncio.run(bounded())
+    return asyncio.run_coroutine_threadsafe(bounded(), loop).result(TIMEOUT_SECONDS)
+
+
+def run_healthcheck(check: Callable[[], Any], loop: Any) -> Optional[str]:
+    """None when the model is healthy, else the whole text. Blocks for TIMEOUT_SECONDS at
+    most. `loop`: the running event loop of an asynchronous predictor, or None."""
+    if kind_of(check) == ASYNC:
+        return _in_time(lambda: _await(check, loop))
+    return _in_time(check)

@@ -1,0 +1,144 @@
+"""sys.stdout and sys.stderr of the model: each write goes to the prediction that the
+writing thread or task belongs to, before that to set-up's log, else to the process's
+own descriptors, which the server reads.
+"""
+from __future__ import annotations
+
+import io
+import os
+import sys
+import threading
+from typing import Any, Optional
+
+from coglet._sdk import route
+from cogpp_worker.frames import Channel
+from cogpp_worker.prediction import LineBuffer, log_message
+
+
+class SetupLog:
+    """What is printed until the worker is ready; goes over the control socket."""
+
+    def __init__(self, control: Channel) -> None:
+        self._control = control
+        self._lines = LineBuffer()
+
+    def log(self, source: str, text: str) -> bool:
+        with self._control.lock:
+            lines = self._lines.add(source, text)
+            if lines:
+                self._control.send([log_message(source, lines)])
+        return True
+
+    def flush(self, source: str) -> None:
+        with self._control.lock:
+            rest = self._lines.take(source)
+            if rest:
+                self._control.send([log_message(source, rest)])
+
+    def finish(self) -> None:
+        for source in ("stdout", "stderr"):
+            self.flush(source)
+
+
+class _Bytes(io.RawIOBase):
+    """`sys.stdout.buffer`: bytes are text in the encoding of the stream."""
+
+    def __init__(self, stream: "LogStream") -> None:
+        super().__init__()
+        self._stream = stream
+        self.name = stream.name
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def write(self, data: Any) -> int:
+        raw = bytes(data)
+        self._stream.write(raw.decode("utf-8", "replace"))
+        return len(raw)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
+class LogStream(io.TextIOBase):
+    """A text stream that sorts what is written by who writes. Any thread."""
+
+    encoding = "utf-8"
+    errors = "replace"
+    newlines = None
+    line_buffering = True
+    mode = "w"
+
+    def __init__(self, source: str, descriptor: int) -> None:
+        super().__init__()
+        self.name = f"<{source}>"
+        self.setup: Optional[SetupLog] = None
+        self._source = source
+        self._descriptor = descriptor
+        self.buffer = _Bytes(self)
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        target = route.current() or self.setup
+        if target is None or not target.log(self._source, text):
+            self._write_raw(text)
+        return len(text)
+
+    def _write_raw(self, text: str) -> None:
+        data = memoryview(text.encode("utf-8", "replace"))
+        try:
+            while data:
+                data = data[os.write(self._descriptor, data):]
+        except OSError:
+            pass  # The server is gone, which the control socket tells.
+
+    def flush(self) -> None:
+        target = route.current() or self.setup
+        if target is not None:
+            target.flush(self._source)
+
+    def close(self) -> None:
+        """Nothing: a model that closes it must not silence the next prediction."""
+
+    def reconfigure(self, **_: Any) -> None:
+        """Accepted for code that sets up its terminal."""
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+
+class Logs:
+    """Both streams, in place of the interpreter's from construction on."""
+
+    def __init__(self, control: Channel) -> None:
+        self._setup = SetupLog(control)
+        self.out = LogStream("stdout", 1)
+        self.err = LogStream("stderr", 2)
+        for plain in (sys.__stdout__, sys.__stderr__):
+            if plain is not None:
+                plain.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        self.out.setup = self.err.setup = self._setup
+        sys.stdout, sys.stderr = self.out, self.err
+        os.register_at_fork(after_in_child=self._in_child)
+
+    def end_setup(self) -> None:
+        self._setup.finish()
+        self.out.setup = self.err.setup = None
+
+    def _in_child(self) -> None:
+        """A forked child has the sockets of its parent, but must not speak on them."""
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+        self.out.setup = self.err.setup = None
+        route.only = None
+        route.task.set(None)
+        threading.excepthook = threading.__excepthook__

@@ -1,0 +1,145 @@
+"""A running prediction as the model's code meets it: logs, metrics, output chunks.
+
+Any thread of the model may call it. Messages leave in the order of the calls; those of
+a prediction that does not stream wait for its end or for its next log, so that most
+predictions cost one write.
+"""
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Optional
+
+from coglet._sdk import Scope
+from cogpp_worker.frames import MAX_FRAME_BYTES, Channel, quoted
+from cogpp_worker.errors import PredictionFailed
+
+DONE = b'{"type":"done","stream":false}'
+DONE_STREAM = b'{"type":"done","stream":true}'
+CANCELED = b'{"type":"canceled"}'
+
+#: A line that is longer is given out in pieces.
+_MAX_HELD = 64 * 1024
+_LOG_HEADS = {"stdout": b'{"type":"log","source":"stdout","data":',
+              "stderr": b'{"type":"log","source":"stderr","data":'}
+_FRAME_MARGIN = 1024
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def failed(text: str) -> bytes:
+    return b'{"type":"failed","error":' + quoted(text) + b"}"
+
+
+def log_message(source: str, text: str) -> bytes:
+    return _LOG_HEADS[source] + quoted(text) + b"}"
+
+
+class LineBuffer:
+    """Collects text of both streams and gives it out in whole lines. Not thread-safe."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: Dict[str, str] = {}
+
+    def add(self, source: str, text: str) -> str:
+        """What is complete now; the rest is kept."""
+        held = self._held.pop(source, "")
+        cut = text.rfind("\n") + 1
+        if not cut:
+            held += text
+            if len(held) > _MAX_HELD:
+                return held
+            self._held[source] = held
+            return ""
+        if cut < len(text):
+            self._held[source] = text[cut:]
+            text = text[:cut]
+        return held + text
+
+    def take(self, source: str) -> str:
+        return self._held.pop(source, "")
+
+    def sources(self) -> List[str]:
+        return list(self._held)
+
+
+class Prediction:
+    """One request of the server, from its frame to its last message."""
+
+    __slots__ = ("id", "input", "context", "directory", "live", "files", "_channel", "_lines",
+                 "_queue", "_scope", "_open")
+
+    def __init__(self, request: Dict[str, Any], channel: Channel) -> None:
+        self.id: str = request["id"]
+        self.input: Dict[str, Any] = request["input"]
+        self.context: Dict[str, str] = request["context"]
+        self.directory: str = request["directory"]
+        #: Whether clients see outputs and metrics as they come.
+        self.live = False
+        #: Open input files; closed when the prediction has ended.
+        self.files: List[Any] = []
+        self._channel = channel
+        self._lines: Optional[LineBuffer] = None
+        self._queue: List[bytes] = []
+        self._scope: Optional[Scope] = None
+        self._open = True
+
+    def scope(self) -> Scope:
+        if self._scope is None:
+            self._scope = Scope(self.metric, self.context)
+        return self._scope
+
+    def log(self, source: str, text: str) -> bool:
+        """False when the prediction has ended: the text is not its own."""
+        with self._channel.lock:
+            if not self._open:
+                return False
+            if self._lines is None:
+                self._lines = LineBuffer()
+            lines = self._lines.add(source, text)
+            if lines:
+                self._send(log_message(source, lines))
+            return True
+
+    def flush(self, source: str) -> None:
+        with self._channel.lock:
+            rest = self._lines.take(source) if self._open and self._lines is not None else ""
+            if rest:
+                self._send(log_message(source, rest))
+
+    def metric(self, name: str, value: Any, mode: str) -> None:
+        payload = (b'{"type":"metric","name":' + quoted(name) + b',"value":'
+                   + _encode(value).encode() + b',"mode":"' + mode.encode() + b'"}')
+        self._add(payload)
+
+    def output(self, chunk: bytes) -> None:
+        """`chunk` is JSON text."""
+        if len(chunk) > MAX_FRAME_BYTES - _FRAME_MARGIN:
+            raise PredictionFailed("an output chunk is larger than 1 GiB; return a cog.Path")
+        self._add(b'{"type":"output","chunk":' + chunk + b"}")
+
+    def file(self, path: str) -> None:
+        self._add(b'{"type":"file","path":' + quoted(path) + b"}")
+
+    def _add(self, payload: bytes) -> None:
+        with self._channel.lock:
+            if not self._open:
+                return
+            if self.live:
+                self._send(payload)
+            else:
+                self._queue.append(payload)
+
+    def _send(self, payload: bytes) -> None:
+        self._queue.append(payload)
+        queue, self._queue = self._queue, []
+        self._channel.send(queue)
+
+    def finish(self, last: bytes) -> None:
+        """Sends the last message, and before it the line that has no end."""
+        with self._channel.lock:
+            if self._lines is not None:
+                for source in self._lines.sources():
+                    self._queue.append(log_message(source, self._lines.take(source)))
+            self._open = False
+            self._send(last)

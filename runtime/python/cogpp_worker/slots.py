@@ -1,0 +1,70 @@
+"""Who may be cancelled where. One Slot keeps apart a cancel that arrives before its
+prediction, with it, and after it (docs/worker-protocol.md: cancel names the prediction).
+"""
+from __future__ import annotations
+
+import ctypes
+import threading
+from typing import Callable, Optional
+
+
+class Slot:
+    """The cancellation state of one slot. `strike` stops the code that runs; it is
+    called at most once a prediction, with the lock held, while the code can be stopped.
+    """
+
+    def __init__(self, strike: Callable[[], None], recall: Callable[[], None]) -> None:
+        self._strike = strike
+        self._recall = recall
+        self._lock = threading.Lock()
+        self._running: Optional[str] = None
+        self._finished: Optional[str] = None
+        self._early: Optional[str] = None
+        self._stoppable = False
+        self._struck = False
+        #: Whether the running prediction has been cancelled.
+        self.cancelled = False
+
+    def begin(self, prediction: str) -> None:
+        with self._lock:
+            self._running = prediction
+            self.cancelled = self._early == prediction
+            self._early = None
+            self._struck = False
+
+    def enter(self) -> bool:
+        """The model's code begins. False when it is cancelled already."""
+        with self._lock:
+            if self.cancelled:
+                return False
+            self._stoppable = True
+            return True
+
+    def leave(self) -> None:
+        """The model's code has ended: nothing strikes any more. May be called twice."""
+        with self._lock:
+            if self._stoppable and self._struck:
+                self._recall()
+            self._stoppable = False
+
+    def end(self) -> None:
+        with self._lock:
+            self._finished, self._running = self._running, None
+
+    def cancel(self, prediction: str) -> None:
+        """From the control thread."""
+        with self._lock:
+            if prediction == self._running:
+                self.cancelled = True
+                if self._stoppable and not self._struck:
+                    self._struck = True
+                    self._strike()
+            elif prediction != self._finished:
+                self._early = prediction
+
+
+def inject(thread: int, exception: Optional[type]) -> None:
+    """Raises `exception` in a thread at its next bytecode; None takes back one that has
+    not been raised yet."""
+    target = ctypes.py_object(exception) if exception is not None else ctypes.py_object()
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), target)

@@ -1,0 +1,165 @@
+"""The life of a worker: load, greet, set up, serve, end (docs/worker-protocol.md)."""
+from __future__ import annotations
+
+import faulthandler
+import os
+import platform
+import signal
+import sys
+from typing import Any, Dict, List, Optional
+
+from cogpp_worker import __version__
+from cogpp_worker.cog_package import UnsupportedCog, find_cog, import_cog
+from cogpp_worker.control import Control, die_with_server
+from cogpp_worker.device import show_device
+from cogpp_worker.errors import describe_exception
+from cogpp_worker.frames import Channel
+from cogpp_worker.loader import ASYNC, Loaded, kind_of, load, setup_arguments
+from cogpp_worker.logs import Logs
+from cogpp_worker.options import Options
+
+PROTOCOL = 1
+
+
+class SetupFailed(Exception):
+    """The text is what clients see of it."""
+
+
+def _print_traceback(error: BaseException) -> None:
+    """Into set-up's log: the reason alone does not tell an author where."""
+    import traceback
+
+    traceback.print_exception(type(error), error, error.__traceback__)
+
+
+def _enter_project(project: str) -> None:
+    try:
+        os.chdir(project)
+    except OSError as error:
+        raise SetupFailed(f"cannot enter the project folder {project}: {error.strerror}") from error
+    sys.path.insert(0, os.getcwd())
+
+
+def _load(options: Options, training: bool) -> Loaded:
+    reference = options.train if training and options.train else options.predictor
+    try:
+        loaded = load(reference, training)
+    except BaseException as error:
+        _print_traceback(error)
+        raise SetupFailed(f"failed to load predictor: {describe_exception(error)}") from error
+    if options.slots > 1 and not loaded.is_async:
+        raise SetupFailed("COG_MAX_CONCURRENCY > 1 requires an async run() or predict() method")
+    return loaded
+
+
+def _signatures(options: Options) -> Dict[str, Any]:
+    from cogpp_schema import SchemaError, describe
+
+    try:
+        return describe(".", options.predictor, options.train)
+    except SchemaError as error:
+        raise SetupFailed(f"failed to load predictor: {error}") from error
+
+
+def _hello(options: Options, loaded: Loaded, sdk: str, control: Control) -> None:
+    described = _signatures(options)
+    members: Dict[str, Any] = {"protocol": PROTOCOL, "sdk_version": __version__,
+                               "slots": options.slots, "signature": described["signature"],
+                               "healthcheck": loaded.healthcheck() is not None,
+                               "python": platform.python_version()}
+    if described.get("training") is not None:
+        members["training"] = described["training"]
+    if sdk:
+        members["python_sdk"] = sdk
+    control.send("hello", **members)
+
+
+def _set_up(loaded: Loaded, weights: Optional[str], loop: Any) -> None:
+    setup = getattr(loaded.instance, "setup", None) if loaded.is_class else None
+    if setup is None:
+        return
+    try:
+        arguments = setup_arguments(loaded.instance, weights)
+        if kind_of(setup) != ASYNC:
+            setup(*arguments)
+        elif loop is not None:
+            loop.run_until_complete(setup(*arguments))
+        else:
+            import asyncio
+
+            asyncio.run(setup(*arguments))
+    except BaseException as error:
+        _print_traceback(error)
+        raise SetupFailed(f"setup failed: {describe_exception(error)}") from error
+
+
+def _make_runner(options: Options, loaded: Loaded, training: bool, loop: Any) -> Any:
+    channels = [Channel(options.first_slot_fd + slot) for slot in range(options.slots)]
+    if not loaded.is_async:
+        from cogpp_worker.sync_runner import SyncRunner
+
+        return SyncRunner(loaded, channels[0], training)
+    from cogpp_worker.async_runner import AsyncRunner
+
+    return AsyncRunner(loaded, channels, training, loop)
+
+
+def _new_loop(loaded: Loaded) -> Any:
+    if not loaded.is_async:
+        return None
+    import asyncio
+
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    return loop
+
+
+def _prepare(options: Options, control: Control, logs: Logs) -> Any:
+    """Everything until READY; the runner. Raises SetupFailed."""
+    training = options.mode == "train"
+    show_device(options.device)
+    _enter_project(options.project)
+    try:
+        sdk = find_cog()
+    except UnsupportedCog as error:
+        raise SetupFailed(f"failed to load predictor: {error}") from error
+    if sdk:
+        import_cog()
+    loaded = _load(options, training)
+    _hello(options, loaded, sdk, control)
+    loop = _new_loop(loaded)
+    _set_up(loaded, options.weights, loop)
+    runner = _make_runner(options, loaded, training, loop)
+    control.attach(runner, loaded.healthcheck())
+    flush = die_with_server()
+    if flush is not None and options.slots == 1:
+        runner.flush_c = flush
+    logs.end_setup()
+    control.send("ready", device=options.device)
+    return runner
+
+
+def serve(options: Options) -> int:
+    """Serves until the server says shutdown; the exit status."""
+    # The server decides when a worker ends; Ctrl-C reaches the whole terminal group.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    faulthandler.enable()
+    import coglet
+
+    coglet.server._active = True
+    channel = Channel(options.control_fd)
+    control = Control(channel)
+    logs = Logs(channel)
+    control.start()
+    try:
+        runner = _prepare(options, control, logs)
+    except SetupFailed as error:
+        logs.end_setup()
+        control.send("setup_failed", error=str(error))
+        control.wait_for_shutdown()
+        return 1
+    runner.run()
+    return 0
+
+
+__all__: List[str] = ["SetupFailed", "serve"]
