@@ -144,6 +144,7 @@ def serve(options: Options) -> int:
     # The server decides when a worker ends; Ctrl-C reaches the whole terminal group.
     signal.signal(signal.SIGINT, lambda *_: None)
     faulthandler.enable()
+    del sys.argv[1:]  # Ours; libraries of the model that parse it would stumble.
     import coglet
 
     coglet.server._active = True

@@ -1,0 +1,227 @@
+"""From the start of a worker to its end: loading, hello, set-up, slots, shutdown."""
+import os
+import signal
+import sys
+import unittest
+
+from harness import WorkerTest
+
+ECHO = """
+    from cog import BasePredictor, Input
+    class Predictor(BasePredictor):
+        def predict(self, text: str = Input(default="d"), n: int = 1) -> str:
+            return text * n
+"""
+
+
+class StartTest(WorkerTest):
+    def test_hello_describes_the_predictor(self):
+        worker = self.ready(ECHO)
+        hello = worker.hello
+        self.assertEqual((hello["protocol"], hello["slots"]), (1, 1))
+        self.assertEqual([i["name"] for i in hello["signature"]["inputs"]], ["text", "n"])
+        self.assertEqual(hello["python_sdk"], "0.22.0")
+        self.assertEqual(hello["python"], "%d.%d.%d" % sys.version_info[:3])
+        self.assertFalse(hello["healthcheck"])
+        self.assertNotIn("training", hello)
+
+    def test_absent_inputs_take_the_defaults_of_input(self):
+        worker = self.ready(ECHO)
+        self.assertEqual(worker.predict().chunks, ["d"])
+        self.assertEqual(worker.predict(text="ab", n=2).chunks, ["abab"])
+
+    def test_an_input_without_default_is_none(self):
+        worker = self.ready("""
+            from cog import BasePredictor, Input
+            class Predictor(BasePredictor):
+                def predict(self, text: str = Input(description="x"), *, k: int = Input(default=3)
+                            ) -> str:
+                    return repr((text, k))
+        """.replace("*, ", ""))
+        self.assertEqual(worker.predict().chunks, ["(None, 3)"])
+
+    def test_a_function_is_a_predictor_without_cog(self):
+        worker = self.ready("""
+            import sys
+            def run(text: str) -> str:
+                return "func " + text
+        """, "predict.py:run")
+        self.assertEqual(worker.predict(text="w").chunks, ["func w"])
+
+    def test_the_project_is_the_working_directory_and_on_the_path(self):
+        worker = self.worker({"predict.py": """
+            import os, helper, sys
+            def run(text: str) -> str:
+                return repr((os.getcwd(), helper.VALUE, len(sys.argv), sys.modules["predict"].run is run))
+        """, "helper.py": "VALUE = 7\n"}, "predict.py:run")
+        self.assertEqual(worker.start()["type"], "ready", worker.setup_log)
+        self.assertEqual(worker.predict(text="").chunks,
+                         [repr((os.path.realpath(worker.project), 7, 1, True))])
+
+    def test_setup_gets_the_weights_that_its_signature_asks_for(self):
+        text = """
+            from cog import BasePredictor
+            class Predictor(BasePredictor):
+                def setup(self, weights=None):
+                    self.weights = weights
+                def predict(self) -> str:
+                    return str(self.weights)
+        """
+        self.assertEqual(self.ready(text, options=["--weights", "w.bin"]).predict().chunks, ["w.bin"])
+        self.assertEqual(self.ready(text).predict().chunks, ["None"])
+        self.assertEqual(self.ready(text, COG_WEIGHTS="e").predict().chunks, ["e"])
+
+    def test_prints_of_setup_are_its_log(self):
+        worker = self.ready("""
+            from cog import BasePredictor
+            print("on import")
+            class Predictor(BasePredictor):
+                async def setup(self):
+                    print("in setup", end="")
+                def predict(self) -> str:
+                    return "ok"
+        """)
+        self.assertEqual(worker.setup_log, "on import\nin setup")
+
+
+class FailedStartTest(WorkerTest):
+    def failure(self, text, *arguments, **options):
+        worker = self.worker({"predict.py": text}, *arguments, **options)
+        message = worker.start()
+        self.assertEqual(message["type"], "setup_failed")
+        return message["error"], worker
+
+    def test_an_import_error(self):
+        error, worker = self.failure("import nonexistent_module_xyz\n")
+        self.assertEqual(error, "failed to load predictor: ModuleNotFoundError: "
+                                "No module named 'nonexistent_module_xyz'")
+        self.assertIn("Traceback", worker.setup_log)
+
+    def test_setup_raises(self):
+        error, worker = self.failure("""
+            from cog import BasePredictor
+            class Predictor(BasePredictor):
+                def setup(self):
+                    print("before")
+                    raise RuntimeError("boom")
+                def predict(self) -> str:
+                    return ""
+        """)
+        self.assertEqual(error, "setup failed: RuntimeError: boom")
+        self.assertTrue(worker.setup_log.startswith("before\n"))
+
+    def test_texts_of_the_loader(self):
+        cases = {
+            "class Predictor: pass": "ValueError: run or predict method not found: Predictor",
+            "class Predictor:\n def run(self) -> str: ...\n def predict(self) -> str: ...":
+                "ValueError: Predictor must define either run() or predict(), not both",
+            "class Other: pass": "AttributeError: module 'predict' has no attribute 'Predictor'",
+            "import sys\nsys.exit(3)": "SystemExit: 3",
+        }
+        for text, reason in cases.items():
+            with self.subTest(text):
+                error, _ = self.failure(text)
+                self.assertEqual(error, "failed to load predictor: " + reason)
+
+    def test_several_slots_need_an_asynchronous_predictor(self):
+        error, _ = self.failure(ECHO, slots=2)
+        self.assertEqual(error,
+                         "COG_MAX_CONCURRENCY > 1 requires an async run() or predict() method")
+
+    def test_a_version_of_cog_that_cannot_run_names_the_one_that_can(self):
+        worker = self.worker({"predict.py": "import cog\n"}, PYTHONSAFEPATH="1")
+        os.mkdir(os.path.join(worker.project, "cog"))
+        for name, text in (("__init__.py", "raise ImportError('too old')\n"),
+                           ("_version.py", "__version__ = '0.9.4'\n")):
+            with open(os.path.join(worker.project, "cog", name), "w") as file:
+                file.write(text)
+        message = worker.start()
+        self.assertEqual(message["type"], "setup_failed")
+        self.assertIn("has cog 0.9.4, which cogpp cannot run", message["error"])
+        self.assertIn("pip install --no-deps cog==0.22.0", message["error"])
+
+
+class EndTest(WorkerTest):
+    def test_shutdown_lets_the_running_prediction_finish(self):
+        worker = self.ready("""
+            import time
+            def run(text: str) -> str:
+                print("begun")
+                time.sleep(0.3)
+                return text
+        """, "predict.py:run")
+        worker.send(text="kept")
+        self.assertEqual(worker.slots[0].receive()["type"], "log")
+        worker.control.send("shutdown")
+        self.assertEqual([m.get("chunk") for m in worker.messages()], ["kept", None])
+        self.assertEqual(worker.process.wait(10), 0)
+
+    def test_it_ends_when_the_server_goes_away_however_busy(self):
+        worker = self.ready("""
+            import time
+            def run(text: str) -> str:
+                print("begun")
+                time.sleep(60)
+        """, "predict.py:run")
+        worker.send(text="")
+        self.assertEqual(worker.slots[0].receive()["type"], "log")
+        worker.control.ours.close()
+        self.assertEqual(worker.process.wait(5), 0)
+
+    def test_an_idle_asynchronous_worker_ends_on_shutdown(self):
+        worker = self.ready("async def run(text: str) -> str:\n    return text\n",
+                            "predict.py:run", slots=2)
+        self.assertEqual(worker.predict(slot=1, text="a").chunks, ["a"])
+        worker.control.send("shutdown")
+        self.assertEqual(worker.process.wait(10), 0)
+
+    def test_an_interrupt_of_the_terminal_is_the_servers_business(self):
+        worker = self.ready(ECHO)
+        worker.process.send_signal(signal.SIGINT)
+        self.assertEqual(worker.predict(text="alive").chunks, ["alive"])
+
+    def test_a_message_that_is_none_ends_it_with_the_reason(self):
+        worker = self.ready(ECHO)
+        worker.control.send("surprise")
+        self.assertEqual(worker.process.wait(5), 1)
+        self.assertIn(b"unknown message type 'surprise'", worker.process.stderr.read())
+
+
+class TrainingTest(WorkerTest):
+    FILES = {"predict.py": ECHO, "train.py": """
+        from cog import BaseModel, Input
+        def train(n: int = Input(ge=1)) -> str:
+            return "trained %d" % n
+        class Trainer:
+            def train(self, n: int) -> str:
+                return "class %d" % n
+        async def slow(n: int) -> str:
+            raise RuntimeError("no luck")
+    """}
+
+    def trainer(self, reference, *options):
+        worker = self.worker(self.FILES, options=["--train", reference, *options])
+        message = worker.start()
+        self.assertEqual(message["type"], "ready", (message, worker.setup_log))
+        return worker
+
+    def test_hello_describes_the_training(self):
+        worker = self.trainer("train.py:train")
+        self.assertEqual([i["name"] for i in worker.hello["training"]["inputs"]], ["n"])
+        self.assertEqual(worker.predict(text="p").chunks, ["p"])
+
+    def test_train_mode_runs_train(self):
+        worker = self.trainer("train.py:train", "--mode", "train")
+        self.assertEqual(worker.predict(n=2).chunks, ["trained 2"])
+        self.assertEqual(worker.predict(text="w").error,
+                         "Prediction failed: Training failed: TypeError: train() got an "
+                         "unexpected keyword argument 'text'")
+
+    def test_an_asynchronous_training_that_raises(self):
+        worker = self.trainer("train.py:slow", "--mode", "train")
+        self.assertEqual(worker.predict(n=1).error,
+                         "Prediction failed: Async training failed: RuntimeError: no luck")
+
+
+if __name__ == "__main__":
+    unittest.main()
