@@ -162,7 +162,7 @@ Sorted struct_schema(const Type& type) {
     property["title"] = title_of(field.name);
     if (!field.description.empty()) property["description"] = field.description;
     properties[field.name] = property;
-    if (!field.type.optional && !field.default_value) required.push_back(field.name);
+    if (field.is_required()) required.push_back(field.name);
   }
   Sorted schema{{"type", "object"}, {"properties", properties}};
   if (!required.empty()) schema["required"] = required;
@@ -282,13 +282,17 @@ OrderedJson output_component(const Signature& signature) {
   return component;
 }
 
+/// Of a list it is the element's: Cog's documents lose the list here.
 OrderedJson choices_component(const Input& input) {
+  const Type& type = input.type.kind == Kind::kArray ? input.type.items.at(0) : input.type;
+  const Sorted schema = bare_type_schema(type);
+  const auto kind = schema.find("type");  // a union has none
   OrderedJson values = OrderedJson::array();
   for (const Json& choice : input.choices) values.push_back(go_value(choice));
   return Sorted{{"description", "An enumeration."},
                 {"enum", values},
                 {"title", input.name},
-                {"type", input.type.kind == Kind::kInteger ? "integer" : "string"}};
+                {"type", kind == schema.end() ? OrderedJson("object") : kind->second}};
 }
 
 OrderedJson document_of(const Signature& signature, const Words& words) {

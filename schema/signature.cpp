@@ -53,6 +53,7 @@ Json field_to_json(const Field& field) {
   Json json{{"name", field.name}, {"type", type_to_json(field.type)}};
   if (field.default_value) json["default"] = *field.default_value;
   if (!field.description.empty()) json["description"] = field.description;
+  if (field.required) json["required"] = *field.required;
   return json;
 }
 
@@ -65,7 +66,10 @@ Json type_to_json(const Type& type) {
 }
 
 Json input_to_json(const Input& input) {
-  Json json = field_to_json(Field{input.name, input.type, input.default_value, input.description});
+  Json json = field_to_json(Field{.name = input.name,
+                                  .type = input.type,
+                                  .default_value = input.default_value,
+                                  .description = input.description});
   if (input.ge) json["ge"] = *input.ge;
   if (input.le) json["le"] = *input.le;
   if (input.min_length) json["min_length"] = *input.min_length;
@@ -176,6 +180,7 @@ class Reader {
     out.type = type(json["type"], where + ".type");
     if (json.contains("default")) out.default_value = json["default"];
     get(json, "description", where + '.', out.description);
+    get(json, "required", where + '.', out.required);
     return out;
   }
 
@@ -292,24 +297,6 @@ Status check_input(const Input& input, std::set<std::string_view>& names) {
   return status;
 }
 
-/// Defaults against the document's own rules; null stands for "no default".
-Status check_defaults(const Signature& signature) {
-  Result<InputValidator> validator =
-      InputValidator::create(Json(openapi_document(signature)), "Input");
-  if (!validator) return validator.error();
-  Json defaults = Json::object();
-  for (const Input& input : signature.inputs) {
-    if (input.default_value && !input.default_value->is_null()) {
-      defaults[input.name] = *input.default_value;
-    }
-  }
-  for (const InputError& error : validator->apply(defaults)) {
-    if (!defaults.contains(error.field.substr(0, error.field.find('/')))) continue;
-    return Error{"input " + quoted(error.field) + ": its default " + error.message};
-  }
-  return {};
-}
-
 }  // namespace
 
 Json to_json(const Signature& signature) {
@@ -345,6 +332,24 @@ Status check(const Signature& signature) {
     return Error{"output: streaming needs an output that comes in pieces"};
   }
   return check_defaults(signature);
+}
+
+// Null stands for "no default".
+Status check_defaults(const Signature& signature) {
+  Result<InputValidator> validator =
+      InputValidator::create(Json(openapi_document(signature)), "Input");
+  if (!validator) return validator.error();
+  Json defaults = Json::object();
+  for (const Input& input : signature.inputs) {
+    if (input.default_value && !input.default_value->is_null()) {
+      defaults[input.name] = *input.default_value;
+    }
+  }
+  for (const InputError& error : validator->apply(defaults)) {
+    if (!defaults.contains(error.field.substr(0, error.field.find('/')))) continue;
+    return Error{"input " + quoted(error.field) + ": its default " + error.message};
+  }
+  return {};
 }
 
 }  // namespace cogpp::schema

@@ -45,12 +45,16 @@ struct Type {
 };
 
 /// A member of a struct type. Required unless its type is optional or it has a
-/// default.
+/// default; `required` says otherwise (a TypedDict's key may be null and yet have to
+/// be there, or the other way round).
 struct Field {
   std::string name{};
   Type type{};
   std::optional<Json> default_value{};
   std::string description{};
+  std::optional<bool> required{};
+
+  bool is_required() const { return required.value_or(!type.optional && !default_value); }
 
   friend bool operator==(const Field&, const Field&) = default;
 };
@@ -66,8 +70,9 @@ struct Input {
   std::optional<std::uint64_t> min_length{};
   std::optional<std::uint64_t> max_length{};
   std::optional<std::string> regex{};
-  std::vector<Json> choices{};  ///< All strings or all integers; empty: no choices.
-  std::string accept{};         ///< Media types for a file, as `image/*`.
+  /// C++: all strings or all integers. Python: whatever the type holds. Empty: none.
+  std::vector<Json> choices{};
+  std::string accept{};  ///< Media types for a file, as `image/*`.
   bool deprecated = false;
 
   friend bool operator==(const Input&, const Input&) = default;
@@ -95,7 +100,7 @@ struct Signature {
 ///     "deprecated":true}],"output":TYPE,"mode":"value"|"iterator"|"concatenate",
 ///    "streaming":true}
 ///   TYPE: {"kind":"string","optional":true,"items":[TYPE…],
-///          "fields":[{"name":…,"type":TYPE,"default":…,"description":…}]}
+///          "fields":[{"name":…,"type":TYPE,"default":…,"description":…,"required":true}]}
 ///   kinds: string integer number boolean path secret object array union struct map
 /// Absent members have their defaults.
 Json to_json(const Signature& signature);
@@ -104,6 +109,10 @@ Result<Signature> signature_from_json(const Json& json);
 /// Checks what the type system cannot: names unique and non-empty, choices of the
 /// input's type, defaults within their constraints, regex compiles, no constraint
 /// on a type that has none. The error names the input.
+/// For C++ predictors: Python's are made by cogpp_schema, with Cog's own rules.
 Status check(const Signature& signature);
+
+/// Checks the defaults alone, against the document's rules, as Cog's build does.
+Status check_defaults(const Signature& signature);
 
 }  // namespace cogpp::schema

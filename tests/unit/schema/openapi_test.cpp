@@ -74,6 +74,18 @@ TEST_CASE("types that only C++ predictors have are described, too") {
         R"({"additionalProperties":{"type":"integer"},"title":"Output","type":"object"})");
 }
 
+TEST_CASE("an enumeration has the type of its input, or of a list's elements") {
+  const auto type_of = [](Type type, Json choice) {
+    Signature signature;
+    signature.inputs.push_back({.name = "x", .type = std::move(type), .choices = {choice}});
+    return openapi_document(signature)["components"]["schemas"]["x"]["type"].get<std::string>();
+  };
+  CHECK(type_of({.kind = Kind::kInteger}, 1) == "integer");
+  CHECK(type_of({.kind = Kind::kNumber}, 0.5) == "number");
+  CHECK(type_of({.kind = Kind::kArray, .items = {{.kind = Kind::kString}}}, "a") == "string");
+  CHECK(type_of({.kind = Kind::kUnion, .items = {{}, {}}}, "a") == "object");
+}
+
 TEST_CASE("limits are written as Go writes numbers") {
   Signature signature;
   signature.inputs.push_back(

@@ -27,6 +27,33 @@ std::string read_problem(std::string_view text) {
 const Type kText{.kind = Kind::kString};
 const Type kWhole{.kind = Kind::kInteger};
 
+TEST_CASE("a field says itself whether it is required") {
+  const auto required = [](const char* field) {
+    const std::string text =
+        std::string(R"({"inputs":[],"output":{"kind":"struct","fields":[)") + field + "]}}";
+    const Result<Signature> signature = signature_from_json(parse_json(text).value());
+    REQUIRE(signature.ok());
+    CHECK(signature_from_json(to_json(*signature)).value() == *signature);
+    return signature->output.fields.front().is_required();
+  };
+  CHECK(required(R"({"name":"a","type":{"kind":"string"}})"));
+  CHECK_FALSE(required(R"({"name":"a","type":{"kind":"string","optional":true}})"));
+  CHECK_FALSE(required(R"({"name":"a","type":{"kind":"string"},"default":null})"));
+  CHECK(required(R"({"name":"a","type":{"kind":"string","optional":true},"required":true})"));
+  CHECK_FALSE(required(R"({"name":"a","type":{"kind":"string"},"required":false})"));
+}
+
+TEST_CASE("defaults are checked against the document") {
+  Signature signature;
+  signature.inputs.push_back(
+      {.name = "n", .type = {.kind = Kind::kInteger}, .default_value = 5, .le = 4});
+  const Status status = check_defaults(signature);
+  REQUIRE_FALSE(status.ok());
+  CHECK(status.error().message.find("its default 5 is greater") != std::string::npos);
+  signature.inputs[0].le = 5;
+  CHECK(check_defaults(signature).ok());
+}
+
 TEST_CASE("signatures survive the way through JSON") {
   const Json signatures = tests::fixture("signatures.json");
   for (const auto& [model, json] : signatures.items()) {
