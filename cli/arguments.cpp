@@ -18,12 +18,14 @@ struct Draft {
   bool version = false;
   InitOptions init;
   PredictOptions predict;
+  TrainOptions train;
+  ExecOptions exec;
   ServeOptions serve;
   SchemaOptions schema;
   DoctorOptions doctor;
   std::string shell;
   std::string help_command;
-  std::string json;  ///< predict --json; its presence is asked from CLI11.
+  std::string json;  ///< predict or train --json; its presence is asked from CLI11.
 };
 
 void add_global_flags(CLI::App& app, GlobalOptions& global) {
@@ -41,20 +43,26 @@ CLI::App* add_command(CLI::App& app, Draft& draft, const std::string& name,
   return command;
 }
 
-void add_project_flags(CLI::App& command, ProjectChoice& project, std::filesystem::path& torch) {
+void add_project_flags(CLI::App& command, ProjectChoice& project, BuildOptions& build) {
   command.add_flag("--strict", project.strict, "Refuse unknown keys in cog.yaml");
   command.add_option("-f,--file", project.file, "The name of the config file")
       ->capture_default_str();
-  command.add_option("--torch", torch, "Folder of the libtorch to compile and run with");
+  command.add_option("--torch", build.torch, "Folder of the libtorch to compile and run with");
+  command.add_option("--python", build.python,
+                     "Python interpreter of a Python project (default: by build.python_version)");
+}
+
+void add_environment_flag(CLI::App& command, std::vector<std::string>& environment) {
+  command.add_option("-e,--env", environment, "Environment variable, NAME=value (repeatable)")
+      ->allow_extra_args(false);
 }
 
 void add_run_flags(CLI::App& command, RunOptions& run) {
-  add_project_flags(command, run.project, run.torch);
+  add_project_flags(command, run.project, run.build);
   command.add_option("--device", run.device,
                      "cpu, cuda, cuda:N or auto (default: by build.gpu in cog.yaml)");
   command.add_option("--weights", run.weights, "Weights to hand to the predictor's setup");
-  command.add_option("-e,--env", run.environment, "Environment variable, NAME=value (repeatable)")
-      ->allow_extra_args(false);
+  add_environment_flag(command, run.environment);
   command.add_option("--setup-timeout", run.setup_timeout, "Seconds that set-up may take")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -62,9 +70,20 @@ void add_run_flags(CLI::App& command, RunOptions& run) {
 
 void add_init(CLI::App& app, Draft& draft) {
   CLI::App* command = add_command(app, draft, "init", "Start a project in the current directory",
-                                  "  cogpp init\n  cogpp init --template stream\n");
-  command->add_option("--template", draft.init.template_name, "cpp or stream")
+                                  "  cogpp init\n  cogpp init --template stream\n"
+                                  "  cogpp init --template python\n");
+  command->add_option("--template", draft.init.template_name, "cpp, stream or python")
       ->capture_default_str();
+}
+
+void add_input_flags(CLI::App& command, InputArguments& inputs, std::string& json) {
+  command
+      .add_option("-i,--input", inputs.pairs,
+                  "Input, name=value; @path as a value sends that file (repeatable)")
+      ->allow_extra_args(false);
+  command.add_option("--json", json,
+                     "Inputs as a JSON object, from a @file, or from standard input (-); prints "
+                     "the whole response as JSON");
 }
 
 void add_predict(CLI::App& app, Draft& draft) {
@@ -76,17 +95,34 @@ void add_predict(CLI::App& app, Draft& draft) {
                                   "  cat input.json | cogpp predict --json -\n");
   command->alias("run");
   add_run_flags(*command, draft.predict.run);
-  command
-      ->add_option("-i,--input", draft.predict.inputs.pairs,
-                   "Input, name=value; @path as a value sends that file (repeatable)")
-      ->allow_extra_args(false);
-  command->add_option("--json", draft.json,
-                      "Inputs as a JSON object, from a @file, or from standard input (-); prints "
-                      "the whole response as JSON");
+  add_input_flags(*command, draft.predict.inputs, draft.json);
   command->add_option("-o,--output", draft.predict.output.path, "Where to write the output");
   command->add_flag("--own-server", draft.predict.own_server,
                     "Start the model even if cogpp serve runs it already");
   command->add_option("image", draft.predict.image)->group("");
+}
+
+void add_train(CLI::App& app, Draft& draft) {
+  CLI::App* command = add_command(app, draft, "train", "Run a training",
+                                  "  cogpp train -i data=@images.zip -i steps=500\n"
+                                  "  cogpp train -i n=3 -o trained.tar\n");
+  add_run_flags(*command, draft.train.run);
+  add_input_flags(*command, draft.train.inputs, draft.json);
+  command->add_option("-o,--output", draft.train.output.path, "Where to write the output")
+      ->capture_default_str();
+}
+
+void add_exec(CLI::App& app, Draft& draft) {
+  CLI::App* command =
+      add_command(app, draft, "exec", "Run a command in the project's environment",
+                  "  cogpp exec python\n"
+                  "  cogpp exec -e DEBUG=1 python train.py --steps 3\n"
+                  "  cogpp exec pip list\n\n"
+                  "Flags of cogpp come before the command; what follows it is the command's.\n"
+                  "The exit status is the command's own.\n");
+  command->prefix_command();
+  add_project_flags(*command, draft.exec.project, draft.exec.build);
+  add_environment_flag(*command, draft.exec.environment);
 }
 
 /// Flags that go to cogpp-server as they are.
@@ -136,11 +172,11 @@ void add_serve(CLI::App& app, Draft& draft) {
 void add_others(CLI::App& app, Draft& draft) {
   CLI::App* schema = add_command(app, draft, "schema", "Print the model's OpenAPI document",
                                  "  cogpp schema > openapi.json\n  cogpp schema --pretty\n");
-  add_project_flags(*schema, draft.schema.project, draft.schema.torch);
+  add_project_flags(*schema, draft.schema.project, draft.schema.build);
   schema->add_flag("--pretty", draft.schema.pretty, "Indent it");
   CLI::App* doctor = add_command(app, draft, "doctor", "Look for problems and say how to fix them",
                                  "  cogpp doctor\n");
-  add_project_flags(*doctor, draft.doctor.project, draft.doctor.torch);
+  add_project_flags(*doctor, draft.doctor.project, draft.doctor.build);
   CLI::App* completion =
       add_command(app, draft, "completion", "Print a shell completion script",
                   "  source <(cogpp completion bash)\n"
@@ -154,7 +190,8 @@ void add_others(CLI::App& app, Draft& draft) {
 
 void define(CLI::App& app, Draft& draft) {
   app.name("cogpp");
-  app.description("Runs and serves machine learning models: C++ predictors and model files");
+  app.description(
+      "Runs and serves machine learning models: C++ and Python predictors, model files");
   app.allow_extras();
   app.require_subcommand(0, 1);
   add_global_flags(app, draft.global);
@@ -167,6 +204,8 @@ void define(CLI::App& app, Draft& draft) {
       "Use \"cogpp [command] --help\" for more about a command.");
   add_init(app, draft);
   add_predict(app, draft);
+  add_train(app, draft);
+  add_exec(app, draft);
   add_serve(app, draft);
   add_others(app, draft);
 }
@@ -247,6 +286,19 @@ Parsed completion_for(const CLI::App& app, const Draft& draft) {
   return Arguments{draft.global, PrintOptions{script}};
 }
 
+/// The first word is the command; what stands before it are cogpp's own flags.
+Parsed exec_arguments(Draft& draft, std::vector<std::string> words, const CLI::App& command) {
+  if (!words.empty() && words.front() == "--") words.erase(words.begin());
+  if (words.empty()) {
+    return UsageError{command.help("cogpp"), "exec needs a command to run"};
+  }
+  if (words.front().starts_with('-')) {
+    return unknown_word(command, command.help("cogpp"), words.front());
+  }
+  draft.exec.command = std::move(words);
+  return Arguments{draft.global, draft.exec};
+}
+
 Parsed result_of(const CLI::App& app, Draft& draft) {
   const std::vector<CLI::App*> chosen = app.get_subcommands();
   if (chosen.empty()) {
@@ -260,16 +312,18 @@ Parsed result_of(const CLI::App& app, Draft& draft) {
   }
   const CLI::App& command = *chosen.front();
   const std::vector<std::string> unknown = app.remaining(true);
+  if (command.get_name() == "exec") return exec_arguments(draft, unknown, command);
   if (!unknown.empty()) return unknown_word(command, command.help("cogpp"), unknown.front());
   const std::string& name = command.get_name();
   if (name == "help") return help_for(app, draft);
   if (name == "completion") return completion_for(app, draft);
-  if (command.get_name() == "predict" && command.count("--json") > 0) {
-    draft.predict.inputs.json = draft.json;
-    draft.predict.output.json = true;
+  if ((name == "predict" || name == "train") && command.count("--json") > 0) {
+    (name == "train" ? draft.train.inputs : draft.predict.inputs).json = draft.json;
+    (name == "train" ? draft.train.output : draft.predict.output).json = true;
   }
   if (name == "init") return Arguments{draft.global, draft.init};
   if (name == "predict") return Arguments{draft.global, draft.predict};
+  if (name == "train") return Arguments{draft.global, draft.train};
   if (name == "serve") return Arguments{draft.global, draft.serve};
   if (name == "schema") return Arguments{draft.global, draft.schema};
   if (name == "doctor") return Arguments{draft.global, draft.doctor};

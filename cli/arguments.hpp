@@ -18,8 +18,9 @@ struct GlobalOptions {
   bool quiet = false;
 };
 
-using CommandOptions = std::variant<PrintOptions, InitOptions, PredictOptions, ServeOptions,
-                                    SchemaOptions, DoctorOptions, VersionOptions>;
+using CommandOptions =
+    std::variant<PrintOptions, InitOptions, PredictOptions, TrainOptions, ExecOptions, ServeOptions,
+                 SchemaOptions, DoctorOptions, VersionOptions>;
 
 struct Arguments {
   GlobalOptions global;

@@ -18,6 +18,8 @@ struct Run {
   }
   Status operator()(const InitOptions& options) const { return run_init(options, context); }
   Status operator()(const PredictOptions& options) const { return run_predict(options, context); }
+  Status operator()(const TrainOptions& options) const { return run_train(options, context); }
+  Status operator()(const ExecOptions& options) const { return run_exec(options, context); }
   Status operator()(const ServeOptions& options) const { return run_serve(options, context); }
   Status operator()(const SchemaOptions& options) const { return run_schema(options, context); }
   Status operator()(const DoctorOptions& options) const { return run_doctor(options, context); }

@@ -10,6 +10,7 @@
 #include "cli/build/build_cache.hpp"
 #include "cli/build/cmake_project.hpp"
 #include "cli/build/compiler.hpp"
+#include "cli/build/python_project.hpp"
 #include "cli/build/torch_location.hpp"
 #include "cli/support/process.hpp"
 #include "schema/json.hpp"
@@ -27,12 +28,6 @@ std::string join(const std::vector<std::string>& words) {
   return text;
 }
 
-Result<schema::Signature> parse_signature(const std::string& text) {
-  const Result<Json> json = parse_json(text);
-  if (!json) return json.error();
-  return schema::signature_from_json(*json);
-}
-
 /// Asks the worker; the text of its answer, checked.
 Result<std::string> describe(const Loading& loading, const Project& project, Context& context) {
   Command command{.program = context.installation.worker(),
@@ -48,8 +43,8 @@ Result<std::string> describe(const Loading& loading, const Project& project, Con
     return Error{"the predictor in " + project.source.string() +
                  " could not be loaded (see the message above)"};
   }
-  const Result<schema::Signature> signature = parse_signature(finished->output);
-  if (!signature) return signature.error().within("cogpp-worker --describe");
+  const Result<Description> description = parse_description(finished->output);
+  if (!description) return description.error().within("cogpp-worker --describe");
   return finished->output;
 }
 
@@ -122,7 +117,7 @@ Result<Artifact> build_source(const Project& project, const BuildOptions& option
   }
   const std::string library = (work->path() / "predictor.so").string();
   if (const Status described =
-          describe_into(work->path(), {{"--library", library}}, project, context);
+          describe_into(work->path(), {.arguments = {"--library", library}}, project, context);
       !described) {
     return described.error();
   }
@@ -138,8 +133,8 @@ Result<Artifact> build_cmake(const Project& project, const BuildOptions& options
   if (!work) return work.error();
   const fs::path library = work->path() / "predictor.so";
   if (const Status built = cmake.build(library); !built) return built.error();
-  if (const Status described =
-          describe_into(work->path(), {{"--library", library.string()}}, project, context);
+  if (const Status described = describe_into(
+          work->path(), {.arguments = {"--library", library.string()}}, project, context);
       !described) {
     return described.error();
   }
@@ -169,8 +164,8 @@ Result<std::string> file_identity(const fs::path& file) {
 Result<Loading> model_loading(const Project& project, const BuildOptions& options,
                               const Context& context) {
   const fs::path library = context.installation.libraries() / "libcogpp_model.so";
-  Loading loading{
-      {"--library", library.string(), "--model", (project.directory / project.source).string()}};
+  Loading loading{.arguments = {"--library", library.string(), "--model",
+                                (project.directory / project.source).string()}};
   if (!project.tensors.empty()) {
     loading.arguments.insert(loading.arguments.end(), {"--tensors", project.tensors});
   }
@@ -215,16 +210,13 @@ Result<Artifact> prepare_model(const Project& project, const Loading& loading, B
 
 Result<Predictor> build_predictor(const Project& project, const BuildOptions& options,
                                   Context& context) {
-  if (project.kind == PredictorKind::kPython) {
-    return Error{project.source.string() +
-                 " is a Python predictor, and this version of cogpp runs "
-                 "C++ predictors (predict.cpp:Predictor) and model files (model.pt2, model.pt); "
-                 "Python predictors come with a later release"};
-  }
   std::error_code ignored;
   if (!fs::exists(project.directory / project.source, ignored)) {
     return Error{project.source.string() + " is named in " + project.file.string() +
                  ", but there is no such file in " + project.directory.string()};
+  }
+  if (project.kind == PredictorKind::kPython) {
+    return describe_python(project, options.python, context);
   }
   BuildCache cache(context.cache / "native", project.directory);
   const bool model = project.kind == PredictorKind::kModelFile;
@@ -238,10 +230,11 @@ Result<Predictor> build_predictor(const Project& project, const BuildOptions& op
   if (!artifact) return artifact.error();
   const Result<std::string> text = read_file(artifact->signature());
   if (!text) return text.error();
-  Result<schema::Signature> signature = parse_signature(*text);
-  if (!signature) return signature.error().within(artifact->signature().string());
+  Result<Description> description = parse_description(*text);
+  if (!description) return description.error().within(artifact->signature().string());
   if (!model) loading->arguments = {"--library", artifact->library().string()};
-  return Predictor{std::move(*loading), std::move(*signature), artifact->key};
+  return Predictor{
+      .loading = std::move(*loading), .description = std::move(*description), .key = artifact->key};
 }
 
 }  // namespace cogpp::cli

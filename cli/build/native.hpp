@@ -3,23 +3,28 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/build/description.hpp"
+#include "cli/build/python_environment.hpp"
 #include "cli/support/context.hpp"
 #include "cli/support/project.hpp"
 #include "schema/result.hpp"
-#include "schema/signature.hpp"
 
 namespace cogpp::cli {
 
 struct BuildOptions {
-  std::filesystem::path torch;  ///< `--torch`; empty: the one of tools/bootstrap.
+  std::filesystem::path torch;   ///< `--torch`; empty: the one of tools/bootstrap.
+  std::filesystem::path python;  ///< `--python`; empty: by build.python_version.
 };
 
-/// How `cogpp-worker` loads a predictor.
+/// How a worker loads a predictor.
 struct Loading {
-  std::vector<std::string> arguments;  ///< --library, and --model with --tensors.
+  std::filesystem::path program = {};  ///< Empty: cogpp-worker.
+  /// --library, and --model with --tensors; -m cogpp_worker for Python.
+  std::vector<std::string> arguments = {};
   /// NAME=value. The library for model files was linked with the build host's libtorch;
   /// LD_LIBRARY_PATH leads it to this machine's.
   std::vector<std::string> environment = {};
@@ -27,12 +32,17 @@ struct Loading {
 
 struct Predictor {
   Loading loading;
-  schema::Signature signature;
+  Description description;
   std::string key;  ///< Digest of everything it was made of.
+  /// Of a Python predictor. It must be made before the worker starts.
+  std::optional<PythonEnvironment> environment = {};
+
+  const schema::Signature& signature() const { return description.signature; }
 };
 
 /// Compiles if need be, with the compiler's messages on standard error as it wrote
-/// them, and asks the worker for the signature, which is kept beside the library.
+/// them, and asks the worker for the signature, which is kept beside the library. Of a
+/// Python project only the sources are read (python_project.hpp).
 Result<Predictor> build_predictor(const Project& project, const BuildOptions& options,
                                   Context& context);
 

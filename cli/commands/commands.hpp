@@ -15,6 +15,12 @@ Status run_init(const InitOptions& options, Context& context);
 /// One prediction, by a running `cogpp serve` of the same project or a server of its own.
 Status run_predict(const PredictOptions& options, Context& context);
 
+/// One training, by a server of its own in training mode.
+Status run_train(const TrainOptions& options, Context& context);
+
+/// Becomes the command, in the project's environment; returns only when that fails.
+Status run_exec(const ExecOptions& options, Context& context);
+
 /// Serves the project in the foreground until a signal.
 Status run_serve(const ServeOptions& options, Context& context);
 

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "cli/build/compiler.hpp"
+#include "cli/build/python_interpreter.hpp"
 #include "cli/build/torch_location.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/doctor_report.hpp"
@@ -98,6 +99,20 @@ Check check_torch(const fs::path& given, const std::optional<Project>& project, 
   return check;
 }
 
+Check check_python(const Project& project, const fs::path& given, Context& context) {
+  Check check{"Python", "Python version", {}};
+  const Result<Interpreter> found = find_interpreter(project.python.version, given, context);
+  if (found) {
+    check.findings.push_back(good("Python " + found->version + " in " + found->program.string()));
+    return check;
+  }
+  const std::string& message = found.error().message;
+  const auto sentence = message.find(". Install");
+  check.findings.push_back({Severity::kError, message.substr(0, sentence),
+                            sentence == std::string::npos ? "" : message.substr(sentence + 2)});
+  return check;
+}
+
 Check check_gpu(const std::optional<Project>& project, Context& context) {
   Check check{"Environment", "GPU", {}};
   const auto probe = output_of(context.installation.worker(), {"--probe-device"}, context);
@@ -146,10 +161,6 @@ std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Che
     reference.findings.push_back(
         {Severity::kError, project->source.string() + " not found",
          "Create " + project->source.string() + " or update the predict field in " + choice.file});
-  } else if (project->kind == PredictorKind::kPython) {
-    reference.findings.push_back({Severity::kError,
-                                  project->source.string() + " is a Python predictor",
-                                  "Python predictors come with a later release"});
   }
   checks.push_back(std::move(reference));
   return *project;
@@ -162,9 +173,12 @@ Status run_doctor(const DoctorOptions& options, Context& context) {
   context.console.info("");
   std::vector<Check> checks;
   const std::optional<Project> project = check_config(options.project, checks);
+  if (project && project->kind == PredictorKind::kPython) {
+    checks.push_back(check_python(*project, options.build.python, context));
+  }
   checks.push_back(check_installation(context));
   checks.push_back(check_compiler(context));
-  checks.push_back(check_torch(options.torch, project, context));
+  checks.push_back(check_torch(options.build.torch, project, context));
   checks.push_back(check_gpu(project, context));
   if (show_report(checks, context.console)) return {};
   return Error{"doctor found issues"};

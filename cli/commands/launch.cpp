@@ -34,7 +34,7 @@ Result<Launch> prepare_launch(const RunOptions& options, Context& context) {
   if (!given) return given.error();
   Result<Project> project = open_project(options.project, context.console);
   if (!project) return project.error();
-  Result<Predictor> predictor = build_predictor(*project, {.torch = options.torch}, context);
+  Result<Predictor> predictor = build_predictor(*project, options.build, context);
   if (!predictor) return predictor.error();
   Launch launch{.project = std::move(*project),
                 .predictor = std::move(*predictor),
@@ -53,8 +53,14 @@ Result<Launch> prepare_launch(const RunOptions& options, Context& context) {
   return launch;
 }
 
+Status prepare_worker(const Launch& launch, Context& context) {
+  if (!launch.predictor.environment) return {};
+  return make_environment(*launch.predictor.environment, launch.project, context);
+}
+
 ServerPlan plan_of(const Launch& launch, const RunOptions& options) {
   ServerPlan plan{.server_arguments = {},
+                  .worker = launch.predictor.loading.program,
                   .worker_arguments = launch.predictor.loading.arguments,
                   .environment = launch.environment,
                   .project = launch.project.directory};

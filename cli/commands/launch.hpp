@@ -24,6 +24,10 @@ struct Launch {
 
 Result<Launch> prepare_launch(const RunOptions& options, Context& context);
 
+/// What must be there before the worker starts: a Python predictor's environment. May
+/// install packages; a prediction by a running server does without.
+Status prepare_worker(const Launch& launch, Context& context);
+
 /// Worker and project are filled in; the caller adds the server's own arguments.
 ServerPlan plan_of(const Launch& launch, const RunOptions& options);
 

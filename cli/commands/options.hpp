@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/build/native.hpp"
 #include "cli/support/inputs.hpp"
 #include "cli/support/outputs.hpp"
 #include "cli/support/project.hpp"
@@ -22,7 +23,7 @@ struct InitOptions {
 /// What predict and serve share: how the predictor is built and run.
 struct RunOptions {
   ProjectChoice project;
-  std::filesystem::path torch;
+  BuildOptions build;
   std::string device;                    ///< Empty: by `build.gpu`.
   std::string weights;                   ///< Empty: none.
   std::vector<std::string> environment;  ///< NAME=value, or NAME to pass it on.
@@ -37,6 +38,19 @@ struct PredictOptions {
   bool own_server = false;  ///< Do not use a running `cogpp serve`.
 };
 
+struct TrainOptions {
+  RunOptions run;
+  InputArguments inputs;
+  OutputOptions output = {.path = "weights"};
+};
+
+struct ExecOptions {
+  ProjectChoice project;
+  BuildOptions build;
+  std::vector<std::string> environment;  ///< NAME=value, or NAME to pass it on.
+  std::vector<std::string> command;      ///< The program and its arguments.
+};
+
 struct ServeOptions {
   RunOptions run;
   std::string host = "127.0.0.1";
@@ -48,13 +62,13 @@ struct ServeOptions {
 
 struct SchemaOptions {
   ProjectChoice project;
-  std::filesystem::path torch;
+  BuildOptions build;
   bool pretty = false;
 };
 
 struct DoctorOptions {
   ProjectChoice project;
-  std::filesystem::path torch;
+  BuildOptions build;
 };
 
 struct VersionOptions {};

@@ -5,8 +5,7 @@
 #include <optional>
 
 #include "cli/commands/commands.hpp"
-#include "cli/commands/launch.hpp"
-#include "cli/support/prediction_call.hpp"
+#include "cli/commands/job.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/serve_state.hpp"
 
@@ -15,8 +14,6 @@ namespace {
 
 constexpr int kAtCapacity = 409;
 constexpr int kNotReady = 503;
-/// Time for an interrupted prediction to end; less than ServerProcess waits.
-constexpr const char* kDrainSeconds = "1";
 
 Status check_arguments(const PredictOptions& options) {
   if (options.inputs.json && !options.inputs.pairs.empty()) {
@@ -46,15 +43,6 @@ PredictionCall::ChunkReceiver live_receiver(const schema::Signature& signature,
   };
 }
 
-/// The prediction's logs, for a server that does not write them to standard error here.
-void show_logs(const CallOutcome& outcome, Context& context) {
-  if (!outcome.response.is_object()) return;
-  const auto logs = outcome.response.find("logs");
-  if (logs != outcome.response.end() && logs->is_string()) {
-    context.console.raw(logs->get<std::string>());
-  }
-}
-
 /// Asks a server that another `cogpp serve` runs. No value: it cannot answer now.
 Result<std::optional<CallOutcome>> ask_running_server(const Launch& launch, const std::string& body,
                                                       const PredictionCall::ChunkReceiver& live,
@@ -62,7 +50,7 @@ Result<std::optional<CallOutcome>> ask_running_server(const Launch& launch, cons
   const std::optional<Endpoint> endpoint = find_server(state_directory(launch.project), launch.key);
   if (!endpoint) return std::optional<CallOutcome>();
   context.console.debug("Using the server on port " + std::to_string(endpoint->port));
-  Result<PredictionCall> call = PredictionCall::start(*endpoint, body, live);
+  Result<PredictionCall> call = PredictionCall::start(*endpoint, "/predictions", body, live);
   if (!call) return call.error();
   if (!live) context.console.progress("Running prediction");
   if (const Status done = wait_readable(call->done_fd(), context); !done) return done.error();
@@ -76,32 +64,6 @@ Result<std::optional<CallOutcome>> ask_running_server(const Launch& launch, cons
   return std::optional<CallOutcome>(std::move(*outcome));
 }
 
-Result<CallOutcome> ask_own_server(const Launch& launch, const PredictOptions& options,
-                                   const std::string& body,
-                                   const PredictionCall::ChunkReceiver& live, Context& context) {
-  ServerPlan plan = plan_of(launch, options.run);
-  plan.server_arguments = {"--host",          "127.0.0.1",  "--port",       "0",
-                           "--concurrency",   "1",          "--log-format", "json",
-                           "--drain-timeout", kDrainSeconds};
-  context.console.progress("Starting the model");
-  Result<ServerProcess> server = ServerProcess::start(plan, context);
-  if (!server) return server.error();
-  const Result<Endpoint> endpoint = server->wait_until_listening();
-  if (!endpoint) return endpoint.error();
-  const std::chrono::seconds timeout(options.run.setup_timeout);
-  if (const Status ready = server->wait_until_ready(timeout); !ready) return ready.error();
-
-  Result<PredictionCall> call = PredictionCall::start(*endpoint, body, live);
-  if (!call) return call.error();
-  if (!live) context.console.progress("Running prediction");
-  const Status done = server->relay_until_readable(call->done_fd());
-  context.console.end_progress();
-  if (!done) return done.error();
-  Result<CallOutcome> outcome = call->result();
-  if (outcome && !server->showed_prediction_logs()) show_logs(*outcome, context);
-  return outcome;
-}
-
 Result<CallOutcome> ask(const Launch& launch, const PredictOptions& options,
                         const std::string& body, const PredictionCall::ChunkReceiver& live,
                         Context& context) {
@@ -110,7 +72,7 @@ Result<CallOutcome> ask(const Launch& launch, const PredictOptions& options,
     if (!answer) return answer.error();
     if (*answer) return std::move(**answer);
   }
-  return ask_own_server(launch, options, body, live, context);
+  return run_job(launch, options.run, {.body = body, .live = live}, context);
 }
 
 /// A live prediction has been printed; what is left is the line's end or the failure.
@@ -128,18 +90,17 @@ Status run_predict(const PredictOptions& options, Context& context) {
   if (const Status valid = check_arguments(options); !valid) return valid;
   const Result<Launch> launch = prepare_launch(options.run, context);
   if (!launch) return launch.error();
-  const schema::Signature& signature = launch->predictor.signature;
+  const schema::Signature& signature = launch->predictor.signature();
   Result<Json> inputs = read_inputs(signature, options.inputs);
   if (!inputs) return inputs.error();
   const Result<OutputPlan> output = OutputPlan::create(options.output, context.console);
   if (!output) return output.error();
 
-  Json request = {{"context", Json::object()}};
-  request["input"] = std::move(*inputs);
   const PredictionCall::ChunkReceiver live = live_receiver(signature, *output);
-  const Result<CallOutcome> outcome = ask(*launch, options, to_text(request), live, context);
+  const Result<CallOutcome> outcome =
+      ask(*launch, options, request_body(std::move(*inputs)), live, context);
   if (!outcome) return outcome.error();
-  if (outcome->status != 200) return reply_error(*outcome);
+  if (outcome->status != 200) return reply_error(*outcome, "/predictions");
   if (live) return finish_live(outcome->response, signature);
   return output->write(outcome->response, signature, context.console);
 }

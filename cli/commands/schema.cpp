@@ -8,10 +8,14 @@ namespace cogpp::cli {
 Status run_schema(const SchemaOptions& options, Context& context) {
   const Result<Project> project = open_project(options.project, context.console);
   if (!project) return project.error();
-  const Result<Predictor> predictor = build_predictor(*project, {.torch = options.torch}, context);
+  const Result<Predictor> predictor = build_predictor(*project, options.build, context);
   if (!predictor) return predictor.error();
-  const OrderedJson document = schema::openapi_document(predictor->signature);
-  print((options.pretty ? indented_text(document) : to_text(document)) + "\n");
+  const Description& described = predictor->description;
+  if (options.pretty) {
+    print(indented_text(schema::openapi_document(described.signature, described.training)) + "\n");
+  } else {
+    print(schema::openapi_file_text(described.signature, described.training) + "\n");
+  }
   return {};
 }
 

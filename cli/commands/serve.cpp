@@ -1,5 +1,6 @@
 // cogpp serve: the prediction server in the foreground. While it is ready, the file
 // `.cog/serve.json` lets `cogpp predict` use it.
+#include <algorithm>
 #include <optional>
 
 #include "cli/commands/commands.hpp"
@@ -10,8 +11,18 @@
 namespace cogpp::cli {
 namespace {
 
-std::vector<std::string> server_arguments(const ServeOptions& options, const Project& project) {
-  const int slots = options.concurrency > 0 ? options.concurrency : project.concurrency;
+/// `--concurrency`, then what the predictor's source says, then cog.yaml.
+Result<int> slots_of(const ServeOptions& options, const Launch& launch) {
+  const Description& described = launch.predictor.description;
+  const int said = described.concurrency.value_or(launch.project.concurrency);
+  const int slots = options.concurrency > 0 ? options.concurrency : said;
+  if (slots > 1 && launch.predictor.environment && !described.is_async) {
+    return Error{"--concurrency > 1 requires an async run() or predict() method"};
+  }
+  return std::min(slots, kMostSlots);
+}
+
+std::vector<std::string> server_arguments(const ServeOptions& options, int slots) {
   std::vector<std::string> arguments = {
       "--host",          options.host == "localhost" ? "127.0.0.1" : options.host,
       "--port",          std::to_string(options.port),
@@ -49,8 +60,13 @@ Status run_serve(const ServeOptions& options, Context& context) {
   // A signal is how serve is meant to end, at any time.
   const Result<Launch> launch = prepare_launch(options.run, context);
   if (!launch) return launch.error() == interrupted() ? Status{} : Status{launch.error()};
+  const Result<int> slots = slots_of(options, *launch);
+  if (!slots) return slots.error();
+  if (const Status prepared = prepare_worker(*launch, context); !prepared) {
+    return prepared.error() == interrupted() ? Status{} : prepared;
+  }
   ServerPlan plan = plan_of(*launch, options.run);
-  plan.server_arguments = server_arguments(options, launch->project);
+  plan.server_arguments = server_arguments(options, *slots);
   plan.logs = ServerLogs::kInherit;
   Result<ServerProcess> server = ServerProcess::start(plan, context);
   if (!server) return server.error();

@@ -82,6 +82,53 @@ class Predictor {
 COGPP_PREDICTOR(Predictor, cogpp::input("prompt").describe("Text to repeat, word by word"));
 )";
 
+constexpr std::string_view kPythonIgnore = R"(# What stays out of images.
+**/.git
+**/.github
+**/.gitignore
+.cog
+.venv
+**/__pycache__
+)";
+
+constexpr std::string_view kPythonConfig =
+    R"(# How to run this model. The predictor is a class in run.py.
+build:
+  gpu: false  # true: run on an NVIDIA GPU
+  python_version: "{python}"
+  python_requirements: requirements.txt
+
+run: "run.py:Runner"
+)";
+
+constexpr std::string_view kPythonRequirements =
+    R"(# Packages that run.py imports, one a line with its version:
+# numpy==2.3.5
+)";
+
+constexpr std::string_view kPython =
+    R"(# A predictor: setup() runs once, run() for every prediction.
+# Try it: cogpp predict -i prompt=world -i times=2
+from cog import BaseRunner, Input
+
+
+class Runner(BaseRunner):
+    def setup(self) -> None:
+        """Load weights here."""
+        self.greeting = "hello"
+
+    def run(
+        self,
+        prompt: str = Input(description="What to greet"),
+        times: int = Input(description="How often", default=1, ge=1, le=10),
+    ) -> str:
+        return " ".join([self.greeting] + [prompt] * times)
+)";
+
+constexpr std::array<TemplateFile, 4> kPythonFiles = {{{".dockerignore", kPythonIgnore},
+                                                       {"cog.yaml", kPythonConfig},
+                                                       {"requirements.txt", kPythonRequirements},
+                                                       {"run.py", kPython}}};
 constexpr std::array<TemplateFile, 3> kCppFiles = {
     {{".dockerignore", kIgnore}, {"cog.yaml", kConfig}, {"predict.cpp", kCpp}}};
 constexpr std::array<TemplateFile, 3> kStreamFiles = {
@@ -92,6 +139,7 @@ constexpr std::array<TemplateFile, 3> kStreamFiles = {
 std::span<const TemplateFile> template_files(std::string_view template_name) {
   if (template_name == "cpp") return kCppFiles;
   if (template_name == "stream") return kStreamFiles;
+  if (template_name == "python") return kPythonFiles;
   return {};
 }
 

@@ -11,6 +11,9 @@ struct TemplateFile {
   std::string_view text;
 };
 
+/// Stands in a template's cog.yaml for the version of Python on this machine.
+inline constexpr std::string_view kPythonPlaceholder = "{python}";
+
 /// The files of a template in the order they are written; empty for an unknown name.
 std::span<const TemplateFile> template_files(std::string_view template_name);
 

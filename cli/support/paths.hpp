@@ -19,6 +19,8 @@ struct Installation {
   std::filesystem::path server() const { return prefix / "bin/cogpp-server"; }
   std::filesystem::path worker() const { return prefix / "bin/cogpp-worker"; }
   std::filesystem::path libraries() const { return prefix / "lib/cogpp"; }
+  /// Python modules: the worker's, the schema's, the stand-in for coglet.
+  std::filesystem::path python() const { return libraries() / "python"; }
   std::filesystem::path include() const { return prefix / "include"; }
   std::filesystem::path cmake_package() const { return prefix / "lib/cmake/cogpp"; }
 

@@ -17,8 +17,10 @@
 namespace cogpp::cli {
 
 struct PredictionCall::Shared {
-  Shared(const Endpoint& endpoint, std::string request, ChunkReceiver chunks, Descriptor fd)
+  Shared(const Endpoint& endpoint, std::string route, std::string request, ChunkReceiver chunks,
+         Descriptor fd)
       : client(endpoint),
+        path(std::move(route)),
         body(std::move(request)),
         receiver(std::move(chunks)),
         done(std::move(fd)) {}
@@ -27,6 +29,7 @@ struct PredictionCall::Shared {
   void take_event(const std::string& event, const std::string& data);
 
   HttpClient client;
+  std::string path;
   std::string body;
   ChunkReceiver receiver;
   Descriptor done;
@@ -51,7 +54,7 @@ void PredictionCall::Shared::run() {
       [this](const std::string& event, const std::string& data) { take_event(event, data); });
   HttpClient::Receiver pieces;
   if (receiver) pieces = [&](std::string_view piece) { events.feed(piece); };
-  const Result<HttpReply> reply = client.post("/predictions", body, pieces);
+  const Result<HttpReply> reply = client.post(path, body, pieces);
   const bool streamed = reply && receiver && reply->status == 200;
   if (!reply) {
     outcome = reply.error();
@@ -63,12 +66,12 @@ void PredictionCall::Shared::run() {
   [[maybe_unused]] const ssize_t written = ::write(done.get(), &one, sizeof one);
 }
 
-Result<PredictionCall> PredictionCall::start(const Endpoint& endpoint, std::string body,
-                                             ChunkReceiver receiver) {
+Result<PredictionCall> PredictionCall::start(const Endpoint& endpoint, std::string path,
+                                             std::string body, ChunkReceiver receiver) {
   Descriptor done(::eventfd(0, EFD_CLOEXEC));
   if (done.get() < 0) return open_error("eventfd", errno);
-  auto shared =
-      std::make_unique<Shared>(endpoint, std::move(body), std::move(receiver), std::move(done));
+  auto shared = std::make_unique<Shared>(endpoint, std::move(path), std::move(body),
+                                         std::move(receiver), std::move(done));
   shared->thread = std::thread([call = shared.get()] { call->run(); });
   return PredictionCall(std::move(shared));
 }
@@ -89,12 +92,12 @@ Result<CallOutcome> PredictionCall::result() {
   return std::move(shared_->outcome);
 }
 
-Error reply_error(const CallOutcome& outcome) {
+Error reply_error(const CallOutcome& outcome, const std::string& path) {
   const std::string prefix = "Failed to run prediction: ";
   if (outcome.status != 422) {
     const Json& body = outcome.response;
     const bool explained = body.is_object() && body.contains("error") && body["error"].is_string();
-    return Error{prefix + "/predictions call returned status " + std::to_string(outcome.status) +
+    return Error{prefix + path + " call returned status " + std::to_string(outcome.status) +
                  (explained ? ": " + body["error"].get<std::string>() : "")};
   }
   std::string rules;
@@ -112,10 +115,9 @@ Error reply_error(const CallOutcome& outcome) {
         "- " + rule["loc"][2].get<std::string>() + ": " + rule["msg"].get<std::string>() + "\n";
   }
   if (rules.empty()) {
-    return Error{
-        "/predictions call returned status 422, and there was an unexpected message in "
-        "response:\n\n" +
-        to_text(outcome.response)};
+    return Error{path +
+                 " call returned status 422, and there was an unexpected message in response:\n\n" +
+                 to_text(outcome.response)};
   }
   return Error{prefix + "The inputs you passed could not be validated:\n\n" + rules +
                "\nYou can provide an input with -i. For example:\n\n"

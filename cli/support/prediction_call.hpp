@@ -27,9 +27,9 @@ class PredictionCall {
   /// Called on the call's thread for each output chunk of an event stream.
   using ChunkReceiver = std::function<void(const Json& chunk)>;
 
-  /// Starts at once. `body` is the request's JSON text; with a receiver the output is
-  /// asked for as an event stream.
-  static Result<PredictionCall> start(const Endpoint& endpoint, std::string body,
+  /// Starts at once. `path` is `/predictions` or `/trainings`, `body` the request's JSON
+  /// text; with a receiver the output is asked for as an event stream.
+  static Result<PredictionCall> start(const Endpoint& endpoint, std::string path, std::string body,
                                       ChunkReceiver receiver);
   PredictionCall(PredictionCall&&) noexcept;
   /// Breaks the connection if it is still open, which cancels the prediction.
@@ -45,8 +45,8 @@ class PredictionCall {
   std::unique_ptr<Shared> shared_;
 };
 
-/// The error that stands for a reply other than 200 (cog-cli §8).
-Error reply_error(const CallOutcome& outcome);
+/// The error that stands for a reply of `path` other than 200 (cog-cli §8).
+Error reply_error(const CallOutcome& outcome, const std::string& path);
 
 /// Waits until `fd` is readable. Fails on a signal.
 Status wait_readable(int fd, Context& context);

@@ -148,6 +148,27 @@ int Child::stop(std::chrono::milliseconds grace) {
   return wait();
 }
 
+Error replace_process(const Command& command) {
+  std::vector<const char*> environment = environment_of(command);
+  std::vector<const char*> words = {command.program.c_str()};
+  for (const std::string& argument : command.arguments) words.push_back(argument.c_str());
+  words.push_back(nullptr);
+  if (!command.directory.empty() && ::chdir(command.directory.c_str()) != 0) {
+    return open_error(command.directory, errno);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGPIPE, SIG_DFL);
+  // execvpe() searches this process's PATH, so that must be the command's.
+  for (const std::string& variable : command.environment) {
+    if (name_of(variable) == "PATH") ::setenv("PATH", variable.c_str() + 5, 1);
+  }
+  ::execvpe(command.program.c_str(), const_cast<char**>(words.data()),
+            const_cast<char**>(environment.data()));
+  return Error{"could not run " + command.program.string() + ": " + std::strerror(errno)};
+}
+
 Result<Pipe> Pipe::create() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return open_error("pipe", errno);

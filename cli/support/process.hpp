@@ -66,6 +66,10 @@ struct Finished {
 /// executed and, with the text "Interrupted", when a signal arrives meanwhile.
 Result<Finished> run(const Command& command, const Interrupt& interrupt, Console& console);
 
+/// Puts the command in this process's place, with its terminal; a program without a
+/// slash is looked up in the command's own PATH. Returns only when it cannot be executed.
+Error replace_process(const Command& command);
+
 /// A pipe; both ends are close-on-exec.
 struct Pipe {
   Descriptor read;

@@ -23,6 +23,17 @@ std::optional<PredictorKind> kind_of(schema::PredictorKind kind) {
   return std::nullopt;
 }
 
+PythonNeeds python_needs(const schema::Config& config) {
+  if (!config.build) return {};
+  const schema::BuildConfig& build = *config.build;
+  return {.version = build.python_version,
+          .requirements = build.python_requirements,
+          .packages = build.python_packages,
+          .sdk_version = build.sdk_version,
+          .image_steps =
+              !build.system_packages.empty() || !build.run.empty() || !build.pre_install.empty()};
+}
+
 }  // namespace
 
 Result<Project> load_project(const ProjectChoice& choice) {
@@ -44,12 +55,14 @@ Result<Project> load_project(const ProjectChoice& choice) {
                   .kind = *kind,
                   .source = reference.file,
                   .class_name = reference.name,
+                  .train = config.train,
                   .gpu = config.gpu(),
                   .tensors = config.tensors ? to_text(*config.tensors) : "",
                   .concurrency = static_cast<int>(
                       std::clamp<std::int64_t>(config.max_concurrency(), 1, kMostSlots)),
                   .environment = config.environment,
-                  .warnings = std::move(loaded->warnings)};
+                  .warnings = std::move(loaded->warnings),
+                  .python = python_needs(config)};
   return project;
 }
 

@@ -16,17 +16,28 @@ inline constexpr int kMostSlots = 256;
 
 enum class PredictorKind { kCpp, kModelFile, kPython };
 
+/// What `build` says of a Python project's environment.
+struct PythonNeeds {
+  std::string version;                ///< `3.12` or `3.12.1`
+  std::string requirements;           ///< A file, relative to the project; empty: none.
+  std::vector<std::string> packages;  ///< Requirements, instead of the file.
+  std::string sdk_version;            ///< Of the package cog; empty: the default.
+  bool image_steps = false;           ///< Has steps that only an image takes (apt, run).
+};
+
 struct Project {
   std::filesystem::path directory;  ///< Absolute; holds cog.yaml.
   std::filesystem::path file;       ///< Absolute path of cog.yaml.
   PredictorKind kind = PredictorKind::kCpp;
   std::filesystem::path source;  ///< predict.cpp, model.pt2, predict.py; relative to directory.
   std::string class_name;        ///< Empty for a model file.
+  std::string train;             ///< `train.py:train`, as written; empty: none.
   bool gpu = false;
   std::string tensors;  ///< JSON text of the `tensors` section; empty without one.
   int concurrency = 1;
   std::vector<std::string> environment;  ///< NAME=value
   std::vector<std::string> warnings;     ///< For the user, whole lines.
+  PythonNeeds python;                    ///< Of a Python project.
 };
 
 /// Which project, and how strictly its cog.yaml is read.

@@ -46,10 +46,11 @@ Result<ServerProcess> ServerProcess::start(const ServerPlan& plan, Context& cont
                   .standard_output = relay ? logs->write.get() : STDERR_FILENO,
                   .standard_error = relay ? logs->write.get() : -1,
                   .descriptors = {status->write.get()}};
-  command.arguments.insert(
-      command.arguments.end(),
-      {"--project", plan.project.string(), "--status-fd", std::to_string(status->write.get()), "--",
-       context.installation.worker().string()});
+  const std::filesystem::path& worker =
+      plan.worker.empty() ? context.installation.worker() : plan.worker;
+  command.arguments.insert(command.arguments.end(),
+                           {"--project", plan.project.string(), "--status-fd",
+                            std::to_string(status->write.get()), "--", worker.string()});
   command.arguments.insert(command.arguments.end(), plan.worker_arguments.begin(),
                            plan.worker_arguments.end());
   if (context.console.debugging()) {

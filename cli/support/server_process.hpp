@@ -22,6 +22,7 @@ enum class ServerLogs {
 
 struct ServerPlan {
   std::vector<std::string> server_arguments;  ///< --host, --port, …
+  std::filesystem::path worker = {};          ///< Its program; empty: cogpp-worker.
   std::vector<std::string> worker_arguments;  ///< After the worker's program.
   std::vector<std::string> environment;       ///< NAME=value
   std::filesystem::path project;

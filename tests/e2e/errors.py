@@ -90,9 +90,6 @@ with Scenario(predictor=ECHO) as s:
     contains(s.fails("predict", "-i", "text=a"), "predict")
     s.write("cog.yaml", "predict: missing.cpp:Predictor\n")
     contains(s.fails("predict", "-i", "text=a"), "missing.cpp")
-    s.write("cog.yaml", "build:\n  python_version: '3.12'\npredict: predict.py:Predictor\n")
-    s.write("predict.py", "class Predictor: pass\n")
-    contains(s.fails("predict", "-i", "text=a"), "Python predictors come with a later release")
 
     # The compiler's own words.
     s.write("cog.yaml", CONFIG)

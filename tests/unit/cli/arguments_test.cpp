@@ -63,10 +63,34 @@ TEST_CASE("predict's other flags") {
   CHECK(options.run.device == "cuda:1");
   CHECK(options.run.environment == std::vector<std::string>{"A=1", "B"});
   CHECK(options.run.setup_timeout == 5);
-  CHECK(options.run.torch == "/t");
+  CHECK(options.run.build.torch == "/t");
   CHECK(options.run.weights == "w");
   CHECK(options.own_server);
   CHECK(options.run.project.file == "other.yaml");
+}
+
+TEST_CASE("train writes to weights unless told otherwise") {
+  const auto options = parsed<TrainOptions>({"train", "-i", "n=1", "--python", "/p"});
+  CHECK(options.inputs.pairs == std::vector<std::string>{"n=1"});
+  CHECK(options.output.path == "weights");
+  CHECK_FALSE(options.output.json);
+  CHECK(options.run.build.python == "/p");
+  CHECK(parsed<TrainOptions>({"train", "--json", "{}", "-o", "x"}).output.path == "x");
+  CHECK(parsed<TrainOptions>({"train", "--json", "{}"}).output.json);
+}
+
+TEST_CASE("what follows exec's command is the command's") {
+  using Words = std::vector<std::string>;
+  const auto options = parsed<ExecOptions>(
+      {"exec", "-e", "A=1", "--python", "/p", "python", "-c", "x", "--help", "-q"});
+  CHECK(options.environment == Words{"A=1"});
+  CHECK(options.build.python == "/p");
+  CHECK(options.command == Words{"python", "-c", "x", "--help", "-q"});
+  CHECK(parsed<ExecOptions>({"exec", "--", "ls", "-l"}).command == Words{"ls", "-l"});
+  CHECK(parsed<ExecOptions>({"exec", "ls", "--", "-l"}).command == Words{"ls", "--", "-l"});
+  CHECK(mistake({"exec"}).message.find("exec needs a command") != std::string::npos);
+  CHECK(mistake({"exec", "--nope", "ls"}).message.find("unknown flag: --nope") !=
+        std::string::npos);
 }
 
 TEST_CASE("serve") {

@@ -1,0 +1,23 @@
+// What a worker's --describe or cogpp_schema says of a predictor.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "schema/result.hpp"
+#include "schema/signature.hpp"
+
+namespace cogpp::cli {
+
+struct Description {
+  schema::Signature signature;
+  std::optional<schema::Signature> training{};  ///< What `/trainings` takes, if there is one.
+  std::optional<int> concurrency{};             ///< Python: of @cog.concurrent.
+  bool is_async = false;                        ///< Python: run() is an async function.
+};
+
+/// The text of signature.json in the build cache: a signature's JSON, with the members
+/// `training`, `concurrency` and `async` beside its own.
+Result<Description> parse_description(const std::string& text);
+
+}  // namespace cogpp::cli

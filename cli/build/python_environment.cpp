@@ -1,0 +1,197 @@
+// A file in the directory, written last, says that it is complete; a lock beside it keeps
+// two commands from making the same one.
+#include "cli/build/python_environment.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <optional>
+#include <system_error>
+
+#include "cli/support/digest.hpp"
+#include "cli/support/files.hpp"
+#include "cli/support/process.hpp"
+
+namespace cogpp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+/// Part of every key: raise it when environments are made in another way.
+constexpr const char* kRevision = "cogpp-environment-1";
+constexpr const char* kComplete = "cogpp-complete";
+constexpr std::chrono::milliseconds kLockPause{100};
+
+/// What cog itself needs, but for coglet; markers stay for pip to judge.
+constexpr const char* kQuestion = R"(
+import importlib.metadata, re
+for line in importlib.metadata.requires("cog") or []:
+    if "extra ==" not in line and not re.match(r"coglet\b", line):
+        print(line)
+)";
+
+/// Holds the lock file for as long as it lives.
+Result<Descriptor> lock(const fs::path& file, Context& context) {
+  Descriptor fd(::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666));
+  if (fd.get() < 0) return open_error(file, errno);
+  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return open_error(file, errno);
+    context.console.progress("Waiting for another cogpp that makes the same environment");
+    pollfd interrupt{.fd = context.interrupt.fd(), .events = POLLIN, .revents = 0};
+    if (::poll(&interrupt, 1, static_cast<int>(kLockPause.count())) > 0) return interrupted();
+    context.console.tick();
+  }
+  context.console.end_progress();
+  return fd;
+}
+
+/// Makes one environment; each step is a program that must end well.
+class Maker {
+ public:
+  Maker(const PythonEnvironment& environment, const Project& project, Context& context)
+      : environment_(environment), project_(project), context_(context), uv_(find_program("uv")) {}
+
+  Status make() {
+    Status made = step("Making the environment", create());
+    if (made) made = step("Installing " + environment_.requirements.cog, install_cog());
+    if (made) made = write_requirements();
+    if (made) made = step("Installing the project's packages", install_requirements());
+    return made;
+  }
+
+ private:
+  Command command(const fs::path& program, std::vector<std::string> arguments) const {
+    return {.program = program,
+            .arguments = std::move(arguments),
+            // An environment that is active here must not draw the packages to itself.
+            .environment = {"VIRTUAL_ENV=" + environment_.directory.string()},
+            .directory = project_.directory};
+  }
+
+  Command create() const {
+    const std::string python = environment_.interpreter.program.string();
+    const std::string directory = environment_.directory.string();
+    if (uv_) return command(*uv_, {"venv", "--no-project", "--python", python, directory});
+    // -I: a file of the project named like a module of Python's must not take its place.
+    return command(python, {"-I", "-m", "venv", directory});
+  }
+
+  Command install(std::vector<std::string> arguments) const {
+    const std::string python = environment_.python().string();
+    std::vector<std::string> words =
+        uv_ ? std::vector<std::string>{"pip", "install", "--python", python}
+            : std::vector<std::string>{
+                  "-I", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    return command(uv_ ? *uv_ : environment_.python(), std::move(words));
+  }
+
+  Command install_cog() const {
+    const std::string& cog = environment_.requirements.cog;
+    if (cog.find('=') != std::string::npos) return install({"--no-deps", cog});
+    if (uv_) return install({"--no-deps", "--prerelease=allow", cog});
+    return install({"--no-deps", "--pre", cog});
+  }
+
+  fs::path requirements_file() const { return environment_.directory / "requirements.txt"; }
+
+  Command install_requirements() const { return install({"-r", requirements_file().string()}); }
+
+  Status write_requirements() {
+    Result<Finished> needs = run(command(environment_.python(), {"-I", "-c", kQuestion}),
+                                 context_.interrupt, context_.console);
+    if (!needs) return needs.error();
+    if (needs->status != 0) {
+      context_.console.raw(needs->errors);
+      return Error{environment_.requirements.cog + " was installed but cannot be found"};
+    }
+    return write_file(requirements_file(), environment_.requirements.text + needs->output);
+  }
+
+  Status step(const std::string& what, const Command& command) {
+    context_.console.progress(what);
+    const Result<Finished> finished = run(command, context_.interrupt, context_.console);
+    context_.console.end_progress();
+    if (!finished) return finished.error();
+    const std::string output = finished->output + finished->errors;
+    if (finished->status == 0) {
+      if (!output.empty()) context_.console.debug(output);
+      return {};
+    }
+    context_.console.raw(output);
+    std::string line = command.program.filename().string();
+    for (const std::string& argument : command.arguments) line += " " + argument;
+    return Error{what + " for " + project_.file.string() + " failed with status " +
+                 std::to_string(finished->status) + " (see the output above): " + line};
+  }
+
+  const PythonEnvironment& environment_;
+  const Project& project_;
+  Context& context_;
+  std::optional<fs::path> uv_;
+};
+
+void announce(const PythonEnvironment& environment, const Project& project, Context& context) {
+  context.console.info("Making the environment for Python " + environment.interpreter.version +
+                       " in " + environment.directory.string() + " (once)");
+  for (const std::string& warning : environment.requirements.warnings) {
+    context.console.warn(warning);
+  }
+  if (project.python.image_steps) {
+    context.console.warn(
+        "build.system_packages, build.run and build.pre_install are steps of an image and are not "
+        "run here; what they provide must be on this machine");
+  }
+}
+
+}  // namespace
+
+Result<PythonEnvironment> plan_environment(const Project& project, const Interpreter& interpreter,
+                                           const Context& context) {
+  Result<Requirements> requirements = read_requirements(project);
+  if (!requirements) return requirements.error();
+  PythonEnvironment environment{.interpreter = interpreter,
+                                .requirements = std::move(*requirements),
+                                .key = {},
+                                .directory = {}};
+  environment.key = sha256(std::string(kRevision) + '\n' + interpreter.identity + '\n' +
+                           environment.requirements.cog + '\n' + environment.requirements.identity);
+  environment.directory = context.cache / "python" / "environments" / environment.key.substr(0, 32);
+  return environment;
+}
+
+Status make_environment(const PythonEnvironment& environment, const Project& project,
+                        Context& context) {
+  const fs::path complete = environment.directory / kComplete;
+  std::error_code error;
+  if (fs::exists(complete, error)) return {};
+  fs::create_directories(environment.directory.parent_path(), error);
+  if (error) return open_error(environment.directory.parent_path(), error.value());
+  const Result<Descriptor> held = lock(environment.directory.string() + ".lock", context);
+  if (!held) return held.error();
+  if (fs::exists(complete, error)) return {};
+  fs::remove_all(environment.directory, error);
+  if (error) return open_error(environment.directory, error.value());
+  announce(environment, project, context);
+  Status made = Maker(environment, project, context).make();
+  if (made) made = write_file(complete, environment.requirements.cog + "\n");
+  if (!made) fs::remove_all(environment.directory, error);
+  return made;
+}
+
+std::vector<std::string> environment_variables(const PythonEnvironment& environment,
+                                               const Installation& installation) {
+  const auto before = [](const std::string& first, const char* name) {
+    const char* rest = std::getenv(name);
+    return first + (rest != nullptr && *rest != '\0' ? std::string(":") + rest : std::string());
+  };
+  return {"PATH=" + before((environment.directory / "bin").string(), "PATH"),
+          "VIRTUAL_ENV=" + environment.directory.string(),
+          "PYTHONPATH=" + before(installation.python().string(), "PYTHONPATH"),
+          "PYTHONUNBUFFERED=1"};
+}
+
+}  // namespace cogpp::cli

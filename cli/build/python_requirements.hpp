@@ -1,0 +1,24 @@
+// The requirements of a Python project as one text that stands for itself.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/support/project.hpp"
+#include "schema/result.hpp"
+
+namespace cogpp::cli {
+
+struct Requirements {
+  std::string text;      ///< A line each, for pip; nested files are part of it.
+  std::string identity;  ///< The text, and the content of local files that it names.
+  std::string cog;       ///< The requirement of the package cog, `cog==0.22.0`.
+  std::vector<std::string> warnings{};
+};
+
+/// Reads `build.python_requirements` or takes `build.python_packages`. Lines for cog
+/// and coglet are taken out with Cog's warning: the version is build.sdk_version
+/// (cog-cli §4.4).
+Result<Requirements> read_requirements(const Project& project);
+
+}  // namespace cogpp::cli

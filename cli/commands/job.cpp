@@ -1,0 +1,58 @@
+#include "cli/commands/job.hpp"
+
+#include <utility>
+
+#include "cli/support/server_process.hpp"
+
+// The server lives as long as run_job(); its end is its destructor's business.
+namespace cogpp::cli {
+namespace {
+
+/// Time for an interrupted prediction to end; less than ServerProcess waits.
+constexpr const char* kDrainSeconds = "1";
+
+}  // namespace
+
+std::string request_body(Json inputs) {
+  Json request = {{"context", Json::object()}};
+  request["input"] = std::move(inputs);
+  return to_text(request);
+}
+
+void show_logs(const CallOutcome& outcome, Context& context) {
+  if (!outcome.response.is_object()) return;
+  const auto logs = outcome.response.find("logs");
+  if (logs != outcome.response.end() && logs->is_string()) {
+    context.console.raw(logs->get<std::string>());
+  }
+}
+
+Result<CallOutcome> run_job(const Launch& launch, const RunOptions& options, const Job& job,
+                            Context& context) {
+  if (const Status prepared = prepare_worker(launch, context); !prepared) return prepared.error();
+  ServerPlan plan = plan_of(launch, options);
+  plan.server_arguments = {"--host",          "127.0.0.1",  "--port",       "0",
+                           "--concurrency",   "1",          "--log-format", "json",
+                           "--drain-timeout", kDrainSeconds};
+  plan.server_arguments.insert(plan.server_arguments.end(), job.server_arguments.begin(),
+                               job.server_arguments.end());
+  context.console.progress("Starting the model");
+  Result<ServerProcess> server = ServerProcess::start(plan, context);
+  if (!server) return server.error();
+  const Result<Endpoint> endpoint = server->wait_until_listening();
+  if (!endpoint) return endpoint.error();
+  const std::chrono::seconds timeout(options.setup_timeout);
+  if (const Status ready = server->wait_until_ready(timeout); !ready) return ready.error();
+
+  Result<PredictionCall> call = PredictionCall::start(*endpoint, job.path, job.body, job.live);
+  if (!call) return call.error();
+  if (!job.live) context.console.progress(job.progress);
+  const Status done = server->relay_until_readable(call->done_fd());
+  context.console.end_progress();
+  if (!done) return done.error();
+  Result<CallOutcome> outcome = call->result();
+  if (outcome && !server->showed_prediction_logs()) show_logs(*outcome, context);
+  return outcome;
+}
+
+}  // namespace cogpp::cli

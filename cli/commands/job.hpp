@@ -1,0 +1,32 @@
+// What predict and train do alike: a server of their own for one request.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/commands/launch.hpp"
+#include "cli/support/prediction_call.hpp"
+
+namespace cogpp::cli {
+
+/// One request to a server that is started for it.
+struct Job {
+  std::string path = "/predictions";
+  std::string progress = "Running prediction";
+  std::string body = {};                           ///< The request's JSON text.
+  PredictionCall::ChunkReceiver live = {};         ///< Shows pieces as they come.
+  std::vector<std::string> server_arguments = {};  ///< Beside the usual ones.
+};
+
+/// The body of a request with these inputs.
+std::string request_body(Json inputs);
+
+/// Prepares the worker, starts the server, waits until it is ready, asks it and ends it.
+/// Logs go to standard error.
+Result<CallOutcome> run_job(const Launch& launch, const RunOptions& options, const Job& job,
+                            Context& context);
+
+/// The prediction's logs, for a server that does not write them to standard error here.
+void show_logs(const CallOutcome& outcome, Context& context);
+
+}  // namespace cogpp::cli

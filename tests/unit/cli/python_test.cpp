@@ -1,0 +1,121 @@
+// Python projects: requirements as one text, versions, descriptions.
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+#include <string>
+
+#include "cli/build/description.hpp"
+#include "cli/build/python_interpreter.hpp"
+#include "cli/build/python_requirements.hpp"
+#include "cli/support/files.hpp"
+
+using cogpp::Result;
+using cogpp::cli::parse_description;
+using cogpp::cli::Project;
+using cogpp::cli::read_requirements;
+using cogpp::cli::Requirements;
+using cogpp::cli::serves_version;
+using cogpp::cli::TemporaryDirectory;
+using cogpp::cli::write_file;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Fixture {
+  TemporaryDirectory directory = *TemporaryDirectory::create(fs::temp_directory_path());
+  Project project;
+
+  Fixture() { project.directory = directory.path(); }
+
+  Requirements read(const std::string& text) {
+    REQUIRE(write_file(directory.path() / "requirements.txt", text));
+    project.python.requirements = "requirements.txt";
+    Result<Requirements> requirements = read_requirements(project);
+    INFO((requirements ? "" : requirements.error().message));
+    REQUIRE(requirements);
+    return *requirements;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "requirements are read line by line") {
+  CHECK(read("").text.empty());
+  CHECK(read("# a comment\n\n  numpy==2.0  # why\r\n-e .\npandas \\\n  >=1\n").text ==
+        "numpy==2.0\npandas   >=1\n");
+  CHECK(read("x @ git+https://host/x#egg=x\n--extra-index-url https://host/cpu\n").text ==
+        "x @ git+https://host/x#egg=x\n--extra-index-url https://host/cpu\n");
+}
+
+TEST_CASE_METHOD(Fixture, "nested files stand in place, constraints get their path") {
+  REQUIRE(write_file(directory.path() / "more.txt", "scipy\n"));
+  REQUIRE(write_file(directory.path() / "limits.txt", "scipy<2\n"));
+  const Requirements first = read("-r more.txt\n-climits.txt\n");
+  CHECK(first.text == "scipy\n-c " + (directory.path() / "limits.txt").string() + "\n");
+  REQUIRE(write_file(directory.path() / "limits.txt", "scipy<3\n"));
+  const Requirements second = read("--requirement=more.txt\n--constraint limits.txt\n");
+  CHECK(second.text == first.text);
+  CHECK(second.identity != first.identity);
+  REQUIRE(write_file(directory.path() / "more.txt", "-r requirements.txt\n"));
+  const Result<Requirements> endless = read_requirements(project);
+  REQUIRE_FALSE(endless);
+  CHECK(endless.error().message.find("files include one another") != std::string::npos);
+}
+
+TEST_CASE_METHOD(Fixture, "a local archive's content is part of the identity") {
+  REQUIRE(write_file(directory.path() / "own.whl", "one"));
+  const Requirements first = read("./own.whl\n");
+  REQUIRE(write_file(directory.path() / "own.whl", "two"));
+  CHECK(read("./own.whl\n").identity != first.identity);
+}
+
+TEST_CASE_METHOD(Fixture, "cog itself is cogpp's to install") {
+  const Requirements plain = read("cog==0.9\nCOGLET>=0.1\ncogent\n");
+  CHECK(plain.text == "cogent\n");
+  REQUIRE(plain.warnings.size() == 2);
+  CHECK(plain.warnings[0].starts_with("'cog==0.9' found in requirements — overriding with cog "));
+  CHECK(plain.cog == "cog==0.22.0");
+  project.python.sdk_version = "0.17.1";
+  CHECK(read("").cog == "cog==0.17.1");
+  project.python.sdk_version = "prerelease";
+  CHECK(read("").cog == "cog");
+  for (const char* old : {"0.16.1", "0.9.0", "0.9.0b3"}) {
+    project.python.sdk_version = old;
+    const Result<Requirements> refused = read_requirements(project);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.starts_with(
+        std::string("SDK version ") + old +
+        " is not supported by static schema generation; use 0.17.0 or newer"));
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "packages of cog.yaml are requirements, too") {
+  project.python.packages = {"torch==2.3.0", "pandas"};
+  const Result<Requirements> requirements = read_requirements(project);
+  REQUIRE(requirements);
+  CHECK(requirements->text == "torch==2.3.0\npandas\n");
+}
+
+TEST_CASE("an interpreter serves its own minor version") {
+  CHECK(serves_version("3.11.7", "3.11"));
+  CHECK(serves_version("3.11.7", "3.11.2"));
+  CHECK_FALSE(serves_version("3.1.4", "3.11"));
+  CHECK_FALSE(serves_version("3.12.0", "3.11"));
+}
+
+TEST_CASE("descriptions of workers and of sources") {
+  const auto cpp = parse_description(R"({"inputs":[],"output":{"kind":"string"}})");
+  REQUIRE(cpp);
+  CHECK_FALSE(cpp->training);
+  CHECK_FALSE(cpp->concurrency);
+  const auto python = parse_description(
+      R"({"inputs":[],"output":{"kind":"string"},"training":{"inputs":[{"name":"n",)"
+      R"("type":{"kind":"integer"}}],"output":{"kind":"path"}},"concurrency":4,"async":true})");
+  REQUIRE(python);
+  REQUIRE(python->training);
+  CHECK(python->training->inputs.front().name == "n");
+  CHECK(python->concurrency == 4);
+  CHECK(python->is_async);
+  CHECK_FALSE(parse_description(R"({"inputs":[],"output":{"kind":"x"}})"));
+  CHECK_FALSE(parse_description(R"({"inputs":[],"output":{"kind":"string"},"training":{}})"));
+}
