@@ -1,5 +1,5 @@
 // Steps, in order: sockets and the control thread, the library, create, hello,
-// set-up, ready, one thread per slot. A failure before ready is set-up's failure;
+// set-up, one thread per slot, ready. A failure before ready is set-up's failure;
 // the server then ends this process. Of predictor and training, the one that --mode
 // names is set up and run; of the other only the signature is wanted.
 #include "runtime/worker/worker.hpp"
@@ -146,6 +146,7 @@ Result<Jobs> make_jobs(const Library& library, const Options& options, const std
 struct Loaded {
   Instance instance;
   Predictor predictor;
+  std::string device;
 };
 
 Result<Loaded> load(const Options& options, Control& control) {
@@ -169,10 +170,10 @@ Result<Loaded> load(const Options& options, Control& control) {
   log_device(control, *choice);
   Described& job = options.train ? *jobs->training : jobs->predictor;
   Loaded loaded{std::move(job.instance),
-                {.table = table, .live = job.signature.mode != schema::OutputMode::kValue}};
+                {.table = table, .live = job.signature.mode != schema::OutputMode::kValue},
+                device};
   loaded.predictor.self = loaded.instance.get();
   if (auto error = set_up(loaded.predictor, control); !error.empty()) return Error{error};
-  control.send(ipc::Ready{device});
   return loaded;
 }
 
@@ -215,6 +216,8 @@ int serve(const Options& options) {
     health.start([&] { return check_health(loaded->predictor, control); },
                  [&](const ipc::Health& answer) { control.send(answer); });
   }
+  // Only now: a cancel that the server sends at once must find its slot.
+  control.send(ipc::Ready{loaded->device});
   shutdown.wait();
   slots.stop();
   health.stop();
