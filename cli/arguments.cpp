@@ -288,7 +288,6 @@ Parsed completion_for(const CLI::App& app, const Draft& draft) {
 
 /// The first word is the command; what stands before it are cogpp's own flags.
 Parsed exec_arguments(Draft& draft, std::vector<std::string> words, const CLI::App& command) {
-  if (!words.empty() && words.front() == "--") words.erase(words.begin());
   if (words.empty()) {
     return UsageError{command.help("cogpp"), "exec needs a command to run"};
   }
@@ -330,12 +329,27 @@ Parsed result_of(const CLI::App& app, Draft& draft) {
   return Arguments{draft.global, VersionOptions{}};
 }
 
+/// A `--` between exec's own flags and its command goes: CLI11 would take the command's
+/// flags for its own behind one.
+void drop_separator(const CLI::App& exec, std::vector<std::string>& words) {
+  auto word = std::find_if(words.begin(), words.end(),
+                           [](const std::string& other) { return !other.starts_with('-'); });
+  if (word == words.end() || *word != exec.get_name()) return;
+  for (++word; word != words.end() && word->starts_with('-') && *word != "--"; ++word) {
+    const CLI::Option* option = exec.get_option_no_throw(*word);
+    const bool takes_next = option != nullptr && option->get_items_expected_max() > 0;
+    if (takes_next && word + 1 != words.end()) ++word;
+  }
+  if (word != words.end() && *word == "--") words.erase(word);
+}
+
 }  // namespace
 
 std::variant<Arguments, UsageError> parse_arguments(std::vector<std::string> words) {
   CLI::App app;
   Draft draft;
   define(app, draft);
+  drop_separator(*app.get_subcommand("exec"), words);
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {
     app.parse(words);

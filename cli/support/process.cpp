@@ -77,7 +77,8 @@ std::string_view name_of(std::string_view variable) {
   return variable.substr(0, variable.find('='));
 }
 
-/// This process's environment with the command's additions in place.
+/// This process's environment with the command's additions in place; of two with one
+/// name the later counts.
 std::vector<const char*> environment_of(const Command& command) {
   std::vector<const char*> variables;
   for (char** variable = ::environ; *variable != nullptr; ++variable) {
@@ -88,7 +89,14 @@ std::vector<const char*> environment_of(const Command& command) {
       variables.push_back(*variable);
     }
   }
-  for (const std::string& added : command.environment) variables.push_back(added.c_str());
+  for (auto added = command.environment.begin(); added != command.environment.end(); ++added) {
+    const auto same_name = [&](const std::string& later) {
+      return name_of(later) == name_of(*added);
+    };
+    if (std::none_of(added + 1, command.environment.end(), same_name)) {
+      variables.push_back(added->c_str());
+    }
+  }
   variables.push_back(nullptr);
   return variables;
 }

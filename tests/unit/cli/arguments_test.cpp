@@ -87,6 +87,8 @@ TEST_CASE("what follows exec's command is the command's") {
   CHECK(options.build.python == "/p");
   CHECK(options.command == Words{"python", "-c", "x", "--help", "-q"});
   CHECK(parsed<ExecOptions>({"exec", "--", "ls", "-l"}).command == Words{"ls", "-l"});
+  CHECK(parsed<ExecOptions>({"exec", "-f", "x", "--strict", "--", "ls", "--version"}).command ==
+        Words{"ls", "--version"});
   CHECK(parsed<ExecOptions>({"exec", "ls", "--", "-l"}).command == Words{"ls", "--", "-l"});
   CHECK(mistake({"exec"}).message.find("exec needs a command") != std::string::npos);
   CHECK(mistake({"exec", "--nope", "ls"}).message.find("unknown flag: --nope") !=

@@ -107,15 +107,16 @@ TEST_CASE("a reply that is no success is explained") {
   const cogpp::Json rules = {
       {"detail",
        {{{"loc", {"body", "input", "n"}}, {"msg", "too small"}, {"type", "value_error"}}}}};
-  const std::string refused = reply_error({.status = 422, .response = rules}).message;
+  const std::string refused =
+      reply_error({.status = 422, .response = rules}, "/predictions").message;
   CHECK(
       refused.starts_with("Failed to run prediction: The inputs you passed could not be "
                           "validated:\n\n- n: too small\n"));
-  CHECK(reply_error({.status = 422, .response = {{"detail", "x"}}})
+  CHECK(reply_error({.status = 422, .response = {{"detail", "x"}}}, "/predictions")
             .message.starts_with("/predictions call returned status 422, and there was an "
                                  "unexpected message in response:\n\n"));
-  CHECK(reply_error({.status = 409, .response = {{"error", "busy"}}}).message ==
-        "Failed to run prediction: /predictions call returned status 409: busy");
+  CHECK(reply_error({.status = 409, .response = {{"error", "busy"}}}, "/trainings").message ==
+        "Failed to run prediction: /trainings call returned status 409: busy");
 }
 
 TEST_CASE("the doctor's report and its verdict") {

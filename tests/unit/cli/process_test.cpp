@@ -62,7 +62,8 @@ TEST_CASE_METHOD(Fixture, "much output on both pipes does not block") {
 
 TEST_CASE_METHOD(Fixture, "environment, directory and signals of a child") {
   Command command = shell("echo $COGPP_TEST; pwd; kill -TERM $$; echo survived");
-  command.environment = {"COGPP_TEST=x y", "HOME=/"};
+  // Of two with one name the later counts.
+  command.environment = {"COGPP_TEST=first", "COGPP_TEST=x y", "HOME=/"};
   command.directory = directory.path();
   const auto finished = run(command, interrupt, console);
   REQUIRE(finished);
