@@ -1,13 +1,14 @@
 """The official `cog` package that the model imports: which version it is, and how to
-import it without what only its own server needs.
+import it without what only its own downloads need.
 """
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
 import os
 import re
 import sys
-from typing import List, Optional, Tuple
+from typing import Any, Optional, Tuple
 
 #: The release that this worker was made for, and the first one whose package leaves the
 #: server to `coglet`, which is what the stand-in beside this package replaces.
@@ -71,27 +72,26 @@ def find_cog() -> str:
     return version
 
 
-class _LazyFinder:
-    """Puts the import of `requests` off until it is used: `cog` imports it for downloads,
-    which cogpp-server makes, and it costs more than the rest of the start."""
+class LazyImports:
+    """While it is entered, modules that `cog` imports for its own downloads and hardly
+    uses here are imported only when something is asked of them: cogpp-server downloads,
+    and they cost more than the rest of the start.
+    """
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
-        if name != "requests":
+    _NAMES = frozenset(("requests", "urllib.request"))
+
+    def __enter__(self) -> None:
+        sys.meta_path.insert(0, self)  # type: ignore[arg-type]
+
+    def __exit__(self, *_: object) -> None:
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)  # type: ignore[arg-type]
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """Called by the interpreter for every import."""
+        if name not in self._NAMES:
             return None
-        sys.meta_path.remove(self)  # type: ignore[arg-type]
-        spec = importlib.util.find_spec(name)
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None:
             spec.loader = importlib.util.LazyLoader(spec.loader)
         return spec
-
-
-def import_cog() -> None:
-    """Imports `cog` ahead of the model, with `requests` put off."""
-    finders: List[object] = sys.meta_path  # type: ignore[assignment]
-    finder = _LazyFinder()
-    finders.insert(0, finder)
-    try:
-        import cog  # type: ignore[import-not-found]  # noqa: F401
-    finally:
-        if finder in finders:
-            finders.remove(finder)

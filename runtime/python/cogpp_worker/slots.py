@@ -3,7 +3,6 @@ prediction, with it, and after it (docs/worker-protocol.md: cancel names the pre
 """
 from __future__ import annotations
 
-import ctypes
 import threading
 from typing import Callable, Optional
 
@@ -66,5 +65,7 @@ class Slot:
 def inject(thread: int, exception: Optional[type]) -> None:
     """Raises `exception` in a thread at its next bytecode; None takes back one that has
     not been raised yet."""
+    import ctypes  # Slow to import, and seldom needed.
+
     target = ctypes.py_object(exception) if exception is not None else ctypes.py_object()
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), target)

@@ -3,13 +3,12 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import platform
 import signal
 import sys
 from typing import Any, Dict, List, Optional
 
 from cogpp_worker import __version__
-from cogpp_worker.cog_package import UnsupportedCog, find_cog, import_cog
+from cogpp_worker.cog_package import LazyImports, UnsupportedCog, find_cog
 from cogpp_worker.control import Control, die_with_server
 from cogpp_worker.device import show_device
 from cogpp_worker.errors import describe_exception
@@ -66,7 +65,7 @@ def _hello(options: Options, loaded: Loaded, sdk: str, control: Control) -> None
     members: Dict[str, Any] = {"protocol": PROTOCOL, "sdk_version": __version__,
                                "slots": options.slots, "signature": described["signature"],
                                "healthcheck": loaded.healthcheck() is not None,
-                               "python": platform.python_version()}
+                               "python": "{}.{}.{}".format(*sys.version_info)}
     if described.get("training") is not None:
         members["training"] = described["training"]
     if sdk:
@@ -123,19 +122,18 @@ def _prepare(options: Options, control: Control, logs: Logs) -> Any:
         sdk = find_cog()
     except UnsupportedCog as error:
         raise SetupFailed(f"failed to load predictor: {error}") from error
-    if sdk:
-        import_cog()
-    loaded = _load(options, training)
+    with LazyImports():
+        loaded = _load(options, training)
     _hello(options, loaded, sdk, control)
     loop = _new_loop(loaded)
     _set_up(loaded, options.weights, loop)
     runner = _make_runner(options, loaded, training, loop)
     control.attach(runner, loaded.healthcheck())
-    flush = die_with_server()
-    if flush is not None and options.slots == 1:
-        runner.flush_c = flush
     logs.end_setup()
     control.send("ready", device=options.device)
+    flush = die_with_server()  # Slow to import what it needs, so after READY.
+    if flush is not None and options.slots == 1:
+        runner.flush_c = flush
     return runner
 
 
