@@ -54,11 +54,17 @@ Application::Application(ServerOptions options, std::shared_ptr<ScratchRoot> scr
       scratch_(std::move(scratch)),
       status_(options_.status_fd),
       signals_(open_signals()),
+      slots_(options_.queue),
+      health_(slots_, options_.replicas),
+      history_({.count = options_.keep_finished,
+                .age = options_.keep_time,
+                .bytes = options_.keep_bytes}),
+      time_limit_(options_.predict_timeout),
       pool_(std::make_unique<ElasticPool>(ElasticPool::Limits{})) {}
 
 Application::~Application() {
   // Connections first, then what they and background predictions use.
-  supervisor_.reset();
+  replicas_.reset();
   http_.reset();
   pool_.reset();
 }
@@ -69,21 +75,27 @@ Status Application::open(const ServerOptions& options) {
       *pool_);
   if (!http) return http.error();
   http_ = std::move(*http);
-  service_ = std::make_unique<Service>(Service::Parts{log_, slots_, health_, *pool_},
-                                       PredictionLimits{.log_bytes = options.max_logs,
-                                                        .output_bytes = options.max_output,
-                                                        .history = options.history},
-                                       run_environment());
+  service_ = std::make_unique<Service>(
+      Service::Parts{log_, slots_, health_, *pool_, history_, time_limit_},
+      PredictionLimits{.log_bytes = options.max_logs,
+                       .output_bytes = options.max_output,
+                       .history = options.history,
+                       .keep_bytes = history_.on() ? options.keep_bytes : 0},
+      run_environment());
   routes_ = std::make_unique<Routes>(*service_, [this] { shutdown_.signal(); });
-  supervisor_ = std::make_unique<Supervisor>(
-      Supervisor::Options{.command = {.arguments = options.worker,
-                                      .directory = options.project,
-                                      .slots = options.concurrency},
-                          .patience = {.cancel_grace = options.cancel_grace},
-                          .setup_timeout = options.setup_timeout,
-                          .mode = options.mode},
-      supervisor_parts());
+  replicas_ = std::make_unique<Replicas>(replica_options(), replica_parts());
   return {};
+}
+
+Replicas::Options Application::replica_options() const {
+  return {.worker = {.command = {.arguments = options_.worker,
+                                 .directory = options_.project,
+                                 .slots = options_.concurrency},
+                     .patience = {.cancel_grace = options_.cancel_grace},
+                     .setup_timeout = options_.setup_timeout,
+                     .mode = options_.mode},
+          .count = options_.replicas,
+          .devices = options_.devices};
 }
 
 RunEnvironment Application::run_environment() {
@@ -102,7 +114,7 @@ RunEnvironment Application::run_environment() {
   };
 }
 
-Supervisor::Parts Application::supervisor_parts() {
+Replicas::Parts Application::replica_parts() {
   return {.log = log_,
           .slots = slots_,
           .health = health_,
@@ -117,7 +129,7 @@ int Application::run() {
     log_.write(LogLevel::kWarning, "coglet", warning);
   }
   status_.listening(options_.host, http_->port());
-  supervisor_->start();
+  replicas_->start();
   log_.write(LogLevel::kInfo, kTarget,
              "Starting coglet server on " + options_.host + ":" + std::to_string(http_->port()));
   http_->serve([this](Connection& connection) { routes_->handle(connection); });
@@ -125,7 +137,7 @@ int Application::run() {
   log_.write(LogLevel::kInfo, kTarget, "Shutting down");
   http_->stop();
   if (!drain()) quit_now();
-  supervisor_->stop(kWorkerPatience);
+  replicas_->stop(kWorkerPatience);
   return 0;
 }
 
@@ -162,7 +174,8 @@ bool Application::drain() {
 
 // Fails what is running, and leaves without waiting for slow clients.
 void Application::quit_now() {
-  supervisor_->stop(std::chrono::milliseconds(0));
+  slots_.drop_queue("The server is shutting down; the prediction was waiting for a slot");
+  replicas_->stop(std::chrono::milliseconds(0));
   http_->wait_closed(std::chrono::steady_clock::now() + kLastReplies);
   std::error_code ignored;
   std::filesystem::remove_all(scratch_->path(), ignored);

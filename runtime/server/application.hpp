@@ -8,7 +8,7 @@
 #include "runtime/server/options.hpp"
 #include "runtime/server/predictions/service.hpp"
 #include "runtime/server/status_channel.hpp"
-#include "runtime/server/supervise/supervisor.hpp"
+#include "runtime/server/supervise/replicas.hpp"
 
 namespace cogpp::server {
 
@@ -28,7 +28,8 @@ class Application {
 
   Status open(const ServerOptions& options);
   RunEnvironment run_environment();
-  Supervisor::Parts supervisor_parts();
+  Replicas::Options replica_options() const;
+  Replicas::Parts replica_parts();
   void wait_for_trigger();
   bool drain();
   [[noreturn]] void quit_now();
@@ -40,12 +41,14 @@ class Application {
   UniqueFd signals_;
   WakeFd shutdown_;
   SlotPool slots_;
-  HealthBoard health_{slots_};
+  HealthBoard health_;
+  History history_;
+  TimeLimit time_limit_;
   std::unique_ptr<ElasticPool> pool_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<Routes> routes_;
   std::unique_ptr<HttpServer> http_;
-  std::unique_ptr<Supervisor> supervisor_;
+  std::unique_ptr<Replicas> replicas_;
 };
 
 }  // namespace cogpp::server

@@ -15,6 +15,13 @@ namespace cogpp::server {
 namespace {
 
 constexpr std::uint32_t kMaxSlots = 256;
+constexpr std::size_t kMaxReplicas = 64;
+constexpr std::size_t kMaxQueue = 1'000'000;
+/// Where only one of --keep-finished and --keep-seconds is given.
+constexpr std::size_t kKeptByDefault = 1000;
+constexpr double kKeptSecondsByDefault = 3600;
+/// Longer times are for ever, and would not fit into the clock's numbers.
+constexpr double kLongestSeconds = 1e8;
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -78,8 +85,76 @@ struct Raw {
   double setup_timeout = -1;
   double cancel_grace = -1;
   double drain_timeout = -1;
+  double predict_timeout = 0;
+  double keep_seconds = -1;
+  std::string devices;
   int threads = 0;
 };
+
+void add_capacity_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
+  app.add_option("--queue", options.queue,
+                 "Predictions that wait for a slot, first come first served; more get 429 "
+                 "(default 0: 409 at once, as Cog)")
+      ->check(CLI::Range(std::size_t{0}, kMaxQueue));
+  app.add_option("--predict-timeout", raw.predict_timeout,
+                 "Seconds that a prediction may run; then it is cancelled and fails (default 0: "
+                 "no limit)")
+      ->check(CLI::Range(0.0, kLongestSeconds));
+  app.add_option("--replicas", options.replicas, "Workers, each with --concurrency slots")
+      ->check(CLI::Range(std::size_t{1}, kMaxReplicas));
+  app.add_option("--devices", raw.devices,
+                 "A device for each replica, as cuda:0,cuda:1; sets --replicas");
+}
+
+void add_keep_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
+  app.add_option("--keep-finished", options.keep_finished,
+                 "Finished predictions kept for GET /predictions (default 0: none; 1000 with "
+                 "--keep-seconds)");
+  app.add_option("--keep-seconds", raw.keep_seconds,
+                 "Seconds that a finished prediction is kept (default 3600 with --keep-finished)")
+      ->check(CLI::Range(0.0, kLongestSeconds));
+  app.add_option("--keep-bytes", options.keep_bytes,
+                 "Most memory of all kept predictions (default 256 MiB)")
+      ->check(CLI::PositiveNumber);
+}
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> items;
+  std::istringstream in(list);
+  for (std::string item; std::getline(in, item, ',');) items.push_back(item);
+  if (list.ends_with(',')) items.emplace_back();
+  return items;
+}
+
+/// Returns what is wrong, or "".
+std::string apply_devices(const CLI::App& app, const Raw& raw, ServerOptions& options) {
+  if (app.count("--devices") == 0) return {};
+  options.devices = split(raw.devices);
+  const bool blank = std::any_of(options.devices.begin(), options.devices.end(),
+                                 [](const std::string& device) { return device.empty(); });
+  if (options.devices.empty() || blank) {
+    return "--devices '" + raw.devices +
+           "' has an empty item; separate devices by commas, as "
+           "cuda:0,cuda:1";
+  }
+  const std::size_t count = options.devices.size();
+  if (count > kMaxReplicas) {
+    return "--devices names " + std::to_string(count) + " devices; at most " +
+           std::to_string(kMaxReplicas) + " replicas can run";
+  }
+  if (app.count("--replicas") == 0) options.replicas = count;
+  if (options.replicas == count) return {};
+  return "--devices names " + std::to_string(count) + " devices for --replicas " +
+         std::to_string(options.replicas) + "; name one for each replica, or leave --replicas out";
+}
+
+void apply_keeping(const CLI::App& app, const Raw& raw, ServerOptions& options) {
+  const bool count = app.count("--keep-finished") > 0;
+  const bool seconds = app.count("--keep-seconds") > 0;
+  if (seconds && !count) options.keep_finished = kKeptByDefault;
+  if (seconds && raw.keep_seconds == 0) options.keep_finished = 0;
+  options.keep_time = milliseconds(seconds ? raw.keep_seconds : kKeptSecondsByDefault);
+}
 
 void add_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
   app.set_version_flag("-v,--version", "cogpp-server " COGPP_VERSION);
@@ -108,6 +183,8 @@ void add_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
       ->check(CLI::NonNegativeNumber);
   app.add_option("--log-format", raw.log_format, "json or console")
       ->check(CLI::IsMember({"json", "console"}));
+  add_capacity_flags(app, options, raw);
+  add_keep_flags(app, options, raw);
   app.add_option("--project", options.project, "Working directory of the worker")
       ->check(CLI::ExistingDirectory);
   app.add_option("--status-fd", options.status_fd,
@@ -123,6 +200,9 @@ std::string apply(const CLI::App& app, const Raw& raw, ServerOptions& options) {
   if (raw.setup_timeout >= 0) options.setup_timeout = milliseconds(raw.setup_timeout);
   if (raw.cancel_grace >= 0) options.cancel_grace = milliseconds(raw.cancel_grace);
   if (raw.drain_timeout >= 0) options.drain_timeout = milliseconds(raw.drain_timeout);
+  options.predict_timeout = milliseconds(raw.predict_timeout);
+  apply_keeping(app, raw, options);
+  if (auto problem = apply_devices(app, raw, options); !problem.empty()) return problem;
   if (options.worker.empty()) {
     return "no worker command; append '-- WORKER [ARGUMENT]…', as '-- cogpp-worker --library "
            "./predictor.so'";

@@ -26,6 +26,13 @@ struct ServerOptions {
   std::chrono::milliseconds setup_timeout{0};     ///< 0: none.
   std::chrono::milliseconds cancel_grace{30000};  ///< 0: never.
   std::chrono::milliseconds drain_timeout{300000};
+  std::chrono::milliseconds predict_timeout{0};  ///< 0: none.
+  std::size_t queue = 0;                         ///< Predictions that may wait for a slot.
+  std::size_t replicas = 1;
+  std::vector<std::string> devices;  ///< Empty, or one for each replica.
+  std::size_t keep_finished = 0;     ///< Finished predictions that are kept; 0: none.
+  std::chrono::milliseconds keep_time{0};
+  std::uint64_t keep_bytes = 256ULL << 20;
   LogFormat log_format = LogFormat::kJson;
   LogLevel log_level = LogLevel::kInfo;
   std::string project;

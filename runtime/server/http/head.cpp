@@ -77,6 +77,12 @@ std::string_view path_of(std::string_view target) {
   return target.empty() ? "/" : target;
 }
 
+std::string_view query_of(std::string_view target) {
+  target = target.substr(0, target.find('#'));
+  const auto mark = target.find('?');
+  return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+}
+
 }  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -121,6 +127,7 @@ class HeadParser {
     if (version != "HTTP/1.1" && version != "HTTP/1.0") return kBad;
     head_.minor_version = version.back() - '0';
     head_.path = path_of(target);
+    head_.query = query_of(target);
     return kGood;
   }
 

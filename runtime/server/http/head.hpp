@@ -21,8 +21,9 @@ class RequestHead {
   RequestHead& operator=(const RequestHead&) = delete;
 
   std::string_view method;
-  std::string_view path;  ///< Of the target, still percent-encoded; "*" as it is.
-  int minor_version = 1;  ///< Of HTTP/1.
+  std::string_view path;   ///< Of the target, still percent-encoded; "*" as it is.
+  std::string_view query;  ///< What follows its "?", still percent-encoded.
+  int minor_version = 1;   ///< Of HTTP/1.
   bool keep_alive = true;
   bool expects_continue = false;
   bool chunked = false;

@@ -12,6 +12,8 @@ const char* reason_of(int status) {
       return "OK";
     case 202:
       return "Accepted";
+    case 204:
+      return "No Content";
     case 400:
       return "Bad Request";
     case 404:
@@ -69,6 +71,11 @@ void HeadWriter::append(std::string& out, const Reply& reply) const {
     out += reply.allow;
     out += "\r\n";
   }
+  if (reply.retry_after > 0) {
+    out += "retry-after: ";
+    out += std::to_string(reply.retry_after);
+    out += "\r\n";
+  }
   if (reply.content_type != nullptr) {
     out += "content-type: ";
     out += reply.content_type;
@@ -76,9 +83,11 @@ void HeadWriter::append(std::string& out, const Reply& reply) const {
   } else {
     append_connection(out);
   }
-  out += "content-length: ";
-  out += std::to_string(reply.body.size());
-  out += "\r\n";
+  if (reply.status != 204) {
+    out += "content-length: ";
+    out += std::to_string(reply.body.size());
+    out += "\r\n";
+  }
   if (reply.content_type != nullptr) append_connection(out);
   out += "date: ";
   out += date;

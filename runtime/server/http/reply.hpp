@@ -20,6 +20,7 @@ struct Reply {
   const char* content_type = nullptr;
   SharedText body;
   const char* allow = nullptr;  ///< Of a 405.
+  int retry_after = 0;          ///< Seconds, of a 429.
 
   static Reply json(int status, SharedText body) { return {status, kJsonType, std::move(body)}; }
   static Reply json(int status, std::string body) { return {status, kJsonType, std::move(body)}; }

@@ -78,16 +78,20 @@ bool wants_stream(const RequestHead& head) {
 
 Routes::Routes(Service& service, std::function<void()> shut_down)
     : service_(service),
+      history_(service),
       shut_down_(std::move(shut_down)),
       in_kubernetes_(std::getenv("KUBERNETES_SERVICE_HOST") != nullptr) {}
 
 void Routes::handle(Connection& connection) {
   const auto& head = connection.head();
   const Target target = match_target(head.path);
-  if (target.resource == Resource::kNone) return connection.reply(Reply::empty(404));
-  if (!allows(target.resource, head.method)) {
+  const bool keeps = history_.on();
+  if (target.resource == Resource::kNone || (target.resource == Resource::kEvents && !keeps)) {
+    return connection.reply(Reply::empty(404));
+  }
+  if (!allows(target.resource, head.method, keeps)) {
     Reply reply = Reply::empty(405);
-    reply.allow = allowed_methods(target.resource);
+    reply.allow = allowed_methods(target.resource, keeps);
     return connection.reply(std::move(reply));
   }
   switch (target.resource) {
@@ -96,13 +100,16 @@ void Routes::handle(Connection& connection) {
     case Resource::kOpenapi:
       return openapi(connection);
     case Resource::kPredictions:
-      return predict(connection, std::nullopt, Endpoint::kPredictions);
+      return head.method == "POST" ? predict(connection, std::nullopt, Endpoint::kPredictions)
+                                   : history_.list(connection);
     case Resource::kPrediction:
-      return predict(connection, target.id, Endpoint::kPredictions);
+      return prediction(connection, target.id);
     case Resource::kTrainings:
       return predict(connection, std::nullopt, Endpoint::kTrainings);
     case Resource::kTraining:
       return predict(connection, target.id, Endpoint::kTrainings);
+    case Resource::kEvents:
+      return history_.events(connection, target.id);
     case Resource::kCancel:
     case Resource::kTrainingCancel:
       return cancel(connection, target.id);
@@ -112,6 +119,12 @@ void Routes::handle(Connection& connection) {
     default:
       return root(connection);
   }
+}
+
+void Routes::prediction(Connection& connection, std::string_view id) {
+  const auto method = connection.head().method;
+  if (method == "PUT") return predict(connection, id, Endpoint::kPredictions);
+  method == "DELETE" ? history_.forget(connection, id) : history_.get(connection, id);
 }
 
 void Routes::root(Connection& connection) {
@@ -186,7 +199,9 @@ void Routes::predict(Connection& connection, std::optional<std::string_view> enc
   if (!wanted.generate_id) wanted.id = id ? std::move(*id) : std::move(*request.id);
   auto admission = service_.admit(std::move(wanted));
   if (auto* refusal = std::get_if<Refusal>(&admission)) {
-    connection.reply(Reply::json(refusal->status, std::move(refusal->body)));
+    Reply reply = Reply::json(refusal->status, std::move(refusal->body));
+    reply.retry_after = refusal->retry_after;
+    connection.reply(std::move(reply));
   } else if (const auto* in_flight = std::get_if<InFlight>(&admission)) {
     repeat(connection, in_flight->prediction, stream);
   } else {
@@ -194,10 +209,13 @@ void Routes::predict(Connection& connection, std::optional<std::string_view> enc
   }
 }
 
-// A PUT for what already runs (cog-runtime §3.4, §7.4).
+// A PUT for what already runs (cog-runtime §3.4, §7.4), or is kept: not run again.
 void Routes::repeat(Connection& connection, const std::shared_ptr<Prediction>& running,
                     bool stream_wanted) {
   if (stream_wanted) return stream(connection, running, std::nullopt);
+  if (history_.on() && running->done()) {
+    return connection.reply(Reply::json(200, running->reply()));
+  }
   connection.reply(Reply::json(202, running->snapshot(true)));
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/server/http/connection.hpp"
+#include "runtime/server/http/history_routes.hpp"
 #include "runtime/server/predictions/service.hpp"
 
 namespace cogpp::server {
@@ -24,6 +25,7 @@ class Routes {
   void handle(Connection& connection);
 
  private:
+  void prediction(Connection& connection, std::string_view id);
   void root(Connection& connection);
   void health(Connection& connection);
   void openapi(Connection& connection);
@@ -36,6 +38,7 @@ class Routes {
               std::optional<Admitted> admitted);
 
   Service& service_;
+  HistoryRoutes history_;
   std::function<void()> shut_down_;
   bool in_kubernetes_;
 };

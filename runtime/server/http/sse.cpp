@@ -55,6 +55,23 @@ bool write_batch(Connection& connection, const EventReader::Batch& batch) {
   return connection.write_raw(out);
 }
 
+/// The same with numbers.
+bool write_numbered(Connection& connection, const EventReader::Batch& batch) {
+  std::string out;
+  std::string frame;
+  if (batch.lost > 0) connection.append_chunk(out, loss_frame("replay truncated", batch.lost));
+  auto number = batch.first;
+  for (const auto& event : batch.events) {
+    frame = "id: " + std::to_string(number++) + '\n';
+    append_frame(frame, event);
+    connection.append_chunk(out, frame);
+    if (out.size() < kWriteBytes) continue;
+    if (!connection.write_raw(out)) return false;
+    out.clear();
+  }
+  return connection.write_raw(out);
+}
+
 /// Waits for more events. False: the client is gone.
 bool wait_for_more(Connection& connection, const EventReader& reader) {
   const auto deadline = std::chrono::steady_clock::now() + kKeepAlive;
@@ -88,6 +105,17 @@ void append_frame(std::string& out, const Event& event) {
     out += *event.text;
   }
   out += "\n\n";
+}
+
+void stream_log(Connection& connection, EventReader& reader) {
+  if (!connection.begin_stream("text/event-stream")) return;
+  while (true) {
+    const auto batch = reader.take();
+    if (!write_numbered(connection, batch)) return;
+    if (batch.complete) break;
+    if (batch.events.empty() && !wait_for_more(connection, reader)) return connection.abandon();
+  }
+  connection.end_stream();
 }
 
 void stream_events(Connection& connection, EventReader& reader) {

@@ -15,4 +15,8 @@ void append_frame(std::string& out, const Event& event);
 /// leaves. Blocks the connection's thread.
 void stream_events(Connection& connection, EventReader& reader);
 
+/// As stream_events(), of a reader from subscribe_from(): each event has its number as
+/// `id:`, and after a loss, which an `error` event tells, it goes on.
+void stream_log(Connection& connection, EventReader& reader);
+
 }  // namespace cogpp::server

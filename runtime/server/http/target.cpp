@@ -12,10 +12,13 @@ struct Collection {
   Resource all;
   Resource one;
   Resource cancel;
+  Resource events;
 };
 constexpr Collection kCollections[] = {
-    {"/predictions", Resource::kPredictions, Resource::kPrediction, Resource::kCancel},
-    {"/trainings", Resource::kTrainings, Resource::kTraining, Resource::kTrainingCancel}};
+    {"/predictions", Resource::kPredictions, Resource::kPrediction, Resource::kCancel,
+     Resource::kEvents},
+    {"/trainings", Resource::kTrainings, Resource::kTraining, Resource::kTrainingCancel,
+     Resource::kNone}};
 
 /// Nothing of the collection: kNone.
 Target match_in(const Collection& collection, std::string_view path) {
@@ -29,6 +32,7 @@ Target match_in(const Collection& collection, std::string_view path) {
   if (id.empty()) return {};
   if (slash == std::string_view::npos) return {collection.one, id};
   if (rest.substr(slash) == "/cancel") return {collection.cancel, id};
+  if (rest.substr(slash) == "/events") return {collection.events, id};
   return {};
 }
 
@@ -53,25 +57,47 @@ Target match_target(std::string_view path) {
   return {};
 }
 
-const char* allowed_methods(Resource resource) {
+const char* allowed_methods(Resource resource, bool keeps) {
   switch (resource) {
     case Resource::kPrediction:
+      return keeps ? "GET,HEAD,PUT,DELETE" : "PUT";
     case Resource::kTraining:
       return "PUT";
     case Resource::kPredictions:
+      return keeps ? "GET,HEAD,POST" : "POST";
     case Resource::kCancel:
     case Resource::kTrainings:
     case Resource::kTrainingCancel:
     case Resource::kShutdown:
       return "POST";
+    case Resource::kEvents:
+      return "GET";
     default:
       return "GET,HEAD";
   }
 }
 
-bool allows(Resource resource, std::string_view method) {
-  const std::string_view allowed = allowed_methods(resource);
-  return method == allowed || (allowed == "GET,HEAD" && (method == "GET" || method == "HEAD"));
+bool allows(Resource resource, std::string_view method, bool keeps) {
+  std::string_view allowed = allowed_methods(resource, keeps);
+  while (true) {
+    const auto comma = allowed.find(',');
+    if (allowed.substr(0, comma) == method) return true;
+    if (comma == std::string_view::npos) return false;
+    allowed.remove_prefix(comma + 1);
+  }
+}
+
+std::optional<std::string> query_value(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const auto item = query.substr(0, end);
+    const auto equals = item.find('=');
+    if (item.substr(0, equals) == name) {
+      return percent_decode(equals == std::string_view::npos ? "" : item.substr(equals + 1));
+    }
+    query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {

@@ -19,6 +19,7 @@ enum class Resource {
   kTrainings,
   kTraining,        ///< /trainings/{id}
   kTrainingCancel,  ///< /trainings/{id}/cancel
+  kEvents,          ///< /predictions/{id}/events, where finished predictions are kept
 };
 
 struct Target {
@@ -28,9 +29,13 @@ struct Target {
 
 /// `path` as it was sent: an encoded letter does not match a literal one.
 Target match_target(std::string_view path);
-/// The value of a 405's `allow` header, which is also what is allowed.
-const char* allowed_methods(Resource resource);
-bool allows(Resource resource, std::string_view method);
+/// The value of a 405's `allow` header, which is also what is allowed. `keeps`: finished
+/// predictions are kept, and can be asked for.
+const char* allowed_methods(Resource resource, bool keeps = false);
+bool allows(Resource resource, std::string_view method, bool keeps = false);
+
+/// The first value of `name` in a query, decoded; nothing when it is not there.
+std::optional<std::string> query_value(std::string_view query, std::string_view name);
 
 /// `text` without its percent encoding; a bad escape stays as it is. Nothing when the
 /// result is not UTF-8.

@@ -1,6 +1,7 @@
 // The health document, members in Cog's order.
 #include "runtime/server/predictions/health.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "schema/json.hpp"
@@ -23,6 +24,20 @@ const char* shown(Health health, const SlotPool::Counts& slots) {
   return slots.free == 0 ? "BUSY" : "READY";
 }
 
+/// Of several replicas the lowest is shown.
+int rank(Health health) {
+  switch (health) {
+    case Health::kReady:
+      return 0;
+    case Health::kStarting:
+      return 1;
+    case Health::kDefunct:
+      return 2;
+    default:
+      return 3;
+  }
+}
+
 const char* setup_status(Health health) {
   if (health == Health::kStarting) return "starting";
   return health == Health::kReady ? "succeeded" : "failed";
@@ -43,32 +58,39 @@ void HealthBoard::set_versions(std::string python, std::string python_sdk) {
   python_sdk_ = std::move(python_sdk);
 }
 
-void HealthBoard::setup_started() {
+void HealthBoard::setup_started(std::size_t replica) {
   const std::lock_guard lock(mutex_);
-  health_ = Health::kStarting;
-  started_ = std::chrono::system_clock::now();
-  completed_.reset();
-  logs_.clear();
+  replicas_[replica] = Replica{};
 }
 
-void HealthBoard::setup_succeeded(std::shared_ptr<const Model> model, std::string logs) {
+void HealthBoard::setup_succeeded(std::size_t replica, std::shared_ptr<const Model> model,
+                                  std::string logs) {
   const std::lock_guard lock(mutex_);
-  health_ = Health::kReady;
   model_ = std::move(model);
-  completed_ = std::chrono::system_clock::now();
-  logs_ = std::move(logs);
+  Replica& own = replicas_[replica];
+  own.health = Health::kReady;
+  own.completed = std::chrono::system_clock::now();
+  own.logs = std::move(logs);
 }
 
-void HealthBoard::setup_failed(std::string logs) {
+void HealthBoard::setup_failed(std::size_t replica, std::string logs) {
   const std::lock_guard lock(mutex_);
-  health_ = model_ ? Health::kDefunct : Health::kSetupFailed;
-  completed_ = std::chrono::system_clock::now();
-  logs_ = std::move(logs);
+  Replica& own = replicas_[replica];
+  own.health = model_ ? Health::kDefunct : Health::kSetupFailed;
+  own.completed = std::chrono::system_clock::now();
+  own.logs = std::move(logs);
+}
+
+// With mutex_ held.
+const HealthBoard::Replica& HealthBoard::best() const {
+  return *std::min_element(
+      replicas_.begin(), replicas_.end(),
+      [](const Replica& a, const Replica& b) { return rank(a.health) < rank(b.health); });
 }
 
 Health HealthBoard::health() const {
   const std::lock_guard lock(mutex_);
-  return health_;
+  return best().health;
 }
 
 std::shared_ptr<const Model> HealthBoard::model() const {
@@ -79,14 +101,15 @@ std::shared_ptr<const Model> HealthBoard::model() const {
 std::string HealthBoard::body(const std::optional<std::string>& user_error) const {
   const auto slots = slots_.counts();
   const std::lock_guard lock(mutex_);
+  const Replica& replica = best();
   std::string out = R"({"status":")";
-  out += user_error ? "UNHEALTHY" : shown(health_, slots);
-  out += R"(","setup":{"started_at":")" + rfc3339_nanos(started_) + '"';
-  if (completed_) out += R"(,"completed_at":")" + rfc3339_nanos(*completed_) + '"';
+  out += user_error ? "UNHEALTHY" : shown(replica.health, slots);
+  out += R"(","setup":{"started_at":")" + rfc3339_nanos(replica.started) + '"';
+  if (replica.completed) out += R"(,"completed_at":")" + rfc3339_nanos(*replica.completed) + '"';
   out += R"(,"status":")";
-  out += setup_status(health_);
+  out += setup_status(replica.health);
   out += '"';
-  put(out, "logs", logs_);
+  put(out, "logs", replica.logs);
   out += R"(},"version":{"coglet":")";
   out += schema::kCogVersion;
   out += '"';

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/server/predictions/health_checks.hpp"
 #include "runtime/server/predictions/model.hpp"
@@ -21,17 +22,19 @@ enum class Health {
   kDefunct,      ///< A replacement failed; another attempt follows after a pause.
 };
 
-/// The supervisor writes, any thread reads.
+/// The supervisors write, each of its own replica; any thread reads. What is shown is
+/// the best replica: predictions can run as long as one of them is ready.
 class HealthBoard {
  public:
-  explicit HealthBoard(const SlotPool& slots) : slots_(slots) {}
+  explicit HealthBoard(const SlotPool& slots, std::size_t replicas = 1)
+      : slots_(slots), replicas_(replicas) {}
 
   /// What the worker says of its Python and its SDK; empty: it is none of Python.
   void set_versions(std::string python, std::string python_sdk);
-  void setup_started();
-  void setup_succeeded(std::shared_ptr<const Model> model, std::string logs);
+  void setup_started(std::size_t replica);
+  void setup_succeeded(std::size_t replica, std::shared_ptr<const Model> model, std::string logs);
   /// kSetupFailed, or kDefunct when some worker was ready before.
-  void setup_failed(std::string logs);
+  void setup_failed(std::size_t replica, std::string logs);
 
   Health health() const;
   /// The predictor's interface: nullptr until the first worker was ready, then kept.
@@ -42,14 +45,20 @@ class HealthBoard {
   std::string body(const std::optional<std::string>& user_error = std::nullopt) const;
 
  private:
+  struct Replica {
+    Health health = Health::kStarting;
+    SystemTime started = std::chrono::system_clock::now();
+    std::optional<SystemTime> completed = {};
+    std::string logs = {};
+  };
+
+  const Replica& best() const;
+
   const SlotPool& slots_;
   HealthChecks checks_;
   mutable std::mutex mutex_;
-  Health health_ = Health::kStarting;
+  std::vector<Replica> replicas_;
   std::shared_ptr<const Model> model_;
-  SystemTime started_ = std::chrono::system_clock::now();
-  std::optional<SystemTime> completed_;
-  std::string logs_;
   std::string python_;
   std::string python_sdk_;
 };

@@ -27,7 +27,7 @@ const char* name_of(ipc::LogSource source) {
 }
 
 Prediction::Prediction(PredictionSpec spec, PredictionLimits limits)
-    : spec_(std::move(spec)), limits_(limits), events_(limits.history) {
+    : spec_(std::move(spec)), limits_(limits), events_(limits.history, limits.keep_bytes) {
   state_.id = spec_.id;
   state_.is_array = spec_.is_array;
 }
@@ -36,6 +36,7 @@ void Prediction::start() {
   {
     const std::lock_guard lock(mutex_);
     state_.status = PredictionStatus::kProcessing;
+    started_ = std::chrono::steady_clock::now();
   }
   if (!spec_.observable) return;
   emit(EventKind::kStart, "{\"id\":" + cogpp::quoted(spec_.id) + ",\"status\":\"processing\"}");
@@ -98,7 +99,9 @@ void Prediction::conclude(Outcome outcome) {
   state_.status = outcome.status;
   state_.error = std::move(outcome.error);
   state_.is_array = state_.is_array || outcome.stream;
-  state_.predict_time = seconds_between(created_, std::chrono::steady_clock::now());
+  ended_ = std::chrono::steady_clock::now();
+  // The time in a queue is not the model's.
+  if (started_) state_.predict_time = seconds_between(*started_, *ended_);
   if (spec_.observable) emit(EventKind::kCompleted, snapshot_body(state_));
 }
 
@@ -119,6 +122,20 @@ void Prediction::request_cancel() {
 }
 
 bool Prediction::cancel_requested() const { return stop_.stop_requested(); }
+
+void Prediction::expire(std::string error) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_terminal(state_.status) || cancel_requested()) return;
+    expiry_ = std::move(error);
+  }
+  request_cancel();
+}
+
+std::string Prediction::expiry() const {
+  const std::lock_guard lock(mutex_);
+  return expiry_;
+}
 
 void Prediction::dispatched(std::shared_ptr<WorkerLink> worker, Ticket ticket) {
   {

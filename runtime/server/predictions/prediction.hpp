@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -20,6 +21,7 @@ struct PredictionLimits {
   std::uint64_t log_bytes = 16ULL << 20;      ///< Then a marker line, and no more.
   std::uint64_t output_bytes = 256ULL << 20;  ///< Then the prediction fails.
   std::uint64_t history = 1024;               ///< Events kept for late readers.
+  std::uint64_t keep_bytes = 0;               ///< Events kept for GET /events, by size; 0: none.
 };
 
 /// "stdout" or "stderr".
@@ -28,12 +30,13 @@ const char* name_of(ipc::LogSource source);
 /// What a prediction is made of.
 struct PredictionSpec {
   std::string id;
-  std::string input;        ///< JSON text of the validated input; empty with a tree.
-  Json input_tree;          ///< The input where it holds files to fetch, else null.
-  std::string context;      ///< JSON text.
-  bool is_array = false;    ///< By the signature.
-  bool observable = false;  ///< Event streams may read it: the log is kept.
-  bool by_stream = false;   ///< Made by an event stream: ends with its last reader.
+  std::uint64_t number = 0;  ///< In order of creation; of those that are kept.
+  std::string input;         ///< JSON text of the validated input; empty with a tree.
+  Json input_tree;           ///< The input where it holds files to fetch, else null.
+  std::string context;       ///< JSON text.
+  bool is_array = false;     ///< By the signature.
+  bool observable = false;   ///< Event streams may read it: the log is kept.
+  bool by_stream = false;    ///< Made by an event stream: ends with its last reader.
   /// Also told of everything that is printed. Draining thread and supervisor.
   std::function<void(const std::string& id, ipc::LogSource, std::string_view)> on_log = {};
 };
@@ -64,6 +67,10 @@ class Prediction {
   void request_cancel();
   bool cancel_requested() const;
   std::stop_token stop_token() const { return stop_.get_token(); }
+  /// Cancels it because its time is over; it then fails with `error`. Ignored once
+  /// somebody else cancelled it.
+  void expire(std::string error);
+  std::string expiry() const;  ///< That error, or "".
   void dispatched(std::shared_ptr<WorkerLink> worker, Ticket ticket);
   void returned();
 
@@ -74,18 +81,29 @@ class Prediction {
   std::string logs() const;
   double predict_time() const;
   PredictionStatus status() const;
+  /// What GET /predictions/{id} says: the snapshot with input, and its times.
+  std::string record() const;
+  /// What GET /predictions says of it: no input, logs or output.
+  std::string summary() const;
+  /// What it costs in memory, nearly.
+  std::uint64_t bytes() const;
 
  private:
+  std::string times() const;
   void emit(EventKind kind, std::string text, std::uint64_t index = 0);
 
   const PredictionSpec spec_;
   const PredictionLimits limits_;
   const SteadyTime created_ = std::chrono::steady_clock::now();
+  const SystemTime created_at_ = std::chrono::system_clock::now();
   EventLog events_;
   std::stop_source stop_;
 
   mutable std::mutex mutex_;  ///< Guards everything below.
   PredictionState state_;
+  std::optional<SteadyTime> started_;  ///< It has its slot.
+  std::optional<SteadyTime> ended_;
+  std::string expiry_;
   std::uint64_t output_bytes_ = 0;
   bool logs_full_ = false;
   std::shared_ptr<WorkerLink> worker_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -17,6 +18,9 @@ constexpr const char* kBusy =
     R"({"error":"At capacity - all prediction slots busy","status":"failed"})";
 constexpr const char* kNoTrainingStreams =
     R"({"error":"Training endpoints do not support streaming responses."})";
+constexpr const char* kQueueFull =
+    R"({"error":"At capacity - all prediction slots busy and the queue is full","status":"failed"})";
+constexpr int kLongestRetry = 60;
 constexpr const char* kNoStreaming =
     R"({"error":"This model does not support streaming responses. Add @cog.streaming to predict() to enable SSE."})";
 
@@ -57,19 +61,68 @@ Admission Service::admit(NewPrediction request) {
   }
   if (!model || parts_.health.health() != Health::kReady) return Refusal{503, kNotReady};
   auto lease = parts_.slots.lease();
-  if (!lease) return Refusal{409, kBusy};
+  std::optional<QueuePlace> place;
+  if (!lease) {
+    auto waiting = wait_or_refuse();
+    if (auto* refusal = std::get_if<Refusal>(&waiting)) return std::move(*refusal);
+    place.emplace(std::get<QueuePlace>(std::move(waiting)));
+  }
   const bool unique = request.unique;
   auto prediction = std::make_shared<Prediction>(make_spec(std::move(request), *model), limits_);
   if (!unique) {
     registry_.add(prediction);
   } else if (auto running = registry_.add_unique(prediction)) {
     return InFlight{std::move(running)};
+  } else if (auto kept = parts_.history.find(prediction->id())) {
+    registry_.remove(*prediction);  // It ended since the caller looked.
+    return InFlight{std::move(kept)};
   }
   {
     const std::lock_guard lock(idle_mutex_);
     ++active_;
   }
-  return Admitted{std::move(prediction), std::move(*lease)};
+  return Admitted{std::move(prediction), std::move(lease), std::move(place)};
+}
+
+std::variant<Refusal, QueuePlace> Service::wait_or_refuse() {
+  if (parts_.slots.queue_limit() == 0) return Refusal{409, kBusy};
+  if (auto place = parts_.slots.enqueue()) return std::move(*place);
+  return Refusal{429, kQueueFull, retry_after()};
+}
+
+// When about half of the queue will have been served.
+int Service::retry_after() const {
+  const auto counts = parts_.slots.counts();
+  const double turns = static_cast<double>(counts.waiting) /
+                       static_cast<double>(std::max<std::size_t>(counts.total, 1)) / 2;
+  const double seconds = std::min<double>(turns * mean_seconds_, kLongestRetry);
+  return std::max(1, static_cast<int>(std::ceil(seconds)));
+}
+
+std::shared_ptr<Prediction> Service::find(const std::string& id) const {
+  auto prediction = registry_.find(id);
+  return prediction ? prediction : parts_.history.find(id);
+}
+
+Forgotten Service::forget(const std::string& id) {
+  if (registry_.find(id)) return Forgotten::kInFlight;
+  return parts_.history.forget(id) ? Forgotten::kYes : Forgotten::kUnknown;
+}
+
+std::vector<std::shared_ptr<Prediction>> Service::list(std::uint64_t before,
+                                                       std::size_t most) const {
+  // In flight first: what ends in between is then found in the history.
+  auto all = registry_.all();
+  std::erase_if(all, [before](const auto& one) { return one->spec().number >= before; });
+  auto kept = parts_.history.page(before, most);
+  all.insert(all.end(), kept.begin(), kept.end());
+  const auto newer = [](const auto& a, const auto& b) {
+    return a->spec().number > b->spec().number;
+  };
+  std::sort(all.begin(), all.end(), newer);
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  if (all.size() > most) all.resize(most);
+  return all;
 }
 
 PredictionSpec Service::make_spec(NewPrediction request, const Model& model) {
@@ -82,7 +135,8 @@ PredictionSpec Service::make_spec(NewPrediction request, const Model& model) {
     spec.input = to_text(request.input);
   }
   spec.is_array = model.array_output;
-  spec.observable = model.streaming;
+  spec.number = ++last_number_;
+  spec.observable = model.streaming || parts_.history.on();
   spec.by_stream = request.stream;
   spec.on_log = [this](const std::string& id, ipc::LogSource source, std::string_view data) {
     parts_.log.write_printed(kTarget, data, {{"prediction_id", id}, {"source", name_of(source)}});
@@ -115,24 +169,54 @@ bool Service::cancel(const std::string& id) {
 
 SharedText Service::run(Admitted admitted, ClientWatch* client) {
   const auto prediction = admitted.prediction;
-  run_to_end(std::move(admitted), client);
+  if (admitted.lease) {
+    run_to_end(prediction, std::move(*admitted.lease), client);
+  } else {
+    auto turn = wait_for_turn(*admitted.place, *prediction, client);
+    run_or_end(prediction, std::move(turn), client);
+  }
   return prediction->reply();
 }
 
 void Service::run_in_background(Admitted admitted) {
+  if (admitted.place) {
+    return QueuedRun::start(
+        std::move(admitted.prediction), std::move(*admitted.place),
+        [this](std::function<void()> task) { parts_.pool.submit(std::move(task)); },
+        [this](const std::shared_ptr<Prediction>& prediction, Turn turn) {
+          run_or_end(prediction, std::move(turn), nullptr);
+        });
+  }
   // std::function wants to be copied, a lease cannot be.
   auto shared = std::make_shared<Admitted>(std::move(admitted));
-  parts_.pool.submit([this, shared] { run_to_end(std::move(*shared), nullptr); });
+  parts_.pool.submit(
+      [this, shared] { run_to_end(shared->prediction, std::move(*shared->lease), nullptr); });
 }
 
-void Service::run_to_end(Admitted admitted, ClientWatch* client) {
+void Service::run_or_end(const std::shared_ptr<Prediction>& prediction, Turn turn,
+                         ClientWatch* client) {
+  if (turn.lease) {
+    run_to_end(prediction, std::move(*turn.lease), client);
+  } else {
+    finish(prediction, std::move(turn.ended));
+  }
+}
+
+void Service::run_to_end(const std::shared_ptr<Prediction>& prediction, SlotLease lease,
+                         ClientWatch* client) {
   Outcome outcome;
   {
     // Nobody may learn of the end while the slot still looks taken.
-    const SlotLease lease = std::move(admitted.lease);
-    outcome = run_prediction(admitted.prediction, *lease, environment_, client);
+    const SlotLease held = std::move(lease);
+    const TimeLimit::Watch watch(parts_.time_limit, prediction);
+    outcome = run_prediction(prediction, *held, environment_, client);
   }
-  finish(*admitted.prediction, std::move(outcome));
+  if (outcome.status == PredictionStatus::kCanceled) {
+    if (auto expiry = prediction->expiry(); !expiry.empty()) {
+      outcome = Outcome::failed(std::move(expiry));
+    }
+  }
+  finish(prediction, std::move(outcome));
 }
 
 void Service::reader_left(Prediction& prediction) {
@@ -141,10 +225,18 @@ void Service::reader_left(Prediction& prediction) {
   }
 }
 
-void Service::finish(Prediction& prediction, Outcome outcome) {
-  registry_.remove(prediction);
-  prediction.conclude(std::move(outcome));
-  log_end(prediction);
+void Service::finish(const std::shared_ptr<Prediction>& prediction, Outcome outcome) {
+  // Before the end is told, so that who learns of it can find it, or forget it.
+  parts_.history.add(prediction);
+  registry_.remove(*prediction);
+  prediction->conclude(std::move(outcome));
+  parts_.history.weigh(*prediction);
+  log_end(*prediction);
+  // A lost update among several threads does no harm.
+  if (parts_.slots.queue_limit() > 0) {
+    const double mean = mean_seconds_;
+    mean_seconds_ = mean + (prediction->predict_time() - mean) / 8;
+  }
   const std::lock_guard lock(idle_mutex_);
   if (--active_ == 0) idle_.notify_all();
 }

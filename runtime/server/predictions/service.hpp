@@ -1,18 +1,24 @@
 // The prediction API without HTTP: admits, runs, cancels, and waits for the end.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "runtime/server/predictions/health.hpp"
+#include "runtime/server/predictions/history.hpp"
 #include "runtime/server/predictions/prediction.hpp"
+#include "runtime/server/predictions/queued_run.hpp"
 #include "runtime/server/predictions/registry.hpp"
 #include "runtime/server/predictions/runner.hpp"
 #include "runtime/server/predictions/slot_pool.hpp"
+#include "runtime/server/predictions/slot_queue.hpp"
+#include "runtime/server/predictions/time_limit.hpp"
 #include "runtime/server/support/elastic_pool.hpp"
 #include "runtime/server/telemetry/log.hpp"
 
@@ -33,16 +39,20 @@ struct NewPrediction {
 struct Refusal {
   int status = 500;
   std::string body;
+  int retry_after = 0;  ///< Seconds, of a 429.
 };
-/// Already running under the same id (PUT only).
+/// Already running, or kept, under the same id (PUT only).
 struct InFlight {
   std::shared_ptr<Prediction> prediction;
 };
-/// Registered and with a slot, to be given to run() or run_in_background().
+/// Registered and with a slot or a place in the queue, to be given to run() or
+/// run_in_background().
 struct Admitted {
   std::shared_ptr<Prediction> prediction;
-  SlotLease lease;
+  std::optional<SlotLease> lease;
+  std::optional<QueuePlace> place;  ///< Where there is no lease.
 };
+enum class Forgotten { kYes, kInFlight, kUnknown };
 using Admission = std::variant<Refusal, InFlight, Admitted>;
 
 /// Any thread. Outlives every prediction; `pool` must end before it does.
@@ -53,6 +63,8 @@ class Service {
     SlotPool& slots;
     HealthBoard& health;
     ElasticPool& pool;
+    History& history;
+    TimeLimit& time_limit;
   };
 
   Service(Parts parts, PredictionLimits limits, RunEnvironment environment);
@@ -61,12 +73,18 @@ class Service {
   Admission admit(NewPrediction request);
   /// Whether an event stream can be had at all; §3.5 otherwise (live A18).
   std::optional<Refusal> stream_gate(bool training) const;
-  std::shared_ptr<Prediction> find(const std::string& id) const { return registry_.find(id); }
+  /// In flight, else kept.
+  std::shared_ptr<Prediction> find(const std::string& id) const;
+  /// Drops a kept prediction.
+  Forgotten forget(const std::string& id);
   /// False: no such prediction is in flight.
   bool cancel(const std::string& id);
 
-  /// Runs on this thread to the end and returns the reply's body; the slot is free
-  /// and the id forgotten by then.
+  /// For GET /predictions: at most `most` with a number below `before`, in flight and
+  /// kept, the newest first.
+  std::vector<std::shared_ptr<Prediction>> list(std::uint64_t before, std::size_t most) const;
+  /// Waits for a slot where there is a queue, runs on this thread to the end and
+  /// returns the reply's body; the slot is free and the id forgotten by then.
   SharedText run(Admitted admitted, ClientWatch* client);
   void run_in_background(Admitted admitted);
   /// An event stream's reader has left: the last one of a prediction made by a
@@ -78,13 +96,19 @@ class Service {
   /// Cancels whatever is in flight.
   void cancel_all();
   HealthBoard& health() { return parts_.health; }
+  History& history() { return parts_.history; }
 
  private:
+  /// Without a free slot: 409, 429, or a place in the queue.
+  std::variant<Refusal, QueuePlace> wait_or_refuse();
+  int retry_after() const;
   std::string next_id();
   PredictionSpec make_spec(NewPrediction request, const Model& model);
   /// Runs it in its slot, gives the slot back, then announces the end.
-  void run_to_end(Admitted admitted, ClientWatch* client);
-  void finish(Prediction& prediction, Outcome outcome);
+  void run_to_end(const std::shared_ptr<Prediction>& prediction, SlotLease lease,
+                  ClientWatch* client);
+  void run_or_end(const std::shared_ptr<Prediction>& prediction, Turn turn, ClientWatch* client);
+  void finish(const std::shared_ptr<Prediction>& prediction, Outcome outcome);
   void log_end(const Prediction& prediction);
 
   Parts parts_;
@@ -93,6 +117,8 @@ class Service {
   Registry registry_;
   std::mutex id_mutex_;
   std::int64_t last_id_ = 0;
+  std::atomic<std::uint64_t> last_number_{0};
+  std::atomic<double> mean_seconds_{0};  ///< Of the last predictions; for Retry-After.
   std::mutex idle_mutex_;
   std::condition_variable idle_;
   std::size_t active_ = 0;  ///< Admitted and not finished.

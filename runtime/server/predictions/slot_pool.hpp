@@ -1,10 +1,12 @@
-// The slots of all live workers, and the right to use one.
+// The slots of all live workers, the right to use one, and the queue for it.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "runtime/ipc/frame_socket.hpp"
@@ -23,6 +25,8 @@ struct Slot {
 };
 
 class SlotPool;
+class QueueEntry;
+class QueuePlace;
 
 /// Gives its slot back when it ends. Move-only; one thread at a time.
 class SlotLease {
@@ -42,29 +46,56 @@ class SlotLease {
   std::unique_ptr<Slot> slot_;
 };
 
-/// Any thread. Outlives every lease.
+/// Any thread. Outlives every lease and every place in its queue.
 class SlotPool {
  public:
   struct Counts {
     std::size_t free = 0;
-    std::size_t total = 0;  ///< Free and leased, without those of retired workers.
+    std::size_t total = 0;    ///< Free and leased, without those of retired workers.
+    std::size_t waiting = 0;  ///< In the queue.
   };
 
+  /// `queue`: how many may wait for a slot; 0: nobody (cog-runtime §6).
+  explicit SlotPool(std::size_t queue = 0) : queue_limit_(queue) {}
+
+  /// Who waits gets them first, in the order of coming.
   void add(std::vector<std::unique_ptr<Slot>> slots);
-  /// A free slot, or nothing: there is no queue (cog-runtime §6).
+  /// A free slot of the worker that has the fewest in use, or nothing. Nobody waits
+  /// while a slot is free, so this overtakes nobody.
   std::optional<SlotLease> lease();
+  /// A place at the end of the queue, or nothing when it is full.
+  std::optional<QueuePlace> enqueue();
+  /// Everybody in the queue leaves it without a slot, and is told why.
+  void drop_queue(const std::string& reason);
   /// No slot of `worker` is leased any more; leased ones end when they come back.
   /// Returns how many are still in use.
   std::size_t retire(const WorkerLink* worker);
   Counts counts() const;
+  std::size_t queue_limit() const { return queue_limit_; }
 
  private:
   friend class SlotLease;
-  void give_back(std::unique_ptr<Slot> slot);
+  friend class QueuePlace;
 
+  /// The slots of one worker.
+  struct Group {
+    const WorkerLink* worker = nullptr;
+    std::vector<std::unique_ptr<Slot>> free;  ///< The last used first: its memory is warm.
+    std::vector<Slot*> leased;
+    bool retired = false;
+  };
+
+  Group& group_of(const WorkerLink* worker);  ///< Made when there is none.
+  void erase_group(const WorkerLink* worker);
+  std::shared_ptr<QueueEntry> next_waiting();
+  void give_back(std::unique_ptr<Slot> slot);
+  void withdraw(std::uint64_t number);
+
+  const std::size_t queue_limit_;
   mutable std::mutex mutex_;
-  std::vector<std::unique_ptr<Slot>> free_;  ///< The last used first: its memory is warm.
-  std::vector<Slot*> leased_;
+  std::vector<Group> groups_;  ///< As many as replicas, and retired ones in use.
+  std::map<std::uint64_t, std::shared_ptr<QueueEntry>> waiting_;  ///< By order of coming.
+  std::uint64_t last_number_ = 0;
 };
 
 }  // namespace cogpp::server

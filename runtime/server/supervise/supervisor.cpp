@@ -23,12 +23,22 @@ void Supervisor::start() {
   thread_ = std::thread([this] { run(); });
 }
 
-void Supervisor::stop(std::chrono::milliseconds patience) {
-  if (!thread_.joinable()) return;
+void Supervisor::begin_stop(std::chrono::milliseconds patience) {
+  if (stopping_) return;
   stop_patience_ = patience;
   stopping_ = true;
   wake_.signal();
+}
+
+void Supervisor::stop(std::chrono::milliseconds patience) {
+  if (!thread_.joinable()) return;
+  begin_stop(patience);
   thread_.join();
+}
+
+void Supervisor::encourage() {
+  encouraged_ = true;
+  wake_.signal();
 }
 
 void Supervisor::run() {
@@ -41,10 +51,13 @@ void Supervisor::start_worker() {
   restart_at_.reset();
   model_.reset();
   parts_.log.setup().begin();
-  parts_.health.setup_started();
+  parts_.health.setup_started(parts_.replica);
   parts_.log.write(LogLevel::kInfo, kTarget, "Spawning worker subprocess",
                    {{"num_slots", options_.command.slots}});
-  auto process = cogpp::server::start_worker(options_.command);
+  auto process = [this] {
+    const std::lock_guard turn(parts_.start_turn);
+    return cogpp::server::start_worker(options_.command);
+  }();
   if (!process) return conclude_failed_setup("failed to spawn worker: " + process.error().message);
   parts_.log.write(LogLevel::kInfo, "coglet::fd_redirect", "File descriptor redirection complete");
   setup_started_ = std::chrono::steady_clock::now();
@@ -72,7 +85,9 @@ void Supervisor::poll_once() {
   }
   const auto now = std::chrono::steady_clock::now();
   for (const auto& worker : std::vector<WorkerPtr>(workers_)) check_times(worker, now);
-  if (restart_at_ && now >= *restart_at_) start_worker();
+  // A first set-up that failed is not tried again by itself.
+  if (encouraged_.exchange(false) && !current_ && !restart_at_) restart_at_ = now + backoff_.next();
+  if (restart_at_ && now >= *restart_at_ && !stopping_) start_worker();
 }
 
 int Supervisor::poll_timeout() const {
@@ -167,9 +182,10 @@ void Supervisor::on_ready(const WorkerPtr& worker) {
   parts_.log.setup().end();
   parts_.slots.add(worker->take_slots(parts_.scratch, worker));
   if (worker->has_healthcheck) parts_.health.checks().add(worker);
-  parts_.health.setup_succeeded(model_, parts_.log.setup().text());
+  parts_.health.setup_succeeded(parts_.replica, model_, parts_.log.setup().text());
   parts_.log.write(LogLevel::kInfo, kTarget, "Setup complete, now accepting requests");
   tell_first_setup(true, parts_.log.setup().text());
+  if (parts_.on_ready) parts_.on_ready();
 }
 
 void Supervisor::setup_failed(const WorkerPtr& worker, const std::string& reason) {
@@ -183,9 +199,16 @@ void Supervisor::conclude_failed_setup(const std::string& reason) {
   parts_.log.setup().end();
   parts_.log.write(LogLevel::kError, kTarget, "Setup failed", {{"error", reason}});
   const std::string logs = parts_.log.setup().text() + reason;
-  parts_.health.setup_failed(logs);
+  parts_.health.setup_failed(parts_.replica, logs);
   tell_first_setup(false, logs);
-  if (was_ready_) restart_at_ = std::chrono::steady_clock::now() + backoff_.next();
+  const auto health = parts_.health.health();
+  if (health == Health::kDefunct) {
+    parts_.slots.drop_queue("Worker crashed, and another one could not be started: " + reason);
+  }
+  // Ready once, this replica or another: the model works, so it is worth a try.
+  if (was_ready_ || parts_.health.model()) {
+    restart_at_ = std::chrono::steady_clock::now() + backoff_.next();
+  }
 }
 
 void Supervisor::tell_first_setup(bool succeeded, const std::string& logs) {
@@ -197,8 +220,11 @@ void Supervisor::worker_ended(const WorkerPtr& worker) {
   read_control(worker);  // Its last words, as why its set-up failed.
   const bool current = worker == current_;
   parts_.slots.retire(worker.get());
-  if (current && worker->ready) parts_.health.setup_started();
-  parts_.health.checks().remove(worker.get(), "Worker crashed");
+  if (current && worker->ready) parts_.health.setup_started(parts_.replica);
+  // Where another replica serves, a crash here is no news about the model.
+  const bool served = parts_.health.health() == Health::kReady;
+  parts_.health.checks().remove(
+      worker.get(), served ? std::nullopt : std::optional<std::string>("Worker crashed"));
   worker->reap();
   std::erase(workers_, worker);
   const auto reason = worker->end_text();

@@ -1,15 +1,16 @@
-// Keeps one worker ready: starts it, watches it, replaces it.
+// Keeps one replica's worker ready: starts it, watches it, replaces it.
 //
-// One thread does all of it. A worker that crashed, sent garbage or ignored a cancel
+// One thread a replica does all of it. A worker that crashed, sent garbage or ignored a cancel
 // for the whole grace period is replaced at once; pauses come only between attempts
 // that fail. A first set-up that fails stays failed: the server keeps serving so
-// that the reason can be read.
+// that the reason can be read. It is tried again once another replica is ready.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -39,6 +40,9 @@ class Supervisor {
     std::shared_ptr<ScratchRoot> scratch;
     /// Told once, when the first set-up has ended. Supervisor's thread.
     std::function<void(bool succeeded, const std::string& logs)> on_first_setup;
+    std::size_t replica = 0;
+    std::mutex& start_turn;               ///< Workers are started one after the other.
+    std::function<void()> on_ready = {};  ///< Each time. Supervisor's thread.
   };
 
   Supervisor(Options options, Parts parts);
@@ -51,6 +55,10 @@ class Supervisor {
   void start();
   /// Ends all workers: asks them, and after `patience` kills them. Blocks.
   void stop(std::chrono::milliseconds patience);
+  /// The first half of stop(); does not block.
+  void begin_stop(std::chrono::milliseconds patience);
+  /// Another replica is ready: a set-up that failed is tried again. Any thread.
+  void encourage();
 
  private:
   using WorkerPtr = std::shared_ptr<Worker>;
@@ -76,6 +84,7 @@ class Supervisor {
   const Parts parts_;
   WakeFd wake_;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> encouraged_{false};
   std::chrono::milliseconds stop_patience_{0};  ///< Written before stopping_.
 
   // The thread's own.

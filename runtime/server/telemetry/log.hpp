@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,8 @@ class Log {
   bool writes(LogLevel level) const { return level >= least_; }
 
   SetupLog& setup() { return setup_; }
+  /// Writes to the same place, with a set-up log of its own: for another replica.
+  std::unique_ptr<Log> sibling() const { return std::make_unique<Log>(format_, least_); }
 
   /// For tests: lines go here instead of descriptor 2.
   void redirect(std::function<void(std::string_view)> sink) { sink_ = std::move(sink); }

@@ -1,21 +1,23 @@
 """Fault scenarios against the real server and worker. Groups: workers, files, health,
-http, load, protocol.
+http, load, protocol, capacity, kept.
 
     python3 faults.py --bin BUILD/bin --models FOLDER GROUP… [--only PART]…
 """
 import argparse
 import sys
 
+import capacity
 import file_faults
 import healthchecks
 import http_abuse
+import kept
 import load
 import protocol
 import workers
 from harness import Report
 
 GROUPS = {"workers": workers, "files": file_faults, "health": healthchecks, "http": http_abuse,
-          "load": load, "protocol": protocol}
+          "load": load, "protocol": protocol, "capacity": capacity, "kept": kept}
 
 
 def main():

@@ -92,3 +92,46 @@ TEST_CASE("nothing follows the last event") {
   add(log, 1);
   CHECK(log.size() == 1);
 }
+
+TEST_CASE("a kept log is whole, and can be read from any number") {
+  EventLog log(2, 1U << 24);
+  add(log, 20'000);
+  auto reader = log.subscribe_from(5);
+  const auto first = reader->take();
+  CHECK(first.lost == 0);
+  CHECK(first.first == 5);
+  REQUIRE(first.events.size() == EventLog::kMaxBatch);
+  CHECK(*first.events[0].text == "5");
+  CHECK(reader->take().first == 5 + EventLog::kMaxBatch);
+  while (!reader->take().events.empty()) {
+  }
+  log.append(EventKind::kCompleted, text("{}"));
+  CHECK(readable(reader->fd()));
+  const auto last = reader->take();
+  CHECK(last.complete);
+  CHECK(last.first == 20'000);
+  // Streams of Cog's kind are told about the same loss as ever.
+  CHECK(log.subscribe()->take().replay_skipped == 19'999);
+}
+
+TEST_CASE("a kept log has a size, and a reader goes on after what it lost") {
+  EventLog log(2, 10 * (EventLog::kEventBytes + 100));
+  for (int i = 0; i < 25; ++i) log.append(EventKind::kLog, text(std::string(100, 'x')));
+  auto reader = log.subscribe_from(3);
+  const auto batch = reader->take();
+  CHECK(batch.lost == 12);
+  CHECK(batch.first == 15);
+  CHECK(batch.events.size() == 10);
+  CHECK(log.bytes() == 10 * (EventLog::kEventBytes + 100));
+  log.append(EventKind::kLog, text("y"));
+  CHECK(reader->take().first == 25);
+}
+
+TEST_CASE("a number that is still to come waits") {
+  EventLog log(2, 1U << 20);
+  auto reader = log.subscribe_from(1);
+  add(log, 1);
+  CHECK(reader->take().events.empty());
+  add(log, 1);
+  CHECK(reader->take().events.size() == 1);
+}

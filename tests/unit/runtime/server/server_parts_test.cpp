@@ -76,6 +76,22 @@ TEST_CASE("resources and their methods") {
   CHECK_FALSE(server::allows(Resource::kTrainings, "GET"));
 }
 
+TEST_CASE("what can be asked where finished predictions are kept") {
+  using server::Resource;
+  const auto target = server::match_target("/predictions/x/events");
+  CHECK(target.resource == Resource::kEvents);
+  CHECK(target.id == "x");
+  CHECK_FALSE(server::allows(Resource::kPrediction, "GET"));
+  CHECK(server::allows(Resource::kPrediction, "GET", true));
+  CHECK(server::allows(Resource::kPrediction, "DELETE", true));
+  CHECK(server::allows(Resource::kPrediction, "PUT", true));
+  CHECK_FALSE(server::allows(Resource::kPrediction, "GE", true));
+  CHECK(server::query_value("a=1&b=2%20x&b=3", "b") == "2 x");
+  CHECK(server::query_value("a", "a") == "");
+  CHECK_FALSE(server::query_value("ab=1", "b"));
+  CHECK_FALSE(server::query_value("", "b"));
+}
+
 TEST_CASE("percent encoding of ids") {
   CHECK(server::percent_decode("a%20b%2Fc") == "a b/c");
   CHECK(server::percent_decode("a%zz%4") == "a%zz%4");
@@ -97,6 +113,17 @@ TEST_CASE("heads of replies in Cog's order") {
   CHECK(head(server::Reply::json(200, ""), 0, server::After::kKeep) ==
         "HTTP/1.0 200 OK\r\ncontent-type: application/json\r\ncontent-length: 0\r\n"
         "connection: keep-alive\r\ndate: D\r\n\r\n");
+}
+
+TEST_CASE("a refusal says when to come again, and an empty reply has no length") {
+  server::Reply full = server::Reply::json(429, "{}");
+  full.retry_after = 7;
+  std::string out;
+  server::HeadWriter{1, server::After::kKeep, "D"}.append(out, full);
+  CHECK(out.find("HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\n") == 0);
+  out.clear();
+  server::HeadWriter{1, server::After::kKeep, "D"}.append(out, server::Reply::empty(204));
+  CHECK(out == "HTTP/1.1 204 No Content\r\ndate: D\r\n\r\n");
 }
 
 TEST_CASE("frames of events") {
