@@ -1,7 +1,8 @@
-"""Starts cogpp-server with cogpp-worker on a model and stops it again."""
+"""Starts cogpp-server with the worker of a model, in C++ or in Python, and stops it again."""
 
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -10,6 +11,9 @@ import time
 from pathlib import Path
 
 from replayer.wire import Connection
+
+MODEL_SOURCES = Path(__file__).resolve().parent.parent / "models"
+PYTHON_ROOT = Path(__file__).resolve().parents[3] / "runtime" / "python"
 
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 10.0
@@ -26,15 +30,43 @@ class ServerError(Exception):
 
 
 class Programs:
-    """Where the programs and the models' libraries are."""
+    """Where the programs and the models are, and which kind of predictor is replayed: `cpp` or
+    `python` (`python` is then the interpreter that has the package cog)."""
 
-    def __init__(self, bin_folder, models_folder):
-        self.server = str(Path(bin_folder) / "cogpp-server")
-        self.worker = str(Path(bin_folder) / "cogpp-worker")
-        self.models = Path(models_folder)
+    def __init__(self, bin_folder, models_folder, python=None):
+        self.server = str(Path(bin_folder).resolve() / "cogpp-server")
+        self.worker = str(Path(bin_folder).resolve() / "cogpp-worker")
+        self.models = Path(models_folder).resolve()
+        self.python = python
+
+    @property
+    def kind(self):
+        return "python" if self.python else "cpp"
 
     def library(self, model):
         return str(self.models / f"lib{model}.so")
+
+    def has(self, model):
+        """Whether the model exists in this kind."""
+        return bool(self.python) or Path(self.library(model)).exists()
+
+    def worker_command(self, model, predictor=None):
+        """`predictor` is another library or another reference than the model's own."""
+        if not self.python:
+            return [self.worker, "--library", predictor or self.library(model)]
+        said = references(model)
+        command = [self.python, "-m", "cogpp_worker", "--project", str(MODEL_SOURCES / model)]
+        command += ["--predictor", predictor or said["predict"]]
+        return command + (["--train", said["train"]] if "train" in said else [])
+
+    def environment(self):
+        return {"PYTHONPATH": str(PYTHON_ROOT), "PYTHONDONTWRITEBYTECODE": "1"} if self.python else {}
+
+
+def references(model):
+    """The references of the model's cog.yaml: `predict`, perhaps `train`."""
+    text = (MODEL_SOURCES / model / "cog.yaml").read_text(encoding="utf-8")
+    return dict(re.findall(r'^(predict|train): "([^"]+)"$', text, re.MULTILINE))
 
 
 def environment(model, extra):
@@ -53,13 +85,14 @@ class Server:
         self.log_path = Path(self.folder.name) / "server.log"
         self.events, self.pending = [], b""
         self.status_fd, child_fd = os.pipe()
-        worker = [programs.worker, "--library", library or programs.library(model)]
+        worker = programs.worker_command(model, library)
         if delay:
             worker = ["/bin/sh", "-c", LATE_WORKER, str(delay)] + worker
         command = [programs.server, "--host", "127.0.0.1", "--port", "0"]
         command += ["--status-fd", str(child_fd), "--project", self.folder.name]
         command += list(args) + ["--"] + worker
-        variables = environment(model, {"CONTRACT_DIR": self.folder.name, **(env or {})})
+        extra = {"CONTRACT_DIR": self.folder.name, **programs.environment(), **(env or {})}
+        variables = environment(model, extra)
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 command, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
