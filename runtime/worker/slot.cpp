@@ -172,9 +172,10 @@ const CogppHostTable& Slot::host_table() {
       .metric =
           [](void* host, CogppText name, CogppText json, int mode) {
             auto* slot = static_cast<Slot*>(host);
+            // At once: a snapshot of a running prediction shows its metrics, streamed or not.
             slot->send(ipc::encode_metric(as_view(name), as_view(json),
                                           static_cast<ipc::MetricMode>(mode)),
-                       slot->predictor_.live);
+                       true);
           },
       .cancelled = [](void* host) -> int {
         return static_cast<Slot*>(host)->cancelled_.load(std::memory_order_relaxed) ? 1 : 0;
