@@ -39,7 +39,7 @@ struct Type {
   Kind kind = Kind::kString;
   bool optional = false;
   std::vector<Type> items{};    ///< kArray, kMap: one; kUnion: two or more.
-  std::vector<Field> fields{};  ///< kStruct only.
+  std::vector<Field> fields;    ///< kStruct only. (No `{}`: Field is incomplete here.)
 
   friend bool operator==(const Type&, const Type&) = default;
 };

@@ -10,6 +10,7 @@
 #ifndef COGPP_ABI_H
 #define COGPP_ABI_H
 
+/* C, too, includes it. NOLINTBEGIN(modernize-*) */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -106,5 +107,7 @@ typedef const CogppPredictorTable* (*CogppPredictorEntry)(void);
 #ifdef __cplusplus
 }
 #endif
+
+/* NOLINTEND(modernize-*) */
 
 #endif /* COGPP_ABI_H */
