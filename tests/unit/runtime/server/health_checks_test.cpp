@@ -110,7 +110,7 @@ TEST_CASE("what the user's check says stands in the health document, with the ve
   };
   CHECK(body()["version"] == Json{{"coglet", "0.22.0"}});
   board.set_versions("3.11.7", "0.22.0");
-  board.setup_succeeded(nullptr, "");
+  board.setup_succeeded(0, nullptr, "");
   CHECK(board.body().ends_with(
       R"("version":{"coglet":"0.22.0","python_sdk":"0.22.0","python":"3.11.7"}})"));
   CHECK(body()["status"] == "BUSY");  // No slot was added.
