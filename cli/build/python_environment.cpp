@@ -74,7 +74,9 @@ class Maker {
   Command create() const {
     const std::string python = environment_.interpreter.program.string();
     const std::string directory = environment_.directory.string();
-    if (uv_) return command(*uv_, {"venv", "--no-project", "--python", python, directory});
+    // --seed: with pip, as the other way has it.
+    if (uv_)
+      return command(*uv_, {"venv", "--no-project", "--seed", "--python", python, directory});
     // -I: a file of the project named like a module of Python's must not take its place.
     return command(python, {"-I", "-m", "venv", directory});
   }
