@@ -32,3 +32,10 @@ with Scenario() as s:
                              "-i", "tags=y", "-i", "file=@README.md"))
     equal(output["integer"], 7)
     equal(output["tags"], ["x", "y"])
+
+with Scenario() as s:
+    example(s, "train")
+    contains(s.run("train", "-i", "xs=[0,1,2]", "-i", "ys=[1,3,5]").err,
+             "Written output to: weights.txt")
+    equal(s.ok("predict", "-i", "x=10", "-i", "weights=@weights.txt"), "21.0\n")
+    contains(s.fails("train", "-i", "xs=[0,1]"), 'missing required input "ys"')
