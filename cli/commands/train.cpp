@@ -11,7 +11,8 @@ Error no_training(const Launch& launch) {
     return Error{launch.project.file.string() +
                  " does not say what trains. Add, for example: train: train.py:train"};
   }
-  return Error{launch.project.source.string() + " has no training"};
+  return Error{launch.project.source.string() +
+               " has no training. Add one beside COGPP_PREDICTOR: COGPP_TRAINER(train, ...)"};
 }
 
 }  // namespace

@@ -35,7 +35,10 @@ with Scenario() as s:
 
 with Scenario() as s:
     example(s, "train")
-    contains(s.run("train", "-i", "xs=[0,1,2]", "-i", "ys=[1,3,5]").err,
-             "Written output to: weights.txt")
-    equal(s.ok("predict", "-i", "x=10", "-i", "weights=@weights.txt"), "21.0\n")
     contains(s.fails("train", "-i", "xs=[0,1]"), 'missing required input "ys"')
+    commands = [line[2:] for line in s.read("README.md").splitlines() if line.startswith("$ ")]
+    equal(len(commands), 2)
+    s.ok(*commands[0].split()[1:])
+    equal(s.ok(*commands[1].split()[1:]), "21.0\n")
+    s.write("predict.cpp", s.read("predict.cpp").split("COGPP_TRAINER")[0])
+    contains(s.fails("predict", "-i", "x=1"), "no COGPP_TRAINER(...) stands in the predictor's source")

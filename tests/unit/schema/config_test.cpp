@@ -135,8 +135,14 @@ TEST_CASE("references have one of the known forms") {
   CHECK(problem("predict: p.cpp:P\ntrain: p.cpp:train").empty());
   CHECK(problem("predict: p.cpp:P\ntrain: t.py:train") ==
         "invalid train \"t.py:train\": must be in the form 'predict.cpp:train'");
-  CHECK(problem("predict: p.cpp:P\ntrain: t.cpp:train") ==
+  const auto apart = [](const char* directory) {
+    const auto result =
+        parse_config("predict: p.cpp:P\ntrain: t.cpp:train", {.directory = directory});
+    return result ? "" : result.error().message;
+  };
+  CHECK(apart("/nonexistent") ==
         "invalid train \"t.cpp:train\": must be in p.cpp, or the project needs a CMakeLists.txt");
+  CHECK(apart(COGPP_SOURCE_DIRECTORY).empty());
   CHECK(problem("run: a.py:B\npredict: a.py:B") ==
         "invalid run: only one of run or predict can be set");
 }
