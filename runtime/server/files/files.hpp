@@ -14,10 +14,10 @@
 
 namespace cogpp::server {
 
-namespace files {
+namespace client {
 class Trust;
 std::shared_ptr<Trust> make_trust();
-}  // namespace files
+}  // namespace client
 
 /// Bounds of one prediction's downloads. Make one for the whole server: its copies
 /// share the certificate authorities, which take a while to read.
@@ -30,7 +30,7 @@ struct FetchLimits {
   /// Refuse loopback, private and link-local addresses, after redirects too. A proxy
   /// of the environment is trusted to decide that itself.
   bool forbid_private_addresses = false;
-  std::shared_ptr<files::Trust> trust = files::make_trust();  ///< Read at the first https URL.
+  std::shared_ptr<client::Trust> trust = client::make_trust();  ///< Read at the first https URL.
 };
 
 /// Largest file that becomes a data URL; its text and the reply stand in memory.

@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/server/client/stop_signal.hpp"
+#include "runtime/server/client/url.hpp"
 #include "runtime/server/files/data_url.hpp"
 #include "runtime/server/files/download.hpp"
 #include "runtime/server/files/files.hpp"
 #include "runtime/server/files/new_file.hpp"
-#include "runtime/server/files/stop_signal.hpp"
-#include "runtime/server/files/url.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -60,7 +60,7 @@ std::vector<Job> jobs_of(const Json& input, const schema::Signature& signature) 
 struct Shared {
   const std::filesystem::path& directory;
   const FetchLimits& limits;
-  const files::StopSignal& stop;
+  const client::StopSignal& stop;
 };
 
 Status write_data_url(Job& job, const std::string& url, const Shared& shared) {
@@ -74,9 +74,9 @@ Status write_data_url(Job& job, const std::string& url, const Shared& shared) {
 }
 
 Status write_download(Job& job, const std::string& url, const Shared& shared) {
-  const auto parsed = files::parse_url(url);
+  const auto parsed = client::parse_url(url);
   if (!parsed) return parsed.error();
-  auto file = files::NewFile::create(shared.directory, files::file_name_of_url(url));
+  auto file = files::NewFile::create(shared.directory, client::file_name_of_url(url));
   if (!file) return file.error();
   job.file.emplace(std::move(file).value());
   return files::download(*parsed, *job.file, shared.limits, shared.stop);
@@ -146,7 +146,7 @@ Result<Json> fetch_inputs(const Json& input, const schema::Signature& signature,
   if (jobs.empty()) return input;
   std::stop_source give_up;
   const std::stop_callback chain(stop, [&give_up] { give_up.request_stop(); });
-  const auto signal = files::StopSignal::create(give_up.get_token());
+  const auto signal = client::StopSignal::create(give_up.get_token());
   if (!signal) return signal.error();
   const std::size_t failed = run_all(jobs, {directory, limits, **signal}, give_up);
   if (stop.stop_requested()) return Error{"the download was canceled"};

@@ -5,18 +5,18 @@
 #include <map>
 #include <stop_token>
 
-#include "runtime/server/files/proxy.hpp"
-#include "runtime/server/files/resolve.hpp"
+#include "runtime/server/client/proxy.hpp"
+#include "runtime/server/client/resolve.hpp"
 
 namespace {
 
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
-namespace files = cogpp::server::files;
+namespace client = cogpp::server::client;
 
-cogpp::Result<std::vector<files::Address>> look_up(const std::string& host) {
-  const auto stop = files::StopSignal::create({});
-  return files::resolve(host, 80, **stop);
+cogpp::Result<std::vector<client::Address>> look_up(const std::string& host) {
+  const auto stop = client::StopSignal::create({});
+  return client::resolve(host, 80, **stop);
 }
 
 TEST_CASE("private addresses are recognised in every spelling") {
@@ -47,14 +47,14 @@ TEST_CASE("private addresses are recognised in every spelling") {
     const auto addresses = look_up(text);
     REQUIRE(addresses.ok());
     REQUIRE_FALSE(addresses->empty());
-    CHECK(files::is_private(addresses->front()));
+    CHECK(client::is_private(addresses->front()));
   }
   for (const char* text : {"8.8.8.8", "172.32.0.1", "100.128.0.1", "192.169.0.1", "2606:4700::1",
                            "::ffff:8.8.8.8", "64:ff9b::808:808", "223.255.255.1"}) {
     INFO(text);
     const auto addresses = look_up(text);
     REQUIRE(addresses.ok());
-    CHECK_FALSE(files::is_private(addresses->front()));
+    CHECK_FALSE(client::is_private(addresses->front()));
   }
 }
 
@@ -77,7 +77,7 @@ TEST_CASE("the environment chooses the proxy") {
     return found == variables.end() ? std::string() : found->second;
   };
   const auto proxy = [&](const char* url) -> std::string {
-    const auto found = files::proxy_for(*files::parse_url(url), environment);
+    const auto found = client::proxy_for(*client::parse_url(url), environment);
     REQUIRE(found.ok());
     return found->has_value() ? (*found)->authority() : "none";
   };
@@ -91,16 +91,16 @@ TEST_CASE("the environment chooses the proxy") {
   variables["no_proxy"] = std::string("*");
   CHECK(proxy("http://example.com/") == "none");
   variables = {{"all_proxy", "socks5://p:1080"}};
-  CHECK_FALSE(files::proxy_for(*files::parse_url("http://h/"), environment).ok());
+  CHECK_FALSE(client::proxy_for(*client::parse_url("http://h/"), environment).ok());
 }
 
 TEST_CASE("a stop ends a wait at once") {
   std::stop_source source;
-  const auto signal = files::StopSignal::create(source.get_token());
+  const auto signal = client::StopSignal::create(source.get_token());
   REQUIRE(signal.ok());
-  CHECK((*signal)->wait(-1, 0, 5ms) == files::Wait::kTimeout);
+  CHECK((*signal)->wait(-1, 0, 5ms) == client::Wait::kTimeout);
   source.request_stop();
-  CHECK((*signal)->wait(-1, 0, 10s) == files::Wait::kStopped);
+  CHECK((*signal)->wait(-1, 0, 10s) == client::Wait::kStopped);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // URLs: parts, redirects' targets by RFC 3986 §5.4, and Cog's file names.
-#include "runtime/server/files/url.hpp"
+#include "runtime/server/client/url.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <map>
@@ -7,9 +7,9 @@
 
 namespace {
 
-using cogpp::server::files::file_name_of_url;
-using cogpp::server::files::parse_url;
-using cogpp::server::files::resolve_location;
+using cogpp::server::client::file_name_of_url;
+using cogpp::server::client::parse_url;
+using cogpp::server::client::resolve_location;
 
 TEST_CASE("a URL has its parts") {
   const auto url = parse_url("http://user:pa%40ss@example.com:8080/a b/c?q=\"1\"&s=a+b%2B#frag");

@@ -1,12 +1,12 @@
 // Exact scheme first, then all_proxy; no_proxy entries match whole labels from the right.
-#include "runtime/server/files/proxy.hpp"
+#include "runtime/server/client/proxy.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <string_view>
 
-namespace cogpp::server::files {
+namespace cogpp::server::client {
 namespace {
 
 std::string either_case(const Environment& environment, std::string name) {
@@ -60,4 +60,4 @@ Result<std::optional<Url>> proxy_for(const Url& url, const Environment& environm
   return std::optional<Url>(std::move(parsed).value());
 }
 
-}  // namespace cogpp::server::files
+}  // namespace cogpp::server::client

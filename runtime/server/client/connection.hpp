@@ -1,6 +1,6 @@
 // A TCP connection, with TLS where asked, whose every wait ends at a stop request.
 // httplib's own sockets cannot be interrupted while they connect, and hide the
-// system's error; this is what the download client puts below httplib instead.
+// system's error; this is what exchange.hpp puts below httplib instead.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -10,12 +10,14 @@
 #include <memory>
 #include <string>
 
-#include "runtime/server/files/resolve.hpp"
-#include "runtime/server/files/stop_signal.hpp"
-#include "runtime/server/files/trust.hpp"
+#include "runtime/server/client/resolve.hpp"
+#include "runtime/server/client/stop_signal.hpp"
+#include "runtime/server/client/trust.hpp"
 #include "schema/result.hpp"
 
-namespace cogpp::server::files {
+namespace cogpp::server::client {
+
+inline constexpr auto kNoDeadline = std::chrono::steady_clock::time_point::max();
 
 /// Whom to connect to, and how.
 struct Route {
@@ -29,6 +31,7 @@ struct Route {
   bool forbid_private = false;
   std::chrono::seconds connect_timeout{10};
   std::chrono::seconds read_timeout{10};
+  std::chrono::steady_clock::time_point deadline = kNoDeadline;  ///< Of all of it.
 };
 
 /// Used by one thread. SIGPIPE must be ignored by the program (OpenSSL writes
@@ -41,10 +44,15 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
+  /// Uses a kept connection for another request.
+  void reuse(const StopSignal& stop, std::chrono::steady_clock::time_point deadline);
+  /// Whether the other side has neither closed it nor sent what nobody asked for.
+  bool is_quiet() const;
+
   /// As read(2) and write(2), but waits; -1 also for a timeout or a stop.
   ssize_t read(char* to, std::size_t size);
   ssize_t write(const char* from, std::size_t size);
-  /// Whether the last failure was the read timeout.
+  /// Whether the last failure was the read timeout or the deadline.
   bool timed_out() const { return timed_out_; }
 
  private:
@@ -52,8 +60,8 @@ class Connection {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
 
-  Connection(int fd, std::chrono::seconds read_timeout, const StopSignal& stop)
-      : fd_(fd), read_timeout_(read_timeout), stop_(stop) {}
+  Connection(int fd, const Route& route, const StopSignal& stop)
+      : fd_(fd), read_timeout_(route.connect_timeout), deadline_(route.deadline), stop_(&stop) {}
 
   Status open_tunnel(const Route& route);
   Status start_tls(const Route& route);
@@ -63,10 +71,11 @@ class Connection {
 
   int fd_;
   std::chrono::seconds read_timeout_;
-  const StopSignal& stop_;
+  std::chrono::steady_clock::time_point deadline_;
+  const StopSignal* stop_;
   bool timed_out_ = false;
   std::shared_ptr<Trust> trust_;  ///< Outlives ssl_.
   std::unique_ptr<SSL, SslDeleter> ssl_;
 };
 
-}  // namespace cogpp::server::files
+}  // namespace cogpp::server::client

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace cogpp::server::files {
+namespace cogpp::server::client {
 
 /// Replaces each %XX by its byte; a `%` without two hex digits stays.
 std::string percent_decode(std::string_view text);
@@ -16,4 +16,4 @@ std::string to_valid_utf8(std::string_view text);
 /// Length of the valid UTF-8 character that `text` begins with; 0: there is none.
 std::size_t utf8_character(std::string_view text);
 
-}  // namespace cogpp::server::files
+}  // namespace cogpp::server::client

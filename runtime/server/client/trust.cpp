@@ -1,9 +1,7 @@
 // TLS 1.2 and later, peers always verified.
-#include "runtime/server/files/trust.hpp"
+#include "runtime/server/client/trust.hpp"
 
-#include "runtime/server/files/files.hpp"
-
-namespace cogpp::server::files {
+namespace cogpp::server::client {
 
 SSL_CTX* Trust::context() {
   const std::lock_guard lock(mutex_);
@@ -19,4 +17,4 @@ SSL_CTX* Trust::context() {
 
 std::shared_ptr<Trust> make_trust() { return std::make_shared<Trust>(); }
 
-}  // namespace cogpp::server::files
+}  // namespace cogpp::server::client

@@ -1,14 +1,14 @@
 // Splits by RFC 3986's generic syntax; what a request line cannot carry is escaped.
-#include "runtime/server/files/url.hpp"
+#include "runtime/server/client/url.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <vector>
 
-#include "runtime/server/files/text.hpp"
+#include "runtime/server/client/text.hpp"
 
-namespace cogpp::server::files {
+namespace cogpp::server::client {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 200;
@@ -192,4 +192,4 @@ std::string file_name_of_url(std::string_view url) {
   return name;
 }
 
-}  // namespace cogpp::server::files
+}  // namespace cogpp::server::client

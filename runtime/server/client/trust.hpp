@@ -7,7 +7,7 @@
 #include <memory>
 #include <mutex>
 
-namespace cogpp::server::files {
+namespace cogpp::server::client {
 
 /// Any thread.
 class Trust {
@@ -26,4 +26,6 @@ class Trust {
   std::unique_ptr<SSL_CTX, Free> context_;
 };
 
-}  // namespace cogpp::server::files
+std::shared_ptr<Trust> make_trust();
+
+}  // namespace cogpp::server::client

@@ -1,5 +1,5 @@
 // Non-blocking sockets; every "try again" becomes one poll() with the stop signal.
-#include "runtime/server/files/connection.hpp"
+#include "runtime/server/client/connection.hpp"
 
 #include <netinet/tcp.h>
 #include <openssl/err.h>
@@ -7,13 +7,14 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
 #include <utility>
 
-namespace cogpp::server::files {
+namespace cogpp::server::client {
 namespace {
 
 constexpr std::size_t kMaxTunnelReply = 16384;
@@ -35,9 +36,18 @@ Error connect_timed_out(const Route& route) {
                ")\")"};
 }
 
+/// `limit`, or less where `deadline` comes first.
+std::chrono::milliseconds until(std::chrono::steady_clock::time_point deadline,
+                                std::chrono::milliseconds limit) {
+  if (deadline == kNoDeadline) return limit;
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  return std::clamp(left, std::chrono::milliseconds(0), limit);
+}
+
 /// Connects a new socket to `address`; returns it, or minus an errno (ETIMEDOUT for
 /// our own limit, ECANCELED for a stop).
-int connect_to(const Address& address, std::chrono::seconds timeout, const StopSignal& stop) {
+int connect_to(const Address& address, std::chrono::milliseconds timeout, const StopSignal& stop) {
   const int fd = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -errno;
   const int on = 1;
@@ -57,7 +67,7 @@ int connect_to(const Address& address, std::chrono::seconds timeout, const StopS
 
 /// Tries the host's addresses in turn.
 Result<int> connect_any(const Route& route, const StopSignal& stop) {
-  const auto addresses = resolve(route.host, route.port, stop);
+  const auto addresses = resolve(route.host, route.port, stop, until(route.deadline, kLookupLimit));
   if (!addresses) {
     return Error{"NameResolutionError(\"" + pool_member(route) + "Failed to resolve '" +
                  route.host + "' (" + addresses.error().message + ")\")"};
@@ -68,7 +78,7 @@ Result<int> connect_any(const Route& route, const StopSignal& stop) {
       code = EACCES;
       continue;
     }
-    const int fd = connect_to(address, route.connect_timeout, stop);
+    const int fd = connect_to(address, until(route.deadline, route.connect_timeout), stop);
     if (fd >= 0) return fd;
     code = -fd;
     if (code == ECANCELED) break;
@@ -95,7 +105,7 @@ std::string tls_error(const SSL* ssl) {
 Result<std::unique_ptr<Connection>> Connection::open(const Route& route, const StopSignal& stop) {
   auto fd = connect_any(route, stop);
   if (!fd) return fd.error();
-  std::unique_ptr<Connection> connection(new Connection(*fd, route.connect_timeout, stop));
+  std::unique_ptr<Connection> connection(new Connection(*fd, route, stop));
   if (!route.tunnel.empty()) {
     if (const Status status = connection->open_tunnel(route); !status) return status.error();
   }
@@ -111,8 +121,19 @@ Connection::~Connection() {
   ::close(fd_);
 }
 
+void Connection::reuse(const StopSignal& stop, std::chrono::steady_clock::time_point deadline) {
+  stop_ = &stop;
+  deadline_ = deadline;
+  timed_out_ = false;
+}
+
+bool Connection::is_quiet() const {
+  pollfd entry{fd_, POLLIN, 0};
+  return ::poll(&entry, 1, 0) == 0;
+}
+
 bool Connection::await(short events) {
-  const Wait wait = stop_.wait(fd_, events, read_timeout_);
+  const Wait wait = stop_->wait(fd_, events, until(deadline_, read_timeout_));
   timed_out_ = wait == Wait::kTimeout;
   return wait == Wait::kReady;
 }
@@ -176,7 +197,7 @@ Status Connection::start_tls(const Route& route) {
 
 ssize_t Connection::read(char* to, std::size_t size) {
   for (;;) {
-    if (stop_.raised()) return -1;
+    if (stop_->raised()) return -1;
     if (ssl_ != nullptr) {
       std::size_t n = 0;
       ERR_clear_error();
@@ -195,7 +216,7 @@ ssize_t Connection::read(char* to, std::size_t size) {
 
 ssize_t Connection::write(const char* from, std::size_t size) {
   for (;;) {
-    if (stop_.raised()) return -1;
+    if (stop_->raised()) return -1;
     if (ssl_ != nullptr) {
       std::size_t n = 0;
       ERR_clear_error();
@@ -211,4 +232,4 @@ ssize_t Connection::write(const char* from, std::size_t size) {
   }
 }
 
-}  // namespace cogpp::server::files
+}  // namespace cogpp::server::client

@@ -9,7 +9,7 @@
 
 #include "schema/result.hpp"
 
-namespace cogpp::server::files {
+namespace cogpp::server::client {
 
 /// How a wait ended.
 enum class Wait { kReady, kTimeout, kStopped };
@@ -42,4 +42,4 @@ class StopSignal {
   std::stop_callback<std::function<void()>> callback_;
 };
 
-}  // namespace cogpp::server::files
+}  // namespace cogpp::server::client

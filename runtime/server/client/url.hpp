@@ -7,7 +7,7 @@
 
 #include "schema/result.hpp"
 
-namespace cogpp::server::files {
+namespace cogpp::server::client {
 
 struct Url {
   bool tls = false;
@@ -34,4 +34,4 @@ Result<Url> resolve_location(const Url& base, std::string_view location);
 /// bytes with `~` before the extension (cog-runtime §9.1). Empty for a path that ends in `/`.
 std::string file_name_of_url(std::string_view url);
 
-}  // namespace cogpp::server::files
+}  // namespace cogpp::server::client

@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
-#include "runtime/server/files/url.hpp"
+#include "runtime/server/client/url.hpp"
 #include "schema/result.hpp"
 
-namespace cogpp::server::files {
+namespace cogpp::server::client {
 
 /// Looks up a variable; empty when it is not set. A parameter for the tests' sake.
 using Environment = std::function<std::string(const std::string&)>;
@@ -19,4 +19,4 @@ std::string from_environment(const std::string& name);
 /// usable, as a SOCKS one.
 Result<std::optional<Url>> proxy_for(const Url& url, const Environment& environment);
 
-}  // namespace cogpp::server::files
+}  // namespace cogpp::server::client

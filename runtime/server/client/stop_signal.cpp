@@ -1,5 +1,5 @@
 // The stop callback writes to an eventfd that nobody ever reads.
-#include "runtime/server/files/stop_signal.hpp"
+#include "runtime/server/client/stop_signal.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-namespace cogpp::server::files {
+namespace cogpp::server::client {
 
 Result<std::unique_ptr<StopSignal>> StopSignal::create(std::stop_token stop) {
   const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -44,4 +44,4 @@ Wait StopSignal::wait(int fd, short events, std::chrono::milliseconds timeout) c
   }
 }
 
-}  // namespace cogpp::server::files
+}  // namespace cogpp::server::client

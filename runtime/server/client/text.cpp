@@ -1,9 +1,9 @@
 // One pass over bytes each.
-#include "runtime/server/files/text.hpp"
+#include "runtime/server/client/text.hpp"
 
 #include <cstdint>
 
-namespace cogpp::server::files {
+namespace cogpp::server::client {
 namespace {
 
 int hex_digit(char c) {
@@ -59,4 +59,4 @@ std::string to_valid_utf8(std::string_view text) {
   return out;
 }
 
-}  // namespace cogpp::server::files
+}  // namespace cogpp::server::client

@@ -1,7 +1,7 @@
 // getaddrinfo() cannot be interrupted, so it runs as glibc's own asynchronous
 // request; the waiter leaves on a stop, and the completion, whenever it comes,
 // frees the request.
-#include "runtime/server/files/resolve.hpp"
+#include "runtime/server/client/resolve.hpp"
 
 #include <netdb.h>
 #include <poll.h>
@@ -14,10 +14,8 @@
 #include <cstring>
 #include <memory>
 
-namespace cogpp::server::files {
+namespace cogpp::server::client {
 namespace {
-
-constexpr std::chrono::minutes kLookupLimit{2};  // resolv.conf's own limits are shorter.
 
 /// One lookup. Shared by the waiter and glibc's completion thread.
 struct Lookup {
@@ -124,7 +122,8 @@ bool is_private_v6(const in6_addr& address) {
 
 }  // namespace
 
-Result<std::vector<Address>> resolve(const std::string& host, int port, const StopSignal& stop) {
+Result<std::vector<Address>> resolve(const std::string& host, int port, const StopSignal& stop,
+                                     std::chrono::milliseconds limit) {
   auto lookup = std::make_shared<Lookup>();
   lookup->host = host;
   lookup->hints.ai_socktype = SOCK_STREAM;
@@ -136,7 +135,7 @@ Result<std::vector<Address>> resolve(const std::string& host, int port, const St
   }
   lookup->hints.ai_flags = AI_ADDRCONFIG;
   if (const int code = start(lookup); code != 0) return lookup_error(code);
-  if (stop.wait(lookup->done, POLLIN, kLookupLimit) != Wait::kReady) {
+  if (stop.wait(lookup->done, POLLIN, limit) != Wait::kReady) {
     gai_cancel(&lookup->request);
     return lookup_error(EAI_CANCELED);
   }
@@ -152,4 +151,4 @@ bool is_private(const Address& address) {
   return is_private_v6(reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr);
 }
 
-}  // namespace cogpp::server::files
+}  // namespace cogpp::server::client
