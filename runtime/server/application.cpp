@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds kWorkerPatience{2000};
 /// For replies under way when the server is forced to end.
 constexpr std::chrono::milliseconds kLastReplies{1000};
 constexpr std::chrono::milliseconds kDrainStep{20};
+/// For webhooks, once all predictions have ended; a dead receiver must not hold up the end.
+constexpr std::chrono::seconds kWebhookPatience{30};
 
 UniqueFd open_signals() {
   sigset_t set;
@@ -67,6 +69,7 @@ Application::~Application() {
   replicas_.reset();
   http_.reset();
   pool_.reset();
+  webhooks_.reset();
 }
 
 Status Application::open(const ServerOptions& options) {
@@ -75,8 +78,9 @@ Status Application::open(const ServerOptions& options) {
       *pool_);
   if (!http) return http.error();
   http_ = std::move(*http);
+  webhooks_ = std::make_unique<Webhooks>(webhook_options(), log_);
   service_ = std::make_unique<Service>(
-      Service::Parts{log_, slots_, health_, *pool_, history_, time_limit_},
+      Service::Parts{log_, slots_, health_, *pool_, history_, time_limit_, *webhooks_},
       PredictionLimits{.log_bytes = options.max_logs,
                        .output_bytes = options.max_output,
                        .history = options.history,
@@ -99,7 +103,7 @@ Replicas::Options Application::replica_options() const {
 }
 
 RunEnvironment Application::run_environment() {
-  const FetchLimits limits{.user_agent = options_.user_agent};
+  const FetchLimits limits{.user_agent = options_.user_agent, .trust = trust_};
   return {
       .fetch = [this, limits](const Prediction& prediction, const std::string& directory,
                               std::stop_token stop) -> Result<std::string> {
@@ -112,6 +116,11 @@ RunEnvironment Application::run_environment() {
       .read_file = [](const std::string& path) { return file_to_quoted_data_url(path); },
       .spawn = [this](std::function<void()> task) { pool_->submit(std::move(task)); },
   };
+}
+
+WebhookOptions Application::webhook_options() {
+  return {.sender = {.token = options_.webhook_token, .trust = trust_},
+          .interval = options_.webhook_interval};
 }
 
 Replicas::Parts Application::replica_parts() {
@@ -158,7 +167,10 @@ bool Application::drain() {
   while (true) {
     const auto now = std::chrono::steady_clock::now();
     const auto step = std::min(deadline, now + kDrainStep);
-    if (http_->wait_closed(step) && service_->wait_idle(step)) return true;
+    if (http_->wait_closed(step) && service_->wait_idle(step)) {
+      webhooks_->hurry(std::min(deadline, now + kWebhookPatience));
+      if (webhooks_->wait_idle(step)) return true;
+    }
     if (const int signal = take_signal(signals_.get());
         signal == SIGINT || (signal == SIGTERM && !options_.await_explicit_shutdown)) {
       log_.write(LogLevel::kWarning, kTarget, "Second signal: ending without waiting");
@@ -176,7 +188,11 @@ bool Application::drain() {
 void Application::quit_now() {
   slots_.drop_queue("The server is shutting down; the prediction was waiting for a slot");
   replicas_->stop(std::chrono::milliseconds(0));
-  http_->wait_closed(std::chrono::steady_clock::now() + kLastReplies);
+  const auto last = std::chrono::steady_clock::now() + kLastReplies;
+  webhooks_->hurry(last);
+  http_->wait_closed(last);
+  webhooks_->wait_idle(last);
+  webhooks_->give_up();
   std::error_code ignored;
   std::filesystem::remove_all(scratch_->path(), ignored);
   ::_exit(1);

@@ -28,6 +28,7 @@ class Application {
 
   Status open(const ServerOptions& options);
   RunEnvironment run_environment();
+  WebhookOptions webhook_options();
   Replicas::Options replica_options() const;
   Replicas::Parts replica_parts();
   void wait_for_trigger();
@@ -37,6 +38,7 @@ class Application {
   const ServerOptions options_;
   Log log_;
   std::shared_ptr<ScratchRoot> scratch_;
+  std::shared_ptr<client::Trust> trust_ = client::make_trust();
   StatusChannel status_;
   UniqueFd signals_;
   WakeFd shutdown_;
@@ -44,6 +46,7 @@ class Application {
   HealthBoard health_;
   History history_;
   TimeLimit time_limit_;
+  std::unique_ptr<Webhooks> webhooks_;
   std::unique_ptr<ElasticPool> pool_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<Routes> routes_;

@@ -40,6 +40,24 @@ std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<long long>(std::ceil(seconds * 1000)));
 }
 
+// Wrong values leave the default, as in Cog.
+void read_webhook_environment(ServerOptions& options) {
+  const auto interval = environment("COG_THROTTLE_RESPONSE_INTERVAL");
+  char* end = nullptr;
+  const double seconds = std::strtod(interval.c_str(), &end);
+  constexpr double kLongest = 1e6;
+  if (!interval.empty() && *end == '\0' && seconds >= 0 && seconds <= kLongest) {
+    options.webhook_interval = std::chrono::nanoseconds(static_cast<long long>(seconds * 1e9));
+  }
+  options.webhook_token = environment("WEBHOOK_AUTH_TOKEN");
+  const auto unsendable = [](char c) { return c < ' ' || c == '\x7F'; };
+  if (std::ranges::any_of(options.webhook_token, unsendable)) {
+    options.webhook_token.clear();
+    options.warnings.emplace_back(
+        "WEBHOOK_AUTH_TOKEN has characters that no header can carry, ignoring");
+  }
+}
+
 // Cog warns about these and goes on; a wrong PORT it does not survive.
 void read_environment(ServerOptions& options, std::string& port_error) {
   if (const auto text = environment("PORT"); !text.empty()) {
@@ -75,6 +93,7 @@ void read_environment(ServerOptions& options, std::string& port_error) {
   options.log_level = log_level_from(environment("COG_LOG_LEVEL"));
   if (environment("LOG_FORMAT") == "console") options.log_format = LogFormat::kConsole;
   options.user_agent = environment("COG_USER_AGENT");
+  read_webhook_environment(options);
 }
 
 /// Values of flags that are not stored as they are.

@@ -37,6 +37,8 @@ struct ServerOptions {
   LogLevel log_level = LogLevel::kInfo;
   std::string project;
   std::string user_agent;
+  std::string webhook_token;  ///< Of WEBHOOK_AUTH_TOKEN.
+  std::chrono::nanoseconds webhook_interval = std::chrono::milliseconds(500);
   int status_fd = -1;
   std::vector<std::string> worker;
   std::vector<std::string> warnings;  ///< About ignored values of the environment.

@@ -70,6 +70,11 @@ std::string context_text(const std::map<std::string, std::string>& context) {
   return context.empty() ? "{}" : to_text(Json(context));
 }
 
+TraceContext trace_of(const RequestHead& head) {
+  return {std::string(head.header("traceparent").value_or("")),
+          std::string(head.header("tracestate").value_or(""))};
+}
+
 bool wants_stream(const RequestHead& head) {
   return accepts_event_stream(head.header("accept").value_or(""));
 }
@@ -195,7 +200,10 @@ void Routes::predict(Connection& connection, std::optional<std::string_view> enc
                        .context = context_text(request.context),
                        .unique = id.has_value(),
                        .stream = stream,
-                       .training = training};
+                       .training = training,
+                       .webhook = std::move(request.webhook),
+                       .webhook_events = request.webhook_events,
+                       .trace = trace_of(connection.head())};
   if (!wanted.generate_id) wanted.id = id ? std::move(*id) : std::move(*request.id);
   auto admission = service_.admit(std::move(wanted));
   if (auto* refusal = std::get_if<Refusal>(&admission)) {

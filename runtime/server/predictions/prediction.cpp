@@ -37,6 +37,7 @@ void Prediction::start() {
     const std::lock_guard lock(mutex_);
     state_.status = PredictionStatus::kProcessing;
     started_ = std::chrono::steady_clock::now();
+    changed(EventKind::kStart);
   }
   if (!spec_.observable) return;
   emit(EventKind::kStart, "{\"id\":" + cogpp::quoted(spec_.id) + ",\"status\":\"processing\"}");
@@ -52,6 +53,7 @@ bool Prediction::add_output(std::string chunk) {
     if (output_bytes_ > limits_.output_bytes) return false;
     index = state_.outputs.size();
     state_.outputs.push_back(text);
+    changed(EventKind::kOutput);
   }
   if (spec_.observable) events_.append(EventKind::kOutput, std::move(text), index);
   return true;
@@ -74,6 +76,7 @@ void Prediction::add_log(ipc::LogSource source, std::string_view data) {
     data = piece;
   }
   state_.logs += data;
+  changed(EventKind::kLog);
   if (!spec_.observable) return;
   std::string event = "{\"data\":";
   append_quoted(event, data);
@@ -102,6 +105,7 @@ void Prediction::conclude(Outcome outcome) {
   ended_ = std::chrono::steady_clock::now();
   // The time in a queue is not the model's.
   if (started_) state_.predict_time = seconds_between(*started_, *ended_);
+  changed(EventKind::kCompleted);
   if (spec_.observable) emit(EventKind::kCompleted, snapshot_body(state_));
 }
 
@@ -166,6 +170,20 @@ std::string Prediction::snapshot(bool with_input) const {
   const std::string input = spec_.input_tree.is_null() ? spec_.input : to_text(spec_.input_tree);
   const std::lock_guard lock(mutex_);
   return snapshot_body(state_, &input);
+}
+
+std::string Prediction::snapshot_at(const SnapshotMark& mark) const {
+  PredictionState then;
+  then.id = spec_.id;
+  then.status = PredictionStatus::kProcessing;
+  then.metrics = *mark.metrics;
+  {
+    const std::lock_guard lock(mutex_);
+    then.logs = state_.logs.substr(0, mark.log_bytes);
+    const auto begin = state_.outputs.begin();
+    then.outputs.assign(begin, begin + static_cast<std::ptrdiff_t>(mark.outputs));
+  }
+  return snapshot_body(then);
 }
 
 std::string Prediction::logs() const {

@@ -37,6 +37,7 @@ struct PredictionSpec {
   bool is_array = false;     ///< By the signature.
   bool observable = false;   ///< Event streams may read it: the log is kept.
   bool by_stream = false;    ///< Made by an event stream: ends with its last reader.
+  std::string trace = {};    ///< The client's traceparent, for log lines; empty: none.
   /// Also told of everything that is printed. Draining thread and supervisor.
   std::function<void(const std::string& id, ipc::LogSource, std::string_view)> on_log = {};
 };
@@ -49,6 +50,11 @@ class Prediction {
   const std::string& id() const { return spec_.id; }
   const PredictionSpec& spec() const { return spec_; }
   EventLog& events() { return events_; }
+  /// `observer` is told of each change but metrics, with the prediction's mutex held: it
+  /// must be quick and must not call back. Once, before the prediction is shared.
+  void on_change(std::function<void(EventKind, const PredictionState&)> observer) {
+    on_change_ = std::move(observer);
+  }
 
   // Draining thread.
   void start();
@@ -78,6 +84,7 @@ class Prediction {
   bool done() const;
   SharedText reply() const;
   std::string snapshot(bool with_input) const;
+  std::string snapshot_at(const SnapshotMark& mark) const;
   std::string logs() const;
   double predict_time() const;
   PredictionStatus status() const;
@@ -91,12 +98,16 @@ class Prediction {
  private:
   std::string times() const;
   void emit(EventKind kind, std::string text, std::uint64_t index = 0);
+  void changed(EventKind kind) const {
+    if (on_change_) on_change_(kind, state_);
+  }
 
   const PredictionSpec spec_;
   const PredictionLimits limits_;
   const SteadyTime created_ = std::chrono::steady_clock::now();
   const SystemTime created_at_ = std::chrono::system_clock::now();
   EventLog events_;
+  std::function<void(EventKind, const PredictionState&)> on_change_;
   std::stop_source stop_;
 
   mutable std::mutex mutex_;  ///< Guards everything below.

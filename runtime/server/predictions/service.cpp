@@ -41,6 +41,12 @@ const schema::InputValidator& validator_of(const Model& model, bool training) {
   return training && model.training_validator ? *model.training_validator : model.validator;
 }
 
+Json log_fields(const Prediction& prediction) {
+  Json fields = {{"prediction_id", prediction.id()}};
+  if (!prediction.spec().trace.empty()) fields["traceparent"] = prediction.spec().trace;
+  return fields;
+}
+
 }  // namespace
 
 Service::Service(Parts parts, PredictionLimits limits, RunEnvironment environment)
@@ -68,7 +74,7 @@ Admission Service::admit(NewPrediction request) {
     place.emplace(std::get<QueuePlace>(std::move(waiting)));
   }
   const bool unique = request.unique;
-  auto prediction = std::make_shared<Prediction>(make_spec(std::move(request), *model), limits_);
+  auto prediction = make_prediction(std::move(request), *model);
   if (!unique) {
     registry_.add(prediction);
   } else if (auto running = registry_.add_unique(prediction)) {
@@ -125,6 +131,17 @@ std::vector<std::shared_ptr<Prediction>> Service::list(std::uint64_t before,
   return all;
 }
 
+std::shared_ptr<Prediction> Service::make_prediction(NewPrediction request, const Model& model) {
+  auto webhook = std::move(request.webhook);
+  WebhookRequest wanted{.url = {}, .events = request.webhook_events, .trace = request.trace};
+  auto prediction = std::make_shared<Prediction>(make_spec(std::move(request), model), limits_);
+  if (webhook) {
+    wanted.url = std::move(*webhook);
+    parts_.webhooks.watch(prediction, std::move(wanted));
+  }
+  return prediction;
+}
+
 PredictionSpec Service::make_spec(NewPrediction request, const Model& model) {
   PredictionSpec spec;
   spec.id = request.generate_id ? next_id() : std::move(request.id);
@@ -138,8 +155,12 @@ PredictionSpec Service::make_spec(NewPrediction request, const Model& model) {
   spec.number = ++last_number_;
   spec.observable = model.streaming || parts_.history.on();
   spec.by_stream = request.stream;
-  spec.on_log = [this](const std::string& id, ipc::LogSource source, std::string_view data) {
-    parts_.log.write_printed(kTarget, data, {{"prediction_id", id}, {"source", name_of(source)}});
+  spec.trace = std::move(request.trace.parent);
+  spec.on_log = [this, trace = spec.trace](const std::string& id, ipc::LogSource source,
+                                           std::string_view data) {
+    Json fields = {{"prediction_id", id}, {"source", name_of(source)}};
+    if (!trace.empty()) fields["traceparent"] = trace;
+    parts_.log.write_printed(kTarget, data, fields);
   };
   return spec;
 }
@@ -162,7 +183,7 @@ std::string Service::next_id() {
 bool Service::cancel(const std::string& id) {
   const auto prediction = registry_.find(id);
   if (!prediction) return false;
-  parts_.log.write(LogLevel::kInfo, kTarget, "Cancelling prediction", {{"prediction_id", id}});
+  parts_.log.write(LogLevel::kInfo, kTarget, "Cancelling prediction", log_fields(*prediction));
   prediction->request_cancel();
   return true;
 }
@@ -245,9 +266,9 @@ void Service::log_end(const Prediction& prediction) {
   const auto status = prediction.status();
   const auto level = status == PredictionStatus::kSucceeded ? LogLevel::kDebug : LogLevel::kInfo;
   if (!parts_.log.writes(level)) return;
-  parts_.log.write(
-      level, kTarget, std::string("Prediction ") + name_of(status),
-      {{"prediction_id", prediction.id()}, {"predict_time", prediction.predict_time()}});
+  Json fields = log_fields(prediction);
+  fields["predict_time"] = prediction.predict_time();
+  parts_.log.write(level, kTarget, std::string("Prediction ") + name_of(status), fields);
 }
 
 bool Service::wait_idle(SteadyTime deadline) {

@@ -21,6 +21,7 @@
 #include "runtime/server/predictions/time_limit.hpp"
 #include "runtime/server/support/elastic_pool.hpp"
 #include "runtime/server/telemetry/log.hpp"
+#include "runtime/server/webhooks/webhooks.hpp"
 
 namespace cogpp::server {
 
@@ -33,6 +34,9 @@ struct NewPrediction {
   bool unique = false;         ///< PUT: an id in flight is not run again.
   bool stream = false;         ///< An event stream asks for it.
   bool training = false;       ///< Asked for at /trainings.
+  std::optional<std::string> webhook = {};
+  WebhookEvents webhook_events = WebhookEvents::all();
+  TraceContext trace = {};
 };
 
 /// Not run: an HTTP status and a JSON body.
@@ -65,6 +69,7 @@ class Service {
     ElasticPool& pool;
     History& history;
     TimeLimit& time_limit;
+    Webhooks& webhooks;
   };
 
   Service(Parts parts, PredictionLimits limits, RunEnvironment environment);
@@ -104,6 +109,7 @@ class Service {
   int retry_after() const;
   std::string next_id();
   PredictionSpec make_spec(NewPrediction request, const Model& model);
+  std::shared_ptr<Prediction> make_prediction(NewPrediction request, const Model& model);
   /// Runs it in its slot, gives the slot back, then announces the end.
   void run_to_end(const std::shared_ptr<Prediction>& prediction, SlotLease lease,
                   ClientWatch* client);

@@ -66,6 +66,10 @@ const char* name_of(PredictionStatus status) {
   return kStatusNames[static_cast<std::size_t>(status)];
 }
 
+SnapshotMark mark_of(const PredictionState& state) {
+  return {state.logs.size(), state.outputs.size(), std::make_shared<const Json>(state.metrics)};
+}
+
 SharedText reply_body(const PredictionState& state) {
   const bool succeeded = state.status == PredictionStatus::kSucceeded;
   SharedText body;

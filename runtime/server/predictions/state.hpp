@@ -41,6 +41,14 @@ struct PredictionState {
   double predict_time = 0;  ///< Seconds; only of a terminal status.
 };
 
+/// What a prediction that goes on looked like at one moment: logs and outputs only grow.
+struct SnapshotMark {
+  std::size_t log_bytes = 0;
+  std::size_t outputs = 0;
+  std::shared_ptr<const Json> metrics;
+};
+SnapshotMark mark_of(const PredictionState& state);
+
 /// The body of a finished prediction's reply (§3.1). Logs and output of a failed or
 /// canceled one are not shown, as in Cog.
 SharedText reply_body(const PredictionState& state);
