@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "runtime/server/files/files.hpp"
+#include "runtime/server/files/upload.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -104,7 +105,7 @@ Replicas::Options Application::replica_options() const {
 
 RunEnvironment Application::run_environment() {
   const FetchLimits limits{.user_agent = options_.user_agent, .trust = trust_};
-  return {
+  RunEnvironment environment{
       .fetch = [this, limits](const Prediction& prediction, const std::string& directory,
                               std::stop_token stop) -> Result<std::string> {
         const auto model = health_.model();
@@ -116,6 +117,19 @@ RunEnvironment Application::run_environment() {
       .read_file = [](const std::string& path) { return file_to_quoted_data_url(path); },
       .spawn = [this](std::function<void()> task) { pool_->submit(std::move(task)); },
   };
+  if (options_.upload_url.empty()) return environment;
+  environment.upload = [this, target = UploadTarget{.url = options_.upload_url, .trust = trust_}](
+                           const Prediction& prediction, const std::string& path,
+                           std::stop_token stop) -> Result<std::string> {
+    auto url =
+        upload_file(path, prediction.id(), target, std::move(stop), [&](const std::string& detail) {
+          log_.write(LogLevel::kWarning, "coglet::upload", "Upload failed",
+                     {{"prediction_id", prediction.id()}, {"error", detail}});
+        });
+    if (!url) return url.error();
+    return cogpp::quoted(*url);
+  };
+  return environment;
 }
 
 WebhookOptions Application::webhook_options() {

@@ -11,6 +11,8 @@
 #include <sstream>
 #include <string_view>
 
+#include "runtime/server/files/upload.hpp"
+
 namespace cogpp::server {
 namespace {
 
@@ -185,7 +187,8 @@ void add_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
   app.add_option("--x-mode", raw.mode, "train: /trainings and /predictions run the training")
       ->check(CLI::IsMember({"predict", "train"}));
   app.add_option("--threads", raw.threads, "Ignored; kept for Cog's command line");
-  app.add_option("--upload-url", options.upload_url, "Where output files are to be uploaded");
+  app.add_option("--upload-url", options.upload_url,
+                 "PUT output files below this URL; their URLs are the output");
   app.add_option("--concurrency", options.concurrency,
                  "Predictions at the same time (default $COG_MAX_CONCURRENCY or 1)")
       ->check(CLI::Range(1U, kMaxSlots));
@@ -231,8 +234,10 @@ std::string apply(const CLI::App& app, const Raw& raw, ServerOptions& options) {
     options.worker.insert(options.worker.end(), {"--mode", "train"});
   }
   if (!options.upload_url.empty()) {
-    options.warnings.emplace_back(
-        "--upload-url is not supported yet: output files are returned as data URLs");
+    if (const Status usable = check_upload_url(options.upload_url); !usable) {
+      return "--upload-url '" + options.upload_url + "' cannot be used (" + usable.error().message +
+             "); give an http or https URL";
+    }
   }
   return {};
 }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <variant>
 
+#include "runtime/server/predictions/output_queue.hpp"
 #include "runtime/server/support/wake_fd.hpp"
 
 namespace cogpp::server {
@@ -29,7 +30,14 @@ class Run {
       : prediction_(std::move(prediction)),
         slot_(slot),
         environment_(environment),
-        client_(client) {}
+        client_(client) {
+    if (!environment_.upload) return;
+    uploads_.emplace(
+        [this](const std::string& path, std::stop_token stop) {
+          return environment_.upload(*prediction_, path, std::move(stop));
+        },
+        environment_.spawn, prediction_->stop_token());
+  }
 
   Outcome execute() {
     prediction_->start();
@@ -66,6 +74,7 @@ class Run {
     prediction_->returned();
     slot_.worker->end(ticket);
     if (failure.empty()) return outcome();
+    uploads_.reset();
     // After a cancel the supervisor may have given this slot up; the worker's other
     // slots go on.
     if (prediction_->cancel_requested() && closed_) return Outcome::canceled();
@@ -111,8 +120,11 @@ class Run {
   /// Waits until `fd` is readable (true) or something else happened.
   bool wait_for(int fd) {
     const int watched = client_ != nullptr ? client_->fd() : -1;
-    std::array<pollfd, 2> entries{pollfd{fd, POLLIN, 0}, pollfd{watched, POLLIN, 0}};
-    if (::poll(entries.data(), watched >= 0 ? 2 : 1, -1) < 0) return false;
+    const int uploads = uploads_ ? uploads_->fd() : -1;
+    std::array<pollfd, 3> entries{pollfd{fd, POLLIN, 0}, pollfd{watched, POLLIN, 0},
+                                  pollfd{uploads, POLLIN, 0}};
+    if (::poll(entries.data(), uploads >= 0 ? 3 : watched >= 0 ? 2 : 1, -1) < 0) return false;
+    if (entries[2].revents != 0) take_uploaded();
     if (entries[1].revents != 0 && client_->left()) {
       client_ = nullptr;
       prediction_->request_cancel();
@@ -139,7 +151,13 @@ class Run {
     return true;
   }
 
+  /// Chunks wait for the uploads that came before them.
   void add_output(std::string chunk) {
+    if (uploads_ && !uploads_->empty()) return uploads_->add_chunk(std::move(chunk));
+    keep_output(std::move(chunk));
+  }
+
+  void keep_output(std::string chunk) {
     if (!error_.empty() || prediction_->add_output(std::move(chunk))) return;
     error_ = "Output is larger than the limit of this server; raise it with --max-output";
     prediction_->request_cancel();
@@ -147,12 +165,30 @@ class Run {
 
   void add_file(const std::string& path) {
     if (!error_.empty()) return;
+    if (uploads_) return uploads_->add_file(path);
     auto url = environment_.read_file(path);
     if (url) return add_output(std::move(*url));
     error_ = "Failed to read output file: " + url.error().message;
   }
 
+  void take_uploaded() {
+    for (auto& chunk : uploads_->take()) {
+      if (chunk) {
+        keep_output(std::move(*chunk));
+      } else if (error_.empty() && !prediction_->cancel_requested()) {
+        error_ = chunk.error().message;
+      }
+    }
+  }
+
+  /// A cancel ends the uploads, too.
+  void await_uploads() {
+    take_uploaded();
+    while (!uploads_->empty()) wait_for(uploads_->fd());
+  }
+
   Outcome outcome() {
+    if (uploads_) await_uploads();
     if (!error_.empty()) return Outcome::failed(std::move(error_));
     // Whatever the model made of the request to stop (an error, a result): coglet
     // 0.23.1 answers canceled (live C1.3).
@@ -173,6 +209,7 @@ class Run {
   std::optional<ipc::WorkerMessage> last_;
   std::string error_;  ///< The server's own reason to fail it.
   bool closed_ = false;
+  std::optional<OutputQueue> uploads_;  ///< With --upload-url.
 };
 
 }  // namespace

@@ -30,6 +30,11 @@ struct RunEnvironment {
       fetch;
   /// A file output as JSON text (a data URL).
   std::function<Result<std::string>(const std::string& path)> read_file;
+  /// A file output uploaded elsewhere, as JSON text, in place of read_file; none: not so.
+  /// Blocks; a stop request ends it within 20 ms. The error is the prediction's.
+  std::function<Result<std::string>(const Prediction& prediction, const std::string& path,
+                                    std::stop_token stop)>
+      upload = {};
   /// Runs a task on another thread.
   std::function<void(std::function<void()>)> spawn;
 };

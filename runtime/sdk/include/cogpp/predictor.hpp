@@ -102,7 +102,7 @@ int send_value(Call& call, const T& value) {
       for (std::size_t i = 0; i < value.size(); ++i) send_chunk(call, value.at(i));
       return COGPP_SUCCEEDED_STREAM;
     }
-    send_chunk(call, value);
+    if (value.kind() != Json::Kind::kNull) send_chunk(call, value);
     return COGPP_SUCCEEDED;
   } else {
     send_chunk(call, value);
