@@ -46,6 +46,9 @@ cogpp_require(RE2_FOUND "RE2" "libre2-dev")
 pkg_check_modules(PCRE2 QUIET IMPORTED_TARGET libpcre2-8)
 cogpp_require(PCRE2_FOUND "PCRE2" "libpcre2-dev")
 
+pkg_check_modules(PROMETHEUS QUIET IMPORTED_TARGET prometheus-cpp-core)
+cogpp_require(PROMETHEUS_FOUND "prometheus-cpp" "prometheus-cpp-dev")
+
 find_path(HTTPLIB_INCLUDE_DIR httplib.h HINTS ${COGPP_DEPS_PREFIX}/include)
 cogpp_require(HTTPLIB_INCLUDE_DIR "cpp-httplib" "cpp-httplib 0.18 or later")
 add_library(cogpp_httplib INTERFACE)

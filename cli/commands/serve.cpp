@@ -48,6 +48,12 @@ std::string address(const std::string& host, int port) {
   return "http://" + (host.find(':') != std::string::npos ? "[" + host + "]" : host) + at_port;
 }
 
+bool asks_for_token(const ServeOptions& options) {
+  return std::ranges::any_of(options.server_flags, [](const std::string& flag) {
+    return flag.starts_with("--auth-token-file");
+  });
+}
+
 /// An address that a client on this machine can connect to.
 std::string reachable(const std::string& host) {
   if (host == "0.0.0.0") return "127.0.0.1";
@@ -84,8 +90,10 @@ Status run_serve(const ServeOptions& options, Context& context) {
   if (!ready) {
     context.console.error(ready.error().message +
                           ". The server stays up and answers predictions with status 503");
-  } else if (options.upload_url.empty() && is_loopback(reachable(endpoint->host))) {
-    // With an upload URL file outputs become links, which predict does not promise.
+  } else if (options.upload_url.empty() && !asks_for_token(options) &&
+             is_loopback(reachable(endpoint->host))) {
+    // With an upload URL file outputs become links, which predict does not promise; and it
+    // has no token but that of the environment, which the server has too.
     Result<ServeState> published = ServeState::publish(
         state_directory(launch->project), {reachable(endpoint->host), endpoint->port}, launch->key);
     if (published) {

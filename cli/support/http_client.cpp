@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include <chrono>
+#include <cstdlib>
 
 // Plain HTTP to the loopback interface: no TLS is compiled in.
 namespace cogpp::cli {
@@ -29,6 +30,9 @@ Result<HttpReply> HttpClient::post(const std::string& path, const std::string& j
   request.path = path;
   request.body = json;
   request.set_header("Content-Type", "application/json");
+  if (const char* token = std::getenv("COGPP_AUTH_TOKEN"); token != nullptr && *token != '\0') {
+    request.set_header("Authorization", std::string("Bearer ") + token);
+  }
   HttpReply reply;
   if (receiver) request.set_header("Accept", "text/event-stream");
   request.response_handler = [&](const httplib::Response& response) {

@@ -79,15 +79,19 @@ Status Application::open(const ServerOptions& options) {
       *pool_);
   if (!http) return http.error();
   http_ = std::move(*http);
+  if (options.metrics) metrics_ = std::make_unique<ServerMetrics>();
   webhooks_ = std::make_unique<Webhooks>(webhook_options(), log_);
   service_ = std::make_unique<Service>(
-      Service::Parts{log_, slots_, health_, *pool_, history_, time_limit_, *webhooks_},
+      Service::Parts{log_, slots_, health_, *pool_, history_, time_limit_, *webhooks_,
+                     metrics_.get()},
       PredictionLimits{.log_bytes = options.max_logs,
                        .output_bytes = options.max_output,
                        .history = options.history,
                        .keep_bytes = history_.on() ? options.keep_bytes : 0},
       run_environment());
   routes_ = std::make_unique<Routes>(*service_, [this] { shutdown_.signal(); });
+  door_ = std::make_unique<FrontDoor>(
+      door_options(), [this](Connection& connection) { routes_->handle(connection); });
   replicas_ = std::make_unique<Replicas>(replica_options(), replica_parts());
   return {};
 }
@@ -126,6 +130,7 @@ RunEnvironment Application::run_environment() {
           log_.write(LogLevel::kWarning, "coglet::upload", "Upload failed",
                      {{"prediction_id", prediction.id()}, {"error", detail}});
         });
+    if (metrics_) metrics_->upload_ended(url.ok());
     if (!url) return url.error();
     return cogpp::quoted(*url);
   };
@@ -133,8 +138,30 @@ RunEnvironment Application::run_environment() {
 }
 
 WebhookOptions Application::webhook_options() {
-  return {.sender = {.token = options_.webhook_token, .trust = trust_},
-          .interval = options_.webhook_interval};
+  WebhookOptions options{.sender = {.token = options_.webhook_token, .trust = trust_},
+                         .interval = options_.webhook_interval};
+  if (metrics_) {
+    options.on_end = [this](bool completed, bool delivered) {
+      metrics_->webhook_ended(completed, delivered);
+    };
+  }
+  return options;
+}
+
+FrontDoor::Options Application::door_options() {
+  FrontDoor::Options options{.probes = options_.probes,
+                             .token = std::nullopt,
+                             .metrics = metrics_.get(),
+                             .gauges = [this] {
+                               const auto slots = slots_.counts();
+                               return ServerGauges{.slots_free = slots.free,
+                                                   .slots_total = slots.total,
+                                                   .queued = slots.waiting,
+                                                   .connections = http_->connections(),
+                                                   .ready = health_.health() == Health::kReady};
+                             }};
+  if (!options_.auth_token.empty()) options.token.emplace(options_.auth_token);
+  return options;
 }
 
 Replicas::Parts Application::replica_parts() {
@@ -142,6 +169,7 @@ Replicas::Parts Application::replica_parts() {
           .slots = slots_,
           .health = health_,
           .scratch = scratch_,
+          .metrics = metrics_.get(),
           .on_first_setup = [this](bool succeeded, const std::string& logs) {
             status_.setup_ended(succeeded, logs);
           }};
@@ -155,9 +183,10 @@ int Application::run() {
   replicas_->start();
   log_.write(LogLevel::kInfo, kTarget,
              "Starting coglet server on " + options_.host + ":" + std::to_string(http_->port()));
-  http_->serve([this](Connection& connection) { routes_->handle(connection); });
+  http_->serve([this](Connection& connection) { door_->handle(connection); });
   wait_for_trigger();
   log_.write(LogLevel::kInfo, kTarget, "Shutting down");
+  door_->drain();
   http_->stop();
   if (!drain()) quit_now();
   replicas_->stop(kWorkerPatience);

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "runtime/server/http/front_door.hpp"
 #include "runtime/server/http/routes.hpp"
 #include "runtime/server/http/server.hpp"
 #include "runtime/server/options.hpp"
@@ -29,6 +30,7 @@ class Application {
   Status open(const ServerOptions& options);
   RunEnvironment run_environment();
   WebhookOptions webhook_options();
+  FrontDoor::Options door_options();
   Replicas::Options replica_options() const;
   Replicas::Parts replica_parts();
   void wait_for_trigger();
@@ -42,6 +44,7 @@ class Application {
   StatusChannel status_;
   UniqueFd signals_;
   WakeFd shutdown_;
+  std::unique_ptr<ServerMetrics> metrics_;  ///< With --metrics.
   SlotPool slots_;
   HealthBoard health_;
   History history_;
@@ -50,6 +53,7 @@ class Application {
   std::unique_ptr<ElasticPool> pool_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<Routes> routes_;
+  std::unique_ptr<FrontDoor> door_;
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<Replicas> replicas_;
 };

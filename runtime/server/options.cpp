@@ -3,10 +3,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <sstream>
 #include <string_view>
@@ -103,6 +106,7 @@ struct Raw {
   std::string await;
   std::string mode = "predict";
   std::string log_format;
+  std::string token_file;
   double setup_timeout = -1;
   double cancel_grace = -1;
   double drain_timeout = -1;
@@ -189,6 +193,11 @@ void add_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
   app.add_option("--threads", raw.threads, "Ignored; kept for Cog's command line");
   app.add_option("--upload-url", options.upload_url,
                  "PUT output files below this URL; their URLs are the output");
+  app.add_flag("--probes", options.probes, "Answer GET /livez and GET /readyz");
+  app.add_flag("--metrics", options.metrics, "Answer GET /metrics, for Prometheus");
+  app.add_option("--auth-token-file", raw.token_file,
+                 "Ask for the token in FILE (default $COGPP_AUTH_TOKEN), but not of probes")
+      ->option_text("FILE");
   app.add_option("--concurrency", options.concurrency,
                  "Predictions at the same time (default $COG_MAX_CONCURRENCY or 1)")
       ->check(CLI::Range(1U, kMaxSlots));
@@ -213,6 +222,24 @@ void add_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
                  "Descriptor for one JSON line when listening and one when set-up ended");
 }
 
+/// The problem with it, or "".
+std::string read_token(const std::string& file, ServerOptions& options) {
+  std::string source = "COGPP_AUTH_TOKEN";
+  options.auth_token = environment("COGPP_AUTH_TOKEN");
+  if (!file.empty()) {
+    source = "--auth-token-file '" + file + "'";
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return source + " cannot be read: " + std::strerror(errno);
+    options.auth_token.assign(std::istreambuf_iterator<char>(in), {});
+    const auto end = options.auth_token.find_last_not_of("\r\n");
+    options.auth_token.resize(end == std::string::npos ? 0 : end + 1);
+    if (options.auth_token.empty()) return source + " is empty: put the token in its first line";
+  }
+  const auto unsendable = [](char c) { return c <= ' ' || c >= '\x7F'; };
+  if (!std::ranges::any_of(options.auth_token, unsendable)) return {};
+  return source + " has spaces or characters that no header can carry; use letters and digits";
+}
+
 std::string apply(const CLI::App& app, const Raw& raw, ServerOptions& options) {
   options.await_explicit_shutdown =
       app.count("--await-explicit-shutdown") > 0 && !raw.await.empty();
@@ -233,6 +260,7 @@ std::string apply(const CLI::App& app, const Raw& raw, ServerOptions& options) {
     options.mode = RunMode::kTrain;
     options.worker.insert(options.worker.end(), {"--mode", "train"});
   }
+  if (std::string problem = read_token(raw.token_file, options); !problem.empty()) return problem;
   if (!options.upload_url.empty()) {
     if (const Status usable = check_upload_url(options.upload_url); !usable) {
       return "--upload-url '" + options.upload_url + "' cannot be used (" + usable.error().message +

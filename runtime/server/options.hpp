@@ -19,6 +19,9 @@ struct ServerOptions {
   bool await_explicit_shutdown = false;
   RunMode mode = RunMode::kPredict;
   std::string upload_url;
+  bool probes = false;
+  bool metrics = false;
+  std::string auth_token;  ///< Empty: none is asked for.
   std::uint64_t max_body = 104'857'600;
   std::uint64_t max_logs = 16ULL << 20;
   std::uint64_t max_output = 256ULL << 20;

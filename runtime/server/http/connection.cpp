@@ -111,6 +111,7 @@ std::optional<BodyError> Connection::read_body(std::string& body) {
   }
   const auto deadline = std::chrono::steady_clock::now() + limits_.body;
   const auto failed = head_.chunked ? read_chunked(body, deadline) : read_sized(body, deadline);
+  traffic_.received += body.size();
   body_pending_ = failed.has_value();
   // Cog announces the end after a body that is too large, not after a broken one.
   (failed == BodyError::kBroken ? unannounced_ : close_) |= failed.has_value();
@@ -199,6 +200,7 @@ HeadWriter Connection::head_writer() {
 }
 
 void Connection::reply(Reply reply) {
+  traffic_.status = reply.status;
   const bool unanswered = head_.expects_continue && !body_read_ && head_.has_body();
   out_.clear();
   head_writer().append(out_, reply);
@@ -223,6 +225,7 @@ void Connection::reply(Reply reply) {
 
 bool Connection::begin_stream(const char* content_type) {
   if (head_.minor_version == 0) close_ = true;
+  traffic_.status = 200;
   out_.clear();
   head_writer().append_stream(out_, content_type);
   return write_raw(out_);
@@ -247,6 +250,7 @@ bool Connection::write_some(std::string_view text, int flags) {
   while (!text.empty() && !broken_) {
     const auto count = ::send(socket_.get(), text.data(), text.size(), flags | MSG_NOSIGNAL);
     if (count > 0) {
+      traffic_.sent += static_cast<std::uint64_t>(count);
       text.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno != EINTR) {
       broken_ = true;  // Gone, or it took nothing for the whole write time.

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "runtime/server/http/head.hpp"
 #include "runtime/server/http/reply.hpp"
@@ -61,6 +62,14 @@ class Connection : public ClientWatch {
   /// The client has left: nothing more is sent.
   void abandon() { broken_ = true; }
 
+  /// What went over it since the last call, and how the last request was answered.
+  struct Traffic {
+    int status = 0;
+    std::uint64_t received = 0;  ///< Bodies only.
+    std::uint64_t sent = 0;
+  };
+  Traffic take_traffic() { return std::exchange(traffic_, {}); }
+
   /// The request is answered: false when the connection cannot be used for another.
   bool finish_request();
   int socket() const { return socket_.get(); }
@@ -96,6 +105,7 @@ class Connection : public ClientWatch {
   std::size_t taken_ = 0;
   RequestHead head_;
   DateText date_;
+  Traffic traffic_;
   std::string out_;
   bool close_ = false;         ///< The reply says that it is the last.
   bool unannounced_ = false;   ///< The connection ends, and the reply does not say so.

@@ -16,6 +16,8 @@ const char* reason_of(int status) {
       return "No Content";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
     case 404:
       return "Not Found";
     case 405:
@@ -69,6 +71,11 @@ void HeadWriter::append(std::string& out, const Reply& reply) const {
   if (reply.allow != nullptr) {
     out += "allow: ";
     out += reply.allow;
+    out += "\r\n";
+  }
+  if (reply.authenticate != nullptr) {
+    out += "www-authenticate: ";
+    out += reply.authenticate;
     out += "\r\n";
   }
   if (reply.retry_after > 0) {

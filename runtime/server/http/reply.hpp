@@ -19,8 +19,9 @@ struct Reply {
   int status = 200;
   const char* content_type = nullptr;
   SharedText body;
-  const char* allow = nullptr;  ///< Of a 405.
-  int retry_after = 0;          ///< Seconds, of a 429.
+  const char* allow = nullptr;         ///< Of a 405.
+  const char* authenticate = nullptr;  ///< Of a 401: www-authenticate.
+  int retry_after = 0;                 ///< Seconds, of a 429.
 
   static Reply json(int status, SharedText body) { return {status, kJsonType, std::move(body)}; }
   static Reply json(int status, std::string body) { return {status, kJsonType, std::move(body)}; }

@@ -196,6 +196,12 @@ double Prediction::predict_time() const {
   return state_.predict_time;
 }
 
+double Prediction::waited() const {
+  const std::lock_guard lock(mutex_);
+  const auto& end = started_ ? started_ : ended_;
+  return end ? seconds_between(created_, *end) : 0;
+}
+
 PredictionStatus Prediction::status() const {
   const std::lock_guard lock(mutex_);
   return state_.status;

@@ -253,6 +253,10 @@ void Service::finish(const std::shared_ptr<Prediction>& prediction, Outcome outc
   prediction->conclude(std::move(outcome));
   parts_.history.weigh(*prediction);
   log_end(*prediction);
+  if (parts_.metrics != nullptr) {
+    parts_.metrics->prediction_ended(prediction->status(), prediction->predict_time(),
+                                     prediction->waited());
+  }
   // A lost update among several threads does no harm.
   if (parts_.slots.queue_limit() > 0) {
     const double mean = mean_seconds_;

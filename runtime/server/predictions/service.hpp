@@ -21,6 +21,7 @@
 #include "runtime/server/predictions/time_limit.hpp"
 #include "runtime/server/support/elastic_pool.hpp"
 #include "runtime/server/telemetry/log.hpp"
+#include "runtime/server/telemetry/metrics.hpp"
 #include "runtime/server/webhooks/webhooks.hpp"
 
 namespace cogpp::server {
@@ -70,6 +71,7 @@ class Service {
     History& history;
     TimeLimit& time_limit;
     Webhooks& webhooks;
+    ServerMetrics* metrics = nullptr;  ///< nullptr: nobody counts.
   };
 
   Service(Parts parts, PredictionLimits limits, RunEnvironment environment);

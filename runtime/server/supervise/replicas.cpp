@@ -24,6 +24,7 @@ Supervisor::Parts Replicas::parts_of(std::size_t replica) {
       .slots = parts_.slots,
       .health = parts_.health,
       .scratch = parts_.scratch,
+      .metrics = parts_.metrics,
       .on_first_setup = [this](bool succeeded,
                                const std::string& logs) { setup_ended(succeeded, logs); },
       .replica = replica,

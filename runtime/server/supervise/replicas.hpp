@@ -26,6 +26,7 @@ class Replicas {
     SlotPool& slots;
     HealthBoard& health;
     std::shared_ptr<ScratchRoot> scratch;
+    ServerMetrics* metrics = nullptr;  ///< nullptr: nobody counts.
     /// Told once: when the first replica is ready, or the set-up of all has failed
     /// (with the logs of the last). A supervisor's thread.
     std::function<void(bool succeeded, const std::string& logs)> on_first_setup;

@@ -50,6 +50,7 @@ void Supervisor::run() {
 void Supervisor::start_worker() {
   restart_at_.reset();
   model_.reset();
+  if (std::exchange(has_started_, true) && parts_.metrics) parts_.metrics->worker_restarted();
   parts_.log.setup().begin();
   parts_.health.setup_started(parts_.replica);
   parts_.log.write(LogLevel::kInfo, kTarget, "Spawning worker subprocess",
@@ -178,6 +179,10 @@ void Supervisor::on_ready(const WorkerPtr& worker) {
   worker->ready = true;
   was_ready_ = true;
   backoff_.reset();
+  if (parts_.metrics != nullptr) {
+    const auto now = std::chrono::steady_clock::now();
+    parts_.metrics->setup_ended(true, seconds_between(setup_started_, now));
+  }
   parts_.log.write(LogLevel::kInfo, "coglet", "Server ready");
   parts_.log.setup().end();
   parts_.slots.add(worker->take_slots(parts_.scratch, worker));
@@ -197,6 +202,7 @@ void Supervisor::setup_failed(const WorkerPtr& worker, const std::string& reason
 
 void Supervisor::conclude_failed_setup(const std::string& reason) {
   parts_.log.setup().end();
+  if (parts_.metrics != nullptr) parts_.metrics->setup_ended(false, 0);
   parts_.log.write(LogLevel::kError, kTarget, "Setup failed", {{"error", reason}});
   const std::string logs = parts_.log.setup().text() + reason;
   parts_.health.setup_failed(parts_.replica, logs);

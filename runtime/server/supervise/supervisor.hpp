@@ -22,6 +22,7 @@
 #include "runtime/server/supervise/worker.hpp"
 #include "runtime/server/support/wake_fd.hpp"
 #include "runtime/server/telemetry/log.hpp"
+#include "runtime/server/telemetry/metrics.hpp"
 
 namespace cogpp::server {
 
@@ -38,6 +39,7 @@ class Supervisor {
     SlotPool& slots;
     HealthBoard& health;
     std::shared_ptr<ScratchRoot> scratch;
+    ServerMetrics* metrics = nullptr;  ///< nullptr: nobody counts.
     /// Told once, when the first set-up has ended. Supervisor's thread.
     std::function<void(bool succeeded, const std::string& logs)> on_first_setup;
     std::size_t replica = 0;
@@ -94,6 +96,7 @@ class Supervisor {
   SteadyTime setup_started_{};
   std::optional<SteadyTime> restart_at_;
   Backoff backoff_;
+  bool has_started_ = false;  ///< A worker, ever.
   bool first_setup_told_ = false;
   bool was_ready_ = false;
   std::thread thread_;

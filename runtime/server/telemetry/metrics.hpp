@@ -1,0 +1,46 @@
+// The numbers of GET /metrics. What happens is counted when it happens, with atomics;
+// what is (slots, connections) is asked for when somebody looks.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "runtime/server/predictions/state.hpp"
+
+namespace cogpp::server {
+
+/// What is at the moment of a look.
+struct ServerGauges {
+  std::size_t slots_free = 0;
+  std::size_t slots_total = 0;
+  std::size_t queued = 0;
+  std::size_t connections = 0;
+  bool ready = false;
+};
+
+/// Any thread.
+class ServerMetrics {
+ public:
+  ServerMetrics();
+  ServerMetrics(const ServerMetrics&) = delete;
+  ServerMetrics& operator=(const ServerMetrics&) = delete;
+  ~ServerMetrics();
+
+  /// `waited`: seconds between the request and its slot.
+  void prediction_ended(PredictionStatus status, double predict_seconds, double waited);
+  void request_answered(int status, std::uint64_t bytes_in, std::uint64_t bytes_out);
+  void setup_ended(bool succeeded, double seconds);
+  void worker_restarted();
+  void webhook_ended(bool completed, bool delivered);
+  void upload_ended(bool succeeded);
+
+  /// The document, in Prometheus' text format 0.0.4.
+  std::string text(const ServerGauges& gauges);
+
+ private:
+  struct Families;
+  std::unique_ptr<Families> families_;  ///< Keeps the library's headers in one file.
+};
+
+}  // namespace cogpp::server
