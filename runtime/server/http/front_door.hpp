@@ -27,10 +27,10 @@ class BearerToken {
 class FrontDoor {
  public:
   struct Options {
-    bool probes = false;               ///< GET /livez and /readyz
-    std::optional<BearerToken> token;  ///< Asked of every request but probes.
-    ServerMetrics* metrics = nullptr;  ///< GET /metrics
-    std::function<ServerGauges()> gauges;
+    bool probes = false;                    ///< GET /livez and /readyz
+    std::optional<BearerToken> token = {};  ///< Asked of every request but probes.
+    ServerMetrics* metrics = nullptr;       ///< GET /metrics
+    std::function<ServerGauges()> gauges = {};
   };
 
   FrontDoor(Options options, std::function<void(Connection&)> api);

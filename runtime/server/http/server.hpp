@@ -39,7 +39,7 @@ class HttpServer {
     int port = 5000;               ///< 0: any.
     std::size_t max_connections = 4096;
     std::chrono::seconds keep_alive{75};  ///< An idle connection lives this long.
-    HttpLimits limits;
+    HttpLimits limits = {};
   };
 
   /// Binds and listens; the kernel queues clients until serve().

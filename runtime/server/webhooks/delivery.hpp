@@ -19,9 +19,9 @@ struct TraceContext {
 
 /// The same for all webhooks of a server.
 struct WebhookSender {
-  std::string token;  ///< Of WEBHOOK_AUTH_TOKEN; empty: none.
+  std::string token = {};  ///< Of WEBHOOK_AUTH_TOKEN; empty: none.
   std::chrono::seconds limit{30};
-  std::shared_ptr<client::Trust> trust;
+  std::shared_ptr<client::Trust> trust = {};
 };
 
 struct Delivery {

@@ -31,11 +31,11 @@ namespace cogpp::server {
 struct WebhookRequest {
   std::string url;
   WebhookEvents events = WebhookEvents::all();
-  TraceContext trace;
+  TraceContext trace = {};
 };
 
 struct WebhookOptions {
-  WebhookSender sender;
+  WebhookSender sender = {};
   std::chrono::nanoseconds interval = std::chrono::milliseconds(500);
   std::chrono::milliseconds retry_unit{100};
   /// A delivery that took longer makes events that wait behind it be skipped.

@@ -11,8 +11,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdio>
 #include <stdexcept>
+#include <string_view>
 
 namespace cogpp::test {
 
@@ -27,6 +29,26 @@ std::string Peer::read_head() {
     head += c;
   }
   return head;
+}
+
+std::string Peer::read_body(const std::string& head) {
+  std::string lower = head;
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  constexpr std::string_view kName = "content-length: ";
+  const auto found = lower.find(kName);
+  std::size_t left =
+      found == std::string::npos ? 0 : std::stoul(lower.substr(found + kName.size()));
+  std::string body;
+  std::array<char, 65536> block{};
+  while (left > 0) {
+    const auto want = std::min(left, block.size());
+    const auto n = ssl_ ? SSL_read(ssl_.get(), block.data(), static_cast<int>(want))
+                        : ::recv(fd_, block.data(), want, 0);
+    if (n <= 0) break;
+    body.append(block.data(), static_cast<std::size_t>(n));
+    left -= static_cast<std::size_t>(n);
+  }
+  return body;
 }
 
 void Peer::send(const std::string& bytes) {

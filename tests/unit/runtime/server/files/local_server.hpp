@@ -24,6 +24,8 @@ class Peer {
 
   /// Reads a request's head, up to the empty line; empty when the peer left.
   std::string read_head();
+  /// Reads the body that `head` announces by its Content-Length; less when the peer left.
+  std::string read_body(const std::string& head);
   void send(const std::string& bytes);
   /// A whole reply with its length.
   void reply(const std::string& status, const std::string& headers, const std::string& body);
