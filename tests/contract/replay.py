@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Replays recordings of Cog's server against cogpp-server and cogpp-worker.
+"""Replays recordings of Cog's server against cogpp-server.
 
     replay.py --bin BUILD/bin --models BUILD/tests/contract/models ['parse/*' …]
+    replay.py --bin BUILD/bin --python PYTHON ['parse/*' …]
 
-Prints one line a recording and, for each that fails, what differs. Exits 1 when one fails."""
+The first runs them with the C++ stand-ins of the recorded models, the second with the recorded
+models themselves; PYTHON is an interpreter that has the package cog. Prints one line a recording and, for each that fails, what differs. Exits 1 when one fails."""
 
 import argparse
 import fnmatch
@@ -11,13 +13,23 @@ import sys
 import time
 import traceback
 
+<<<<<<< HEAD
 from replayer import health, lifecycle, process, protocol, recordings, streams
+=======
+from replayer import deliveries, health, lifecycle, process, protocol, recordings, streams
+>>>>>>> bb491b9 (Replay the recordings against the recorded Python models, too)
 from replayer.fixture import Fixture
 from replayer.replay_case import Case, sequential
 from replayer.server import Programs, Server, ServerError
 from replayer.wire import WireError
 
+<<<<<<< HEAD
 SCENARIOS = {**health.SCENARIOS, **lifecycle.SCENARIOS, **streams.SCENARIOS, **process.SCENARIOS, **protocol.SCENARIOS}
+=======
+SCENARIOS = {}
+for room in (lifecycle, streams, process, protocol, deliveries, health):
+    SCENARIOS |= room.SCENARIOS
+>>>>>>> bb491b9 (Replay the recordings against the recorded Python models, too)
 
 # Recordings that need a server of their own, and how it starts. `delay` holds the worker back
 # by that many seconds; `ready` False sends the first request during set-up.
@@ -25,12 +37,19 @@ OWN_SERVER = {
     "setup/max_concurrency_*": {},
     "setup/slow": {"ready": False},
     "setup/timeout*": {"ready": False},
-    "setup/missing_file": {"ready": False, "delay": 0.7, "library": "/nowhere/nofile.so"},
+    "setup/missing_file": {"ready": False, "delay": 0.7, "predictor": "nofile"},
+    "setup/bad_class": {"ready": False, "delay": 0.7, "predictor": "Nope"},
+    "setup/no_class": {"ready": False, "delay": 0.7, "predictor": "unnamed"},
     "setup/*": {"ready": False, "delay": 0.7},
     "sse/during_starting": {"ready": False, "delay": 0.7},
     "shutdown/sigterm_during_setup": {"ready": False},
     "shutdown/*": {},
-    "health/*": {},
+    "health/worker_*": {},
+}
+# Another predictor than the model's own.
+PREDICTORS = {
+    "python": {"nofile": "nofile.py:Predictor", "Nope": "predict.py:Nope", "unnamed": "predict.py"},
+    "cpp": {"nofile": "/nowhere/nofile.so"},
 }
 NO_SERVER = ["cli/*"]
 
@@ -58,10 +77,11 @@ class Replay:
             server.close()
         self.fixture.close()
 
-    def start(self, recording, ready=True, delay=0.0, library=None):
+    def start(self, recording, ready=True, delay=0.0, predictor=None):
         described = recording.server
         args = [a.replace("{{PORT}}", str(self.fixture.port)) for a in described["args"]]
-        server = Server(self.programs, described["model"], described["env"], args, delay, library)
+        other = PREDICTORS[self.programs.kind].get(predictor)
+        server = Server(self.programs, described["model"], described["env"], args, delay, other)
         if ready:
             try:
                 server.wait_ready()
@@ -102,13 +122,24 @@ class Replay:
 
     def play(self, scenario, recording, server):
         case = Case(self.programs, recording, server, self.fixture)
+        deliveries.prepare(case)
         scenario(case)
+        deliveries.check(case)
         return case.differences
 
-    def run(self, recording):
+    def reason_to_skip(self, recording):
+        if recording.superseded:
+            return "a newer Cog answers differently: coglet-0.23.1/ has it"
         if recording.skip_reason:
+            return recording.skip_reason
+        if not self.programs.has(recording.server["model"]):
+            return "the model has no stand-in in C++"
+        return None
+
+    def run(self, recording):
+        if reason := self.reason_to_skip(recording):
             self.counts["skipped"] += 1
-            print(f"skip {recording.name}: {recording.skip_reason}")
+            print(f"skip {recording.name}: {reason}")
             return
         began = time.monotonic()
         try:
@@ -129,19 +160,20 @@ def main():
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--bin", required=True, help="folder of cogpp-server and cogpp-worker")
-    parser.add_argument("--models", required=True, help="folder of the models' libraries")
+    parser.add_argument("--models", default=".", help="folder of the models' libraries")
+    parser.add_argument("--python", help="replay with the Python models and this interpreter")
     parser.add_argument("--list", action="store_true", help="only print the names")
     parser.add_argument("patterns", nargs="*", help="names as folder/case, with * and ?")
     arguments = parser.parse_args()
     if stale := recordings.stale_exceptions():
         sys.exit(f"exceptions.json names recordings that do not exist: {', '.join(stale)}")
-    selected = recordings.load(arguments.patterns)
+    selected = recordings.load(arguments.patterns, "python" if arguments.python else "cpp")
     if not selected:
         sys.exit(f"no recording matches {' '.join(arguments.patterns)}")
     if arguments.list:
         print("\n".join(recording.name for recording in selected))
         return 0
-    replay = Replay(Programs(arguments.bin, arguments.models))
+    replay = Replay(Programs(arguments.bin, arguments.models, arguments.python))
     try:
         for recording in selected:
             replay.run(recording)

@@ -17,6 +17,7 @@ PATTERNS = {
     "DATE": r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT",
     "RAND8": r"[a-z0-9_]{8}",
     "DIR": r"/[^\"]+",
+    "MODELS": r"/[^\":]+",
     "TYPE": r"[A-Za-z_][\w:]*",
     "TEXT": r"(?:[^\"\\]|\\.)*",
 }
@@ -45,8 +46,8 @@ def matches(expected, actual):
     return pattern(expected).fullmatch(actual) is not None
 
 
-# Cog names the Python type of an exception, cogpp the C++ type: the message behind it is compared,
-# and where the exception came from. There are no asynchronous predictors in C++.
+# Cog names the Python type of an exception, a C++ predictor the C++ type: the message behind it is
+# compared, and where the exception came from. There are no asynchronous predictors in C++.
 PYTHON_ERROR = re.compile(
     r"(Prediction failed: (?:Prediction failed|Generator iteration error): )"
     r"(?:Predictor\.predict\.<locals>\.)?[A-Za-z_]\w*: "
@@ -68,8 +69,11 @@ def normalise_predict_time(text):
     return TIME.sub(r"\1{{PREDICT_TIME}}", text)
 
 
-# Applied to what was recorded, in this order.
-NORMALISATIONS = [normalise_predict_time, normalise_error, normalise_input_file]
+# Applied to what was recorded, in this order, for each kind of predictor.
+NORMALISATIONS = {
+    "python": [normalise_predict_time, normalise_input_file],
+    "cpp": [normalise_predict_time, normalise_error, normalise_input_file],
+}
 
 
 def normalise_health(text):
@@ -82,23 +86,26 @@ def normalise_health(text):
     setup, versions = health.get("setup", {}), health.get("version", {})
     if setup.get("status") == "succeeded" and isinstance(setup.get("logs"), str):
         setup["logs"] = "…"
+    if setup.get("status") == "failed" and isinstance(setup.get("logs"), str):
+        # Cog drops what a failed set-up printed; cogpp gives it in front of the reason.
+        setup["logs"] = setup["logs"].rstrip("\n").rsplit("\n", 1)[-1]
     if isinstance(versions, dict):
         health["version"] = "…" if versions else {}
     return json.dumps(health, separators=(",", ":"), ensure_ascii=False)
 
 
-def expected_body(body, target):
+def expected_body(body, target, kind="cpp"):
     text = body if isinstance(body, str) else ""
-    for rule in NORMALISATIONS:
+    for rule in NORMALISATIONS[kind]:
         text = rule(text)
     return normalise_health(text) if target == "/health-check" else text
 
 
-def compare_body(recorded, actual, target):
+def compare_body(recorded, actual, target, kind="cpp"):
     """Differences of the bodies, as lines."""
     if isinstance(recorded, dict) and "sha256" in recorded:
         return compare_long_body(recorded, actual)
-    expected = expected_body(recorded, target)
+    expected = expected_body(recorded, target, kind)
     text = actual.decode("utf-8", "replace")
     if target == "/health-check":
         text = normalise_health(text)
@@ -147,7 +154,7 @@ def compare_headers(recorded, response, body_is_exact):
     return differences
 
 
-def compare(recorded, response, target):
+def compare(recorded, response, target, kind="cpp"):
     """All differences between a recorded response (the JSON object) and one that came."""
     expected = f"{recorded['version']} {recorded['status']} {recorded['reason']}"
     actual = f"{response.version} {response.status} {response.reason}"
@@ -156,11 +163,11 @@ def compare(recorded, response, target):
     )
     body = recorded["body"]
     varies = (
-        target == "/health-check" or isinstance(body, dict) or expected_body(body, target) != body
+        target == "/health-check" or isinstance(body, dict) or expected_body(body, target, kind) != body
     )
     exact = not varies and "{{" not in (body or "")
     differences += compare_headers(recorded["headers"], response, exact)
-    differences += compare_body(body, response.body, target)
+    differences += compare_body(body, response.body, target, kind)
     return differences
 
 

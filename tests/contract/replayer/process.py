@@ -7,6 +7,7 @@ import time
 
 from replayer.lifecycle import ACT_AFTER_S
 from replayer.replay_case import sequential
+from replayer.server import MODEL_SOURCES, environment
 from replayer.wire import Connection
 
 
@@ -99,14 +100,26 @@ def worker_killed_midrun(case):
 
 def bad_flags(case):
     """Wrong arguments: the exit code, and something said about it."""
-    command = [case.programs.server, "--port", "0"] + case.recording.extra["args"]
-    command += ["--", case.programs.worker, "--library", case.programs.library("noop")]
-    result = subprocess.run(command, capture_output=True, timeout=20, check=False)
+    extra, programs = case.recording.extra, case.programs
+    if programs.python:
+        command = [programs.python, "-m", "cog.server.http"] + extra["args"]
+        variables = {"COGPP_SERVER": programs.server, **programs.environment(), **extra["env"]}
+    else:
+        command = [programs.server, "--port", "0"] + extra["args"]
+        command += ["--", programs.worker, "--library", programs.library("noop")]
+        variables = {}
+    result = subprocess.run(
+        command, capture_output=True, timeout=20, check=False,
+        cwd=MODEL_SOURCES / "noop", env=environment("noop", variables),
+    )  # fmt: skip
     expected = case.recording.extra["rc"]
     case.expect(
         result.returncode == expected, f"exit code: expected {expected}, got {result.returncode}"
     )
-    case.expect(result.stderr.strip(), "nothing on standard error")
+    said, recorded = (text.strip().split("\n")[-1] for text in (result.stderr.decode(), extra["stderr"]))
+    if programs.python:
+        case.expect(said == recorded, f"standard error ends with {said!r}, expected {recorded!r}")
+    case.expect(said, "nothing on standard error")
     case.expect(not result.stdout, f"standard output: {result.stdout[:200]!r}")
 
 

@@ -24,7 +24,7 @@ class Recording:
     def server(self):
         server = dict(self.data.get("server") or {"model": "noop", "env": {}, "args": []})
         server.update(self.exception.get("server", {}))
-        # A recorded variant of the model's schema is a model of its own here.
+        # A recorded variant of the model's schema is a model of its own.
         if (note := self.data.get("note") or "").startswith("schema variant "):
             server["model"] += "_" + note.rsplit(" ", 1)[1]
         return server
@@ -37,6 +37,11 @@ class Recording:
     def group(self):
         server = self.server
         return (server["model"], tuple(sorted(server["env"].items())), tuple(server["args"]))
+
+    @property
+    def superseded(self):
+        """Whether a newer Cog answers this differently, which is recorded, too."""
+        return (ROOT / "coglet-0.23.1" / f"{self.name}.json").exists()
 
     def leave_out(self, left_out):
         """Takes out the exchanges with certain targets; a recording of nothing else is skipped."""
@@ -91,10 +96,11 @@ def name_of(path):
     return str(path.relative_to(ROOT).with_suffix(""))
 
 
-def load(patterns):
-    """The recordings whose name matches one of the patterns (all without patterns)."""
+def load(patterns, kind="cpp"):
+    """The recordings whose name matches one of the patterns (all without patterns), with what is
+    excepted for this kind of predictor."""
     exceptions = load_exceptions()
-    table, left_out = exceptions["recordings"], exceptions["left_out"]
+    table, left_out = {**exceptions["recordings"], **exceptions[kind]}, exceptions["left_out"]
     selected = []
     for path in all_paths():
         name = name_of(path)
@@ -135,4 +141,6 @@ def exception_for(table, name):
 def stale_exceptions():
     """Entries that name no recording: each is an error, so that the table stays honest."""
     names = [name_of(path) for path in all_paths()]
-    return [key for key in load_exceptions()["recordings"] if not fnmatch.filter(names, key)]
+    exceptions = load_exceptions()
+    keys = [key for table in ("recordings", "cpp", "python") for key in exceptions[table]]
+    return [key for key in keys if not fnmatch.filter(names, key)]

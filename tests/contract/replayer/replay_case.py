@@ -19,6 +19,10 @@ class Case:
         self.differences = []
 
     @property
+    def kind(self):
+        return self.programs.kind
+
+    @property
     def ports(self):
         return {"server": self.server.port, "fixture": self.fixture.port}
 
@@ -42,7 +46,9 @@ class Case:
     def check(self, index, response):
         exchange = self.recording.exchanges[index]
         request = exchange["request"]
-        for difference in compare(exchange["response"], response, request["target"]):
+        for difference in compare(
+            exchange["response"], response, request["target"], self.kind
+        ):
             title = f"exchange {index} {request['method']} {request['target']}"
             self.differences.append(f"{title}: {difference}")
         return response
@@ -53,7 +59,7 @@ class Case:
         target = (self.recording.extra.get("sent", "").split(" ") + [""])[1]
         self.expect(len(recorded) == len(responses), f"{field}: {len(responses)} responses")
         for expected, response in zip(recorded, responses):
-            self.differences += [f"{field}: {d}" for d in compare(expected, response, target)]
+            self.differences += [f"{field}: {d}" for d in compare(expected, response, target, self.kind)]
 
     def exchange(self, index, connection=None):
         return self.check(index, self.send(index, connection))

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -13,13 +14,21 @@ from pathlib import Path
 from replayer.wire import Connection
 
 MODEL_SOURCES = Path(__file__).resolve().parent.parent / "models"
-PYTHON_ROOT = Path(__file__).resolve().parents[3] / "runtime" / "python"
+SOURCES = Path(__file__).resolve().parents[3]
+# The packages of the Python worker: those of the sources, unless somebody has them elsewhere.
+PYTHON_ROOT = os.environ.get("COGPP_PYTHON_ROOT", SOURCES / "runtime" / "python")
 
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 10.0
 
 # What the model's cog.yaml says; Cog's image carries it in the same variable.
 MODEL_ENVIRONMENT = {"async4": {"COG_MAX_CONCURRENCY": "4"}}
+
+# The recorded variants of a schema that Python can write down: model, text, replacement.
+VARIANTS = {
+    "types_lookahead": ("types", "^[a-z]+$", "^(?=a)[a-z]+$"),
+    "types_unanchored": ("types", "^[a-z]+$", "b\\\\d"),
+}
 
 # Holds the worker back, so that requests can be answered before it has said hello.
 LATE_WORKER = 'sleep "$0"; exec "$@"'
@@ -50,12 +59,13 @@ class Programs:
         """Whether the model exists in this kind."""
         return bool(self.python) or Path(self.library(model)).exists()
 
-    def worker_command(self, model, predictor=None):
-        """`predictor` is another library or another reference than the model's own."""
+    def worker_command(self, model, parent, predictor=None):
+        """`predictor` is another library or another reference than the model's own; `parent` a
+        folder to write in."""
         if not self.python:
             return [self.worker, "--library", predictor or self.library(model)]
         said = references(model)
-        command = [self.python, "-m", "cogpp_worker", "--project", str(MODEL_SOURCES / model)]
+        command = [self.python, "-m", "cogpp_worker", "--project", str(project(model, parent))]
         command += ["--predictor", predictor or said["predict"]]
         return command + (["--train", said["train"]] if "train" in said else [])
 
@@ -63,8 +73,21 @@ class Programs:
         return {"PYTHONPATH": str(PYTHON_ROOT), "PYTHONDONTWRITEBYTECODE": "1"} if self.python else {}
 
 
+def project(model, parent):
+    """The folder of a Python model; a variant of one is written into `parent`."""
+    if model not in VARIANTS:
+        return MODEL_SOURCES / model
+    base, old, new = VARIANTS[model]
+    folder = Path(parent) / model
+    shutil.copytree(MODEL_SOURCES / base, folder)
+    source = (folder / "predict.py").read_text(encoding="utf-8")
+    (folder / "predict.py").write_text(source.replace(old, new), encoding="utf-8")
+    return folder
+
+
 def references(model):
     """The references of the model's cog.yaml: `predict`, perhaps `train`."""
+    model = VARIANTS.get(model, [model])[0]
     text = (MODEL_SOURCES / model / "cog.yaml").read_text(encoding="utf-8")
     return dict(re.findall(r'^(predict|train): "([^"]+)"$', text, re.MULTILINE))
 
@@ -80,12 +103,12 @@ def environment(model, extra):
 class Server:
     """One running server. `delay` holds its worker back for that many seconds."""
 
-    def __init__(self, programs, model, env=None, args=(), delay=0.0, library=None):
+    def __init__(self, programs, model, env=None, args=(), delay=0.0, predictor=None):
         self.folder = tempfile.TemporaryDirectory(prefix="cogpp-contract-")
         self.log_path = Path(self.folder.name) / "server.log"
         self.events, self.pending = [], b""
         self.status_fd, child_fd = os.pipe()
-        worker = programs.worker_command(model, library)
+        worker = programs.worker_command(model, self.folder.name, predictor)
         if delay:
             worker = ["/bin/sh", "-c", LATE_WORKER, str(delay)] + worker
         command = [programs.server, "--host", "127.0.0.1", "--port", "0"]
