@@ -13,23 +13,15 @@ import sys
 import time
 import traceback
 
-<<<<<<< HEAD
-from replayer import health, lifecycle, process, protocol, recordings, streams
-=======
 from replayer import deliveries, health, lifecycle, process, protocol, recordings, streams
->>>>>>> bb491b9 (Replay the recordings against the recorded Python models, too)
 from replayer.fixture import Fixture
 from replayer.replay_case import Case, sequential
 from replayer.server import Programs, Server, ServerError
 from replayer.wire import WireError
 
-<<<<<<< HEAD
-SCENARIOS = {**health.SCENARIOS, **lifecycle.SCENARIOS, **streams.SCENARIOS, **process.SCENARIOS, **protocol.SCENARIOS}
-=======
 SCENARIOS = {}
 for room in (lifecycle, streams, process, protocol, deliveries, health):
     SCENARIOS |= room.SCENARIOS
->>>>>>> bb491b9 (Replay the recordings against the recorded Python models, too)
 
 # Recordings that need a server of their own, and how it starts. `delay` holds the worker back
 # by that many seconds; `ready` False sends the first request during set-up.

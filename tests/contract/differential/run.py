@@ -162,6 +162,8 @@ def main():
     if arguments.list:
         print("\n".join(case.title for case in chosen))
         return 0
+    if not (Path(arguments.venv) / "complete").exists():
+        sys.exit(f"{arguments.venv} has no Cog: run tools/bootstrap --all")
     kinds = arguments.kinds.split(",")
     sides = servers.sides(arguments.venv, arguments.bin, arguments.models, kinds)
     suite = Differential(sides, arguments.verbose)

@@ -1,9 +1,10 @@
-<<<<<<< HEAD
 """Scenarios of health/: what the model's own health check says, while it is slow and while the
 model is busy."""
 
 import json
 import time
+
+from replayer.replay_case import sequential
 
 
 def predict(case, mode, seconds=0.0, headers=()):
@@ -42,59 +43,15 @@ def unhealthy_and_busy(case):
     case.expect(case.server.health() == "READY", "not READY after the mode was set back")
 
 
+def after_prediction(case):
+    """A prediction sets what the check says; it is set back for those that follow."""
+    sequential(case)
+    predict(case, "true")
+
+
 SCENARIOS = {
     "health/user_hc_timeout_5s": slow_check,
     "health/unhealthy_masks_busy": unhealthy_and_busy,
-=======
-"""Scenarios of health/: the user's own health check, whose answer a prediction sets."""
-
-import json
-
-from replayer.lifecycle import predict
-from replayer.replay_case import sequential
-from replayer.wire import Connection
-
-RUNS_S = 0.25  # until a prediction that was sent runs for sure
-
-
-def set_mode(case, mode):
-    case.request("POST", "/predictions", json.dumps({"input": {"mode": mode}}))
-    case.until(lambda: case.server.health() in ("READY", "UNHEALTHY"), "the end of it")
-
-
-def after_prediction(case):
-    """The first of the two checks came while Cog's slot was not yet returned (BUSY): the state
-    after it is compared."""
-    sequential(case)
-    set_mode(case, "true")
-
-
-def timeout(case):
-    """The check sleeps for 8 s: the answer comes after 5."""
-    set_mode_unwatched(case, "sleep")
-    case.exchange(0)
-    case.server.restart_needed = True
-
-
-def set_mode_unwatched(case, mode):
-    case.request("POST", "/predictions", json.dumps({"input": {"mode": mode}}))
-
-
-def masks_busy(case):
-    set_mode(case, "false")
-    body = json.dumps({"id": "b", "input": {"mode": "false", "seconds": 0.8}})
-    with Connection(case.server.port) as connection:
-        connection.send(predict(body=body))
-        connection.closed_within(RUNS_S)
-        case.exchange(0)
-        connection.read_response()
-    set_mode(case, "true")
-
-
-SCENARIOS = {
-    "health/user_hc_timeout_5s": timeout,
-    "health/unhealthy_masks_busy": masks_busy,
     "health/user_hc_*": after_prediction,
     "coglet-0.23.1/health/user_hc_true": after_prediction,
->>>>>>> bb491b9 (Replay the recordings against the recorded Python models, too)
 }

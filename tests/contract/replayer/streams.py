@@ -90,7 +90,8 @@ def cancel(case):
 def creator_leaves(case):
     """When the only reader leaves, the prediction is cancelled; what came until then is framed
     as recorded."""
-    body = '{"id":"dd","input":{"n":50,"delay":0.05}}'
+    hook = f'"webhook":"{case.fixture.url}/d","webhook_events_filter":["completed"]'
+    body = f'{{"id":"dd","input":{{"n":50,"delay":0.05}},{hook}}}'
     with Connection(case.server.port) as connection:
         connection.send(predict(body=body, headers=["Accept: text/event-stream"]))
         connection.closed_within(ACT_AFTER_S)
