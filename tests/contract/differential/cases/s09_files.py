@@ -34,7 +34,7 @@ CASES = inputs(9, "pathin", [
     path("line breaks", "data:text/plain;base64,aGVs\nbG8="),
     path("fragment", "data:text/plain,a#b"),
     path("just the scheme", "data:"),
-    path("local", "/etc/hostname"),
+    path("local", "/nowhere/x.png"),
     path("other scheme", "ftp://example.invalid/x"),
     path("file scheme", "file:///etc/hostname"),
     path("empty text", ""),
