@@ -74,7 +74,7 @@ class Prediction:
         self.input: Dict[str, Any] = request["input"]
         self.context: Dict[str, str] = request["context"]
         self.directory: str = request["directory"]
-        #: Whether clients see outputs and metrics as they come.
+        #: Whether clients see outputs as they come.
         self.live = False
         #: Open input files; closed when the prediction has ended.
         self.files: List[Any] = []
@@ -110,7 +110,10 @@ class Prediction:
     def metric(self, name: str, value: Any, mode: str) -> None:
         payload = (b'{"type":"metric","name":' + quoted(name) + b',"value":'
                    + _encode(value).encode() + b',"mode":"' + mode.encode() + b'"}')
-        self._add(payload)
+        # At once: a snapshot of a running prediction shows its metrics, streamed or not.
+        with self._channel.lock:
+            if self._open:
+                self._send(payload)
 
     def output(self, chunk: bytes) -> None:
         """`chunk` is JSON text."""

@@ -47,7 +47,8 @@ def _load(options: Options, training: bool) -> Loaded:
         _print_traceback(error)
         raise SetupFailed(f"failed to load predictor: {describe_exception(error)}") from error
     if options.slots > 1 and not loaded.is_async:
-        raise SetupFailed("COG_MAX_CONCURRENCY > 1 requires an async run() or predict() method")
+        raise SetupFailed("setup failed: COG_MAX_CONCURRENCY > 1 requires an async run() or"
+                          " predict() method")
     return loaded
 
 

@@ -8,7 +8,7 @@ import re
 import threading
 import time
 
-from replayer.compare import normalise_health
+from replayer.compare import SLOT_PREFIX, normalise_health
 from replayer.wire import Connection, WireError
 
 # The headers that clients read. `content-length` and `date` are compared by their presence.
@@ -29,11 +29,13 @@ WAIT_S = 5.0
 
 
 def last_words(text):
-    """The logs of a failed set-up end with the reason; what it printed before, Cog drops."""
+    """The logs of a failed set-up end with the reason; what it printed before, Cog drops. Cog's
+    reason also names a slot by a random id."""
     health = json.loads(text)
     setup = health.get("setup", {})
     if setup.get("status") == "failed":
-        setup["logs"] = setup["logs"].rstrip("\n").rsplit("\n", 1)[-1]
+        reason = setup["logs"].rstrip("\n").rsplit("\n", 1)[-1]
+        setup["logs"] = SLOT_PREFIX.sub("worker setup failed: ", reason)
     return json.dumps(health, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -52,6 +52,7 @@ PYTHON_ERROR = re.compile(
     r"(Prediction failed: (?:Prediction failed|Generator iteration error): )"
     r"(?:Predictor\.predict\.<locals>\.)?[A-Za-z_]\w*: "
 )
+SLOT_PREFIX = re.compile(r"worker setup failed: worker setup failed \(slot [^)]*\): Setup failed: ")
 HEALTH_ERROR = re.compile(r"(Healthcheck failed: )[A-Za-z_]\w*: ")
 
 
@@ -104,7 +105,9 @@ def expected_body(body, target, kind="cpp"):
 
 
 def keep_printed(text):
-    """Cog drops what a failed set-up printed; cogpp gives it in front of the reason."""
+    """Cog drops what a failed set-up printed; cogpp gives it in front of the reason, and the reason
+    without the id of a slot."""
+    text = SLOT_PREFIX.sub("worker setup failed: ", text)
     return text.replace('"status":"failed","logs":"', '"status":"failed","logs":"{{TEXT}}')
 
 

@@ -125,8 +125,8 @@ class FailedStartTest(WorkerTest):
 
     def test_several_slots_need_an_asynchronous_predictor(self):
         error, _ = self.failure(ECHO, slots=2)
-        self.assertEqual(error,
-                         "COG_MAX_CONCURRENCY > 1 requires an async run() or predict() method")
+        self.assertEqual(error, "setup failed: COG_MAX_CONCURRENCY > 1 requires an async run() or"
+                                " predict() method")
 
     def test_a_version_of_cog_that_cannot_run_names_the_one_that_can(self):
         worker = self.worker({"predict.py": "import cog\n"}, PYTHONSAFEPATH="1")
