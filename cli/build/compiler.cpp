@@ -124,7 +124,7 @@ std::vector<std::string> compile_arguments(const CompileRequest& request) {
                    "-Wl,-rpath," + libraries});
   }
   append(words, {(installation.libraries() / "libcogpp_sdk.a").string(), "-Wl,--no-undefined",
-                 "-Wl,--exclude-libs,ALL"});
+                 "-Wl,-z,now", "-Wl,--exclude-libs,ALL"});
   append(words, split_words(environment_variable("LDFLAGS")));
   return words;
 }

@@ -4,6 +4,10 @@
 #include <dlfcn.h>
 
 #include <filesystem>
+#include <fstream>
+#include <string_view>
+
+#include "runtime/worker/heap.hpp"
 
 namespace cogpp::worker {
 namespace {
@@ -19,6 +23,14 @@ Result<const CogppPredictorTable*> find_table(void* library, const char* symbol,
   const CogppPredictorTable* table = entry();
   if (auto checked = check_table(table, path); !checked) return checked.error();
   return table;
+}
+
+/// Whether the library names libtorch among those it needs: at its very start.
+bool needs_torch(const std::string& path) {
+  std::string start(1024 * 1024, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  return std::string_view(start).find("libtorch_cpu.so") != std::string_view::npos;
 }
 
 }  // namespace
@@ -41,7 +53,10 @@ Status check_table(const CogppPredictorTable* table, const std::string& path) {
 Result<Library> load_library(const std::string& path) {
   // A name without a slash would be searched for in the system's folders.
   const std::string absolute = std::filesystem::absolute(path).string();
-  void* library = ::dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (needs_torch(absolute)) expect_large_heap();
+  // Lazy for libtorch's sake, whose 31 000 functions are mostly never called. Predictors
+  // are linked with -z now, so that what they lack shows here.
+  void* library = ::dlopen(absolute.c_str(), RTLD_LAZY | RTLD_LOCAL);
   if (!library) return Error{std::string("cannot load the predictor: ") + ::dlerror()};
   const auto predictor = find_table(library, COGPP_PREDICTOR_ENTRY, path);
   if (!predictor) return predictor.error();

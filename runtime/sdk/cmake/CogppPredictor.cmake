@@ -16,8 +16,9 @@ function(cogpp_add_predictor name)
     _cogpp_use_torch(${name})
   endif()
   target_link_libraries(${name} PRIVATE cogpp::sdk)
-  # An undefined symbol ends the build here, not the worker's start.
-  target_link_options(${name} PRIVATE -Wl,--no-undefined -Wl,--exclude-libs,ALL)
+  # An undefined symbol ends the build here; one that a library lacks when it is loaded
+  # ends the worker's start, not a prediction.
+  target_link_options(${name} PRIVATE -Wl,--no-undefined -Wl,-z,now -Wl,--exclude-libs,ALL)
   set_target_properties(${name} PROPERTIES
     CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF
     CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
