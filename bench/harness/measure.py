@@ -23,10 +23,10 @@ class Plan:
     """How long and how often: bench/README.md, "Protocol"."""
 
     program: str
-    warmups: int = 3
-    warmup_seconds: float = 2.0
+    warmups: int = 1
+    warmup_seconds: float = 1.0
     windows: int = 5
-    seconds: float = 5.0
+    seconds: float = 1.0
 
     @staticmethod
     def quick(program):
