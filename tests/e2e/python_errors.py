@@ -71,6 +71,7 @@ with Scenario(files={"cog.yaml": config(), "predict.py": PREDICTOR}) as s:
     s.write("cog.yaml", config(build="  python_requirements: requirements.txt\n"))
     s.write("requirements.txt", "# ours\n-e .\nno-such-package-of-cogpp==1.2.3  # for the test\n")
     s.environment["PIP_NO_INDEX"] = "1"
+    s.environment["XDG_CACHE_HOME"] = str(s.root / "cache")  # what is left in it is looked at
     err = s.fails("predict", "-i", "text=a", "--python", sys.executable)
     contains(err, "Making the environment for Python")
     contains(err, "No matching distribution found")
