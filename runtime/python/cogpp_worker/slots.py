@@ -4,23 +4,31 @@ prediction, with it, and after it (docs/worker-protocol.md: cancel names the pre
 from __future__ import annotations
 
 import threading
+import time
 from typing import Callable, Optional
+
+#: Code that does not heed a cancel for so long hangs in a system call, most likely.
+PATIENCE_SECONDS = 1.0
 
 
 class Slot:
     """The cancellation state of one slot. `strike` stops the code that runs; it is
     called at most once a prediction, with the lock held, while the code can be stopped.
+    `recall` takes it back, `wake` helps it: the server repeats cancels that last.
     """
 
-    def __init__(self, strike: Callable[[], None], recall: Callable[[], None]) -> None:
+    def __init__(self, strike: Callable[[], None], recall: Callable[[], None],
+                 wake: Callable[[], None]) -> None:
         self._strike = strike
         self._recall = recall
+        self._wake = wake
         self._lock = threading.Lock()
         self._running: Optional[str] = None
         self._finished: Optional[str] = None
         self._early: Optional[str] = None
         self._stoppable = False
         self._struck = False
+        self._struck_at = 0.0
         #: Whether the running prediction has been cancelled.
         self.cancelled = False
 
@@ -55,11 +63,19 @@ class Slot:
         with self._lock:
             if prediction == self._running:
                 self.cancelled = True
-                if self._stoppable and not self._struck:
-                    self._struck = True
-                    self._strike()
+                self._stop_code()
             elif prediction != self._finished:
                 self._early = prediction
+
+    def _stop_code(self) -> None:
+        if not self._stoppable:
+            return
+        now = time.monotonic()
+        if not self._struck:
+            self._struck, self._struck_at = True, now
+            self._strike()
+        elif now - self._struck_at >= PATIENCE_SECONDS:
+            self._wake()
 
 
 def inject(thread: int, exception: Optional[type]) -> None:

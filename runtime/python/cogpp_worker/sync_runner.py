@@ -3,6 +3,7 @@ there models may use signals, and libraries find the thread that they were loade
 """
 from __future__ import annotations
 
+import signal
 import threading
 from typing import Any, Callable, Tuple
 
@@ -17,6 +18,11 @@ from cogpp_worker.prediction import CANCELED, DONE, DONE_STREAM, Prediction, fai
 from cogpp_worker.slots import Slot, inject
 
 
+#: Ends a system call that blocks, so that a cancel's exception comes up. Its default is
+#: to be ignored, and hardly any model uses it.
+WAKE_SIGNAL = signal.SIGURG
+
+
 def _nothing() -> None:
     """What follows a prediction when C code's own buffers need no flushing."""
 
@@ -27,7 +33,8 @@ class SyncRunner:
     def __init__(self, loaded: Loaded, channel: Channel, training: bool) -> None:
         thread = threading.get_ident()
         self.slot = Slot(lambda: inject(thread, CancelationException),
-                         lambda: inject(thread, None))
+                         lambda: inject(thread, None),
+                         lambda: signal.pthread_kill(thread, WAKE_SIGNAL))
         #: Flushes what C code of the model has printed; set once it can be.
         self.flush_c: Callable[[], Any] = _nothing
         self._channel = channel
@@ -44,6 +51,9 @@ class SyncRunner:
             self.slot.cancel(prediction)
 
     def run(self) -> None:
+        if signal.getsignal(WAKE_SIGNAL) in (signal.SIG_DFL, signal.SIG_IGN):
+            # Not before the handler's first instruction is the exception raised.
+            signal.signal(WAKE_SIGNAL, lambda *_: None)
         while True:
             frame = self._channel.receive()
             if frame is None:

@@ -87,6 +87,28 @@ class BlockingTest(WorkerTest):
         worker.control.send("cancel", slot=0, id="g")
         self.assertEqual(worker.messages()[-1]["type"], "canceled")
 
+    def test_a_system_call_that_blocks_is_ended(self):
+        worker = self.ready("""
+            import subprocess, threading, time
+            def run(code: str) -> str:
+                print("begun")
+                eval(code, globals())
+                return "slept"
+        """, "predict.py:run")
+        for code in ("time.sleep(60)", "threading.Event().wait()",
+                     "subprocess.run(['sleep', '60'])"):
+            with self.subTest(code):
+                worker.send(id=code, code=code)
+                self.assertEqual(worker.slots[0].receive()["data"], "begun\n")
+                time.sleep(0.2)  # It is to hang in the call.
+                began = time.monotonic()
+                for _ in range(2):
+                    worker.control.send("cancel", slot=0, id=code)
+                    time.sleep(1.1)
+                self.assertEqual(worker.messages()[-1]["type"], "canceled")
+                self.assertLess(time.monotonic() - began, 20)
+        self.assertEqual(worker.predict(id="next", code="1").chunks, ["slept"])
+
     def test_the_model_may_cancel_itself(self):
         worker = self.ready("""
             from cog import CancelationException
