@@ -16,10 +16,11 @@ _COROUTINE, _ASYNC_GENERATOR = 0x80 | 0x100, 0x200
 class Loaded:
     """A predictor: its object, and the function that requests run."""
 
-    def __init__(self, instance: Any, function: Optional[Callable[..., Any]], name: str) -> None:
+    def __init__(self, reference: str, instance: Any,
+                 function: Optional[Callable[..., Any]]) -> None:
+        self.reference = reference  #: With the name, also where it was left out.
         self.instance = instance
         self.function = function  #: None: training was asked for, and there is no train().
-        self.name = name  #: predict, run or train, for error texts.
         self.kind = kind_of(function)
 
     @property
@@ -131,20 +132,20 @@ def load(reference: str, training: bool) -> Loaded:
     """Imports `file.py:Name` from the working directory. Raises what the model raises."""
     path, _, name = reference.partition(":")
     module = _import_file(path)
-    target = getattr(module, name or _default_name(module))
+    name = name or _default_name(module)
+    target = getattr(module, name)
+    reference = f"{path}:{name}"
     if not isinstance(target, type):
         unwrap_defaults(target)
-        return Loaded(target, target, "train" if training else "predict")
-    if training and not _owner(target, "train") or not training:
-        method = _method_of(target, name or target.__name__)
-    else:
-        method = "train"
+        return Loaded(reference, target, target)
+    trains = training and _owner(target, "train")
+    method = "train" if trains else _method_of(target, name)
     instance = target()
-    if training and method != "train":
-        return Loaded(instance, None, "train")
+    if training and not trains:
+        return Loaded(reference, instance, None)
     function = getattr(instance, method)
     unwrap_defaults(function)
-    return Loaded(instance, function, method)
+    return Loaded(reference, instance, function)
 
 
 def unwrap_defaults(function: Any) -> None:

@@ -52,17 +52,18 @@ def _load(options: Options, training: bool) -> Loaded:
     return loaded
 
 
-def _signatures(options: Options) -> Dict[str, Any]:
+def _signatures(options: Options, loaded: Loaded) -> Dict[str, Any]:
     from cogpp_schema import SchemaError, describe
 
+    predictor = options.predictor if options.mode == "train" else loaded.reference
     try:
-        return describe(".", options.predictor, options.train)
+        return describe(".", predictor, options.train)
     except SchemaError as error:
         raise SetupFailed(f"failed to load predictor: {error}") from error
 
 
 def _hello(options: Options, loaded: Loaded, sdk: str, control: Control) -> None:
-    described = _signatures(options)
+    described = _signatures(options, loaded)
     members: Dict[str, Any] = {"protocol": PROTOCOL, "sdk_version": __version__,
                                "slots": options.slots, "signature": described["signature"],
                                "healthcheck": loaded.healthcheck() is not None,

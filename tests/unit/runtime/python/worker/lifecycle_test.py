@@ -58,6 +58,15 @@ class StartTest(WorkerTest):
         self.assertEqual(worker.predict(text="").chunks,
                          [repr((os.path.realpath(worker.project), 7, 1, True))])
 
+    def test_a_reference_without_a_name_takes_runner_then_predictor(self):
+        self.assertEqual(self.ready(ECHO, "predict.py").predict(text="a").chunks, ["a"])
+        both = ECHO + """
+    class Runner:
+        def run(self) -> str:
+            return "runner"
+"""
+        self.assertEqual(self.ready(both, "predict.py").predict().chunks, ["runner"])
+
     def test_setup_gets_the_weights_that_its_signature_asks_for(self):
         text = """
             from cog import BasePredictor
@@ -216,6 +225,16 @@ class TrainingTest(WorkerTest):
         self.assertEqual(worker.predict(text="w").error,
                          "Prediction failed: Training failed: TypeError: train() got an "
                          "unexpected keyword argument 'text'")
+
+    def test_a_class_may_have_train_alone(self):
+        worker = self.trainer("train.py:Trainer", "--mode", "train")
+        self.assertEqual(worker.predict(n=2).chunks, ["class 2"])
+
+    def test_a_class_without_train_cannot_be_trained(self):
+        worker = self.worker(self.FILES, options=["--train", "predict.py:Predictor",
+                                                  "--mode", "train"])
+        self.assertEqual(worker.start(), {"type": "setup_failed", "error":
+                                          "failed to load predictor: Predictor.train not found"})
 
     def test_an_asynchronous_training_that_raises(self):
         worker = self.trainer("train.py:slow", "--mode", "train")
