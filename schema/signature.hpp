@@ -38,8 +38,8 @@ struct Field;
 struct Type {
   Kind kind = Kind::kString;
   bool optional = false;
-  std::vector<Type> items{};    ///< kArray, kMap: one; kUnion: two or more.
-  std::vector<Field> fields;    ///< kStruct only. (No `{}`: Field is incomplete here.)
+  std::vector<Type> items{};  ///< kArray, kMap: one; kUnion: two or more.
+  std::vector<Field> fields;  ///< kStruct only. Incomplete here: no `{}`.
 
   friend bool operator==(const Type&, const Type&) = default;
 };

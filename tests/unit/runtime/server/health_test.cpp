@@ -12,7 +12,8 @@ namespace {
 
 std::shared_ptr<const cogpp::server::Model> model() {
   cogpp::schema::Signature signature;
-  return cogpp::server::Model::create(signature, std::nullopt, cogpp::server::RunMode::kPredict).value();
+  return cogpp::server::Model::create(signature, std::nullopt, cogpp::server::RunMode::kPredict)
+      .value();
 }
 
 cogpp::server::ParsedOptions parse(std::vector<const char*> flags) {
