@@ -218,8 +218,8 @@ class Exchange {
     httplib::Error error = httplib::Error::Success;
     const bool complete = reader.send(reading, response, error);
     unanswered_ = stream.untouched();
-    Exchanged result{complete ? End::kComplete : End::kBroken, {}, head_of(response)};
-    if (result.reply.status < 0) result.reply.status = 0;
+    Exchanged result{complete ? End::kComplete : End::kBroken, {}, {}};
+    if (complete || head_came_) result.reply = head_of(response);
     if (refused_) result.end = End::kRefused;
     if (!complete && connection_->timed_out()) result.end = End::kTimedOut;
     if (stop_.raised()) result.end = End::kStopped;
@@ -235,6 +235,7 @@ class Exchange {
     reading.path = "/";
     reading.response_handler = [this, &stream](const httplib::Response& response) {
       stream.enter_body();
+      head_came_ = true;
       refused_ = sink_.head && !sink_.head(head_of(response));
       return !refused_;
     };
@@ -253,6 +254,7 @@ class Exchange {
   const StopSignal& stop_;
   std::optional<Url> proxy_;
   std::unique_ptr<Connection> connection_;
+  bool head_came_ = false;  ///< To its empty line.
   bool refused_ = false;
   bool unanswered_ = false;
 };
