@@ -26,6 +26,7 @@ for room in (lifecycle, streams, process, protocol, deliveries, health):
 # Recordings that need a server of their own, and how it starts. `delay` holds the worker back
 # by that many seconds; `ready` False sends the first request during set-up.
 OWN_SERVER = {
+    "setup/max_concurrency_two_sync": {"ready": False},
     "setup/max_concurrency_*": {},
     "setup/slow": {"ready": False},
     "setup/timeout*": {"ready": False},

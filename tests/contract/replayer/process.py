@@ -24,6 +24,12 @@ def setup(case):
         case.exchange(index)
 
 
+def after_setup(case):
+    """All exchanges come after a set-up that failed."""
+    case.until(lambda: case.server.health() != "STARTING", "the end of set-up", 20)
+    sequential(case)
+
+
 def refused(case):
     """Whether nobody listens any more."""
     try:
@@ -124,6 +130,7 @@ def bad_flags(case):
 
 
 SCENARIOS = {
+    "setup/max_concurrency_two_sync": after_setup,
     "setup/max_concurrency_*": sequential,
     "setup/*": setup,
     "shutdown/sigterm_await_*": shutdown_ignored,

@@ -61,6 +61,7 @@ class Recording:
         if self.exception.get("replace") and not fits:
             raise ValueError(f"{self.name}: exceptions.json replaces what is not there")
         for old, new in fits:
+            new = new[self.name] if isinstance(new, dict) else new
             for exchange in self.exchanges:
                 body = exchange["response"]["body"]
                 if isinstance(body, str) and old in body:
