@@ -28,6 +28,9 @@ from wanted import Wanted  # noqa: E402
 ATTEMPTS = 3
 
 
+# Models that write files of fixed names, which two servers would share.
+ONE_AFTER_THE_OTHER = ("fileout", "fileouts")
+
 # "Prediction failed: Prediction failed: ValueError: " with the type as its last part.
 TYPE = re.compile(
     r"(Prediction failed: (?:(?:Async p|P)rediction failed|Generator iteration error): )"
@@ -87,6 +90,8 @@ class Differential:
         threads = [threading.Thread(target=lane.play, args=(case,)) for lane in playing]
         for thread in threads:
             thread.start()
+            if case.group.model in ONE_AFTER_THE_OTHER:
+                thread.join()
         for thread in threads:
             thread.join()
         if failures := [lane.failure for lane in playing if lane.failure]:

@@ -23,6 +23,7 @@ RULES = [
     (re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
     (re.compile(r"\btmp[a-z0-9_]{8}"), "tmpRANDOM"),
     (re.compile(r'"dir":"[^"]*"'), '"dir":"DIR"'),
+    (re.compile(r"/tmp/cogpp-server-[^/]+/[^/]+/"), ""),
     (re.compile(r" at 0x[0-9a-f]{8,}"), " at ADDRESS"),
 ]
 WAIT_S = 5.0
