@@ -142,6 +142,7 @@ void add_server_flags(CLI::App& command, std::vector<std::string>& flags) {
         Flag{"--keep-finished", "Finished predictions kept for GET /predictions"},
         Flag{"--keep-seconds", "Seconds that a finished prediction is kept"},
         Flag{"--keep-bytes", "Most memory of all kept predictions"},
+        Flag{"--auth-token-file", "Ask every request but probes for the token in this file"},
         Flag{"--log-format", "json or console"},
         Flag{"--max-logs", "Most log bytes kept of a prediction"},
         Flag{"--max-output", "Most output bytes of a prediction"},
@@ -154,6 +155,14 @@ void add_server_flags(CLI::App& command, std::vector<std::string>& flags) {
           flags.push_back(value);
         },
         flag.description);
+  }
+  for (const Flag& flag :
+       {Flag{"--forbid-private-urls", "Refuse file inputs from private addresses"},
+        Flag{"--probes", "Answer GET /livez and GET /readyz"},
+        Flag{"--metrics", "Answer GET /metrics, for Prometheus"}}) {
+    const std::string name = flag.name;
+    command.add_flag_callback(
+        name, [&flags, name] { flags.push_back(name); }, flag.description);
   }
 }
 

@@ -108,7 +108,9 @@ Replicas::Options Application::replica_options() const {
 }
 
 RunEnvironment Application::run_environment() {
-  const FetchLimits limits{.user_agent = options_.user_agent, .trust = trust_};
+  const FetchLimits limits{.user_agent = options_.user_agent,
+                           .forbid_private_addresses = options_.forbid_private_urls,
+                           .trust = trust_};
   RunEnvironment environment{
       .fetch = [this, limits](const Prediction& prediction, const std::string& directory,
                               std::stop_token stop) -> Result<std::string> {

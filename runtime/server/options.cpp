@@ -193,6 +193,8 @@ void add_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
   app.add_option("--threads", raw.threads, "Ignored; kept for Cog's command line");
   app.add_option("--upload-url", options.upload_url,
                  "PUT output files below this URL; their URLs are the output");
+  app.add_flag("--forbid-private-urls", options.forbid_private_urls,
+               "Refuse file inputs from loopback, private and link-local addresses");
   app.add_flag("--probes", options.probes, "Answer GET /livez and GET /readyz");
   app.add_flag("--metrics", options.metrics, "Answer GET /metrics, for Prometheus");
   app.add_option("--auth-token-file", raw.token_file,

@@ -19,6 +19,7 @@ struct ServerOptions {
   bool await_explicit_shutdown = false;
   RunMode mode = RunMode::kPredict;
   std::string upload_url;
+  bool forbid_private_urls = false;
   bool probes = false;
   bool metrics = false;
   std::string auth_token;  ///< Empty: none is asked for.

@@ -96,6 +96,17 @@ def fail(server, origin):
         expect(text in error, f"{text!r} is not in {error!r}")
 
 
+def private_url(options):
+    """--forbid-private-urls: nothing is even asked for."""
+    with Origin() as origin, faulty(options, "--forbid-private-urls", model="files") as server:
+        server.event("setup")
+        server.wait_health("READY")
+        error = server.fails(file=origin.url("/ok/10"))
+        expect("private addresses are forbidden" in error, error)
+        expect(origin.asked == 0, f"{origin.asked} requests arrived")
+        server.succeeds(file="data:,still")
+
+
 @scenario
 def die(server, origin, mode):
     given = {"file": origin.url("/ok/1000"), "files": ["data:,x"], "mode": mode}
@@ -154,6 +165,7 @@ def drain_download(options):
 def run(report, options):
     report.run("files arrive", arrive, options)
     report.run("files fail", fail, options)
+    report.run("files from private addresses are forbidden", private_url, options)
     for mode in ("signal", "throw"):
         report.run(f"files of a prediction that ends by {mode}", die, options, mode)
     report.run("files: output that is gone", die, options, "lost")

@@ -106,6 +106,8 @@ TEST_CASE("serve") {
   CHECK(options.host == "::1");
   CHECK(options.concurrency == 4);
   CHECK(options.server_flags == std::vector<std::string>{"--max-body", "10"});
+  CHECK(parsed<ServeOptions>({"serve", "--probes", "--auth-token-file", "t"}).server_flags ==
+        std::vector<std::string>{"--auth-token-file", "t", "--probes"});
 }
 
 TEST_CASE("global flags stand before or after the command") {
