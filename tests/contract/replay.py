@@ -54,6 +54,16 @@ def lookup(table, name, default=None):
     return next((value for key, value in table.items() if fnmatch.fnmatch(name, key)), default)
 
 
+# A cancel takes Cog 300 ms to arrive, here 10: the recorded second one, and the PUT after it,
+# must be sent before the model has seen the first.
+RACES = ["*lifecycle/cancel_async_*"]
+RACE_TRIES = 3
+
+
+def is_race(name):
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in RACES)
+
+
 class Replay:
     """Runs the selected recordings; servers are shared by those with the same model, environment
     and arguments."""
@@ -137,6 +147,8 @@ class Replay:
         began = time.monotonic()
         try:
             differences = self.replay(recording)
+            for _ in range(RACE_TRIES - 1 if is_race(recording.name) else 0):
+                differences = differences and self.replay(recording)
         except (OSError, WireError, ServerError) as error:
             differences = [f"{type(error).__name__}: {error}"]
         except Exception:  # a fault of the replayer itself is a failure, too

@@ -106,7 +106,8 @@ def check_hooks(case, hooks):
     last = [one for one in received if one.is_terminal]
     if fits(name, ENDS_EARLY):
         case.expect([one.status for one in last] == ["succeeded"], f"last webhooks: {last}")
-        received = [one for one in received if not one.is_terminal]
+        # The model's output has a webhook here, too: Cog had none to tell of.
+        received = [one for one in received if not one.is_terminal and '"output"' not in one.text]
         last = []
     expected_last = [one for one in hooks if is_terminal(one)]
     check_last(case, expected_last, last)
