@@ -54,9 +54,10 @@ def lookup(table, name, default=None):
     return next((value for key, value in table.items() if fnmatch.fnmatch(name, key)), default)
 
 
-# A cancel takes Cog 300 ms to arrive, here 10: the recorded second one, and the PUT after it,
-# must be sent before the model has seen the first.
-RACES = ["*lifecycle/cancel_async_*"]
+# What is recorded comes only where one thing is a little slower than another. A cancel takes Cog
+# 300 ms to arrive, here 10: the second one, and the PUT after it, must be sent before the model
+# has seen the first. An upload that fails ends the others: both must have begun by then.
+RACES = ["*lifecycle/cancel_async_*", "*files/upload_partial_fail"]
 RACE_TRIES = 3
 
 

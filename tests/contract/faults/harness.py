@@ -24,8 +24,13 @@ def expect(condition, text):
         raise Failure(text)
 
 
+# Programs with sanitizers start and answer several times slower.
+PATIENCE = float(os.environ.get("COGPP_TEST_PATIENCE", "1"))
+
+
 def wait_for(question, seconds, text):
     """Asks until the answer is true; returns how long that took."""
+    seconds *= PATIENCE
     start = time.monotonic()
     while True:
         answer = question()

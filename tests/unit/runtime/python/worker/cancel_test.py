@@ -1,4 +1,6 @@
 """Cancellation in every state, and the model's own health check."""
+import pathlib
+import tempfile
 import time
 import unittest
 
@@ -200,8 +202,13 @@ class HealthTest(WorkerTest):
 
     def test_a_slow_check_is_given_up_and_holds_nothing_back(self):
         worker = self.ready(self.TEXT.format(""))
-        worker.predict(mode="time.sleep(60)")
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        begun = pathlib.Path(folder.name, "begun")
+        worker.predict(mode=f"open({str(begun)!r}, 'w').close() or time.sleep(60)")
         worker.control.send("healthcheck", id="slow")
+        while not begun.exists():
+            time.sleep(0.01)
         began = time.monotonic()
         self.assertEqual(worker.predict(mode="True").chunks, ["True"])
         self.assertLess(time.monotonic() - began, 4)
