@@ -26,6 +26,8 @@ def expect(condition, text):
 
 # Programs with sanitizers start and answer several times slower.
 PATIENCE = float(os.environ.get("COGPP_TEST_PATIENCE", "1"))
+# They also remember where memory was taken and given back.
+MEMORY_SLACK = 1 if PATIENCE == 1 else 30
 
 
 def wait_for(question, seconds, text):
