@@ -6,9 +6,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "runtime/server/client/text.hpp"
 #include "runtime/server/files/files.hpp"
 #include "runtime/server/files/upload.hpp"
 
@@ -23,6 +25,17 @@ constexpr std::chrono::milliseconds kLastReplies{1000};
 constexpr std::chrono::milliseconds kDrainStep{20};
 /// For webhooks, once all predictions have ended; a dead receiver must not hold up the end.
 constexpr std::chrono::seconds kWebhookPatience{30};
+/// A slot's run, and its fetch or its uploads.
+constexpr std::size_t kThreadsPerSlot = 10;
+
+/// Connections may take all of the default; what slots need comes on top, or clients that
+/// wait for a slot could keep it from ever being free.
+ElasticPool::Limits pool_limits(const ServerOptions& options) {
+  ElasticPool::Limits limits;
+  limits.threads +=
+      kThreadsPerSlot * options.concurrency * std::max<std::size_t>(options.replicas, 1);
+  return limits;
+}
 
 UniqueFd open_signals() {
   sigset_t set;
@@ -63,7 +76,7 @@ Application::Application(ServerOptions options, std::shared_ptr<ScratchRoot> scr
                 .age = options_.keep_time,
                 .bytes = options_.keep_bytes}),
       time_limit_(options_.predict_timeout),
-      pool_(std::make_unique<ElasticPool>(ElasticPool::Limits{})) {}
+      pool_(std::make_unique<ElasticPool>(pool_limits(options_))) {}
 
 Application::~Application() {
   // Connections first, then what they and background predictions use.
@@ -134,7 +147,7 @@ RunEnvironment Application::run_environment() {
         });
     if (metrics_) metrics_->upload_ended(url.ok());
     if (!url) return url.error();
-    return cogpp::quoted(*url);
+    return cogpp::quoted(client::to_valid_utf8(*url));
   };
   return environment;
 }

@@ -207,13 +207,13 @@ void add_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
   app.add_option("--max-logs", options.max_logs, "Bytes of logs that a prediction keeps");
   app.add_option("--max-output", options.max_output, "Bytes of output that a prediction may have");
   app.add_option("--setup-timeout", raw.setup_timeout, "Seconds for set-up, 0 for no limit")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, kLongestSeconds));
   app.add_option("--cancel-grace", raw.cancel_grace,
                  "Seconds for a prediction to heed a cancel, 0 for no limit")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, kLongestSeconds));
   app.add_option("--drain-timeout", raw.drain_timeout,
                  "Seconds for predictions to finish at shutdown")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, kLongestSeconds));
   app.add_option("--log-format", raw.log_format, "json or console")
       ->check(CLI::IsMember({"json", "console"}));
   add_capacity_flags(app, options, raw);

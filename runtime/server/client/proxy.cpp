@@ -54,7 +54,7 @@ Result<std::optional<Url>> proxy_for(const Url& url, const Environment& environm
   if (proxy.find("://") == std::string::npos) proxy.insert(0, "http://");
   auto parsed = parse_url(proxy);
   if (!parsed || parsed->tls) {
-    return Error{"the proxy " + proxy +
+    return Error{"the proxy " + (parsed ? parsed->text() : std::string("URL")) +
                  " from the environment is not usable: only http:// proxies are supported"};
   }
   return std::optional<Url>(std::move(parsed).value());

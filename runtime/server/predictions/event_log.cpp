@@ -49,8 +49,8 @@ std::unique_ptr<EventReader> EventLog::subscribe() {
   const std::uint64_t total = first_kept_ + kept_.size();
   reader->next_ = total;
   if (history_ > 0) {
-    if (total > history_) {
-      reader->replay_skipped_ = total - history_;
+    if (total > history_ || first_kept_ > 0) {
+      reader->replay_skipped_ = total - std::min<std::uint64_t>(history_, kept_.size());
     } else {
       reader->history_.assign(kept_.begin(), kept_.end());
     }
@@ -94,7 +94,9 @@ EventReader::Batch EventReader::take() {
   }
   batch.first = next_;
   waiting_ = true;
-  const auto end = resumable_ ? std::min(total, next_ + EventLog::kMaxBatch) : total;
+  // A `from` beyond the end may be any number.
+  const auto end =
+      resumable_ && next_ < total ? std::min(total, next_ + EventLog::kMaxBatch) : total;
   batch.complete = log_.complete_ && end == total;
   if (next_ >= end) return batch;
   const auto at = [&](std::uint64_t number) {

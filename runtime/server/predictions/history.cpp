@@ -119,7 +119,8 @@ void History::run() {
     if (asleep_) {
       wake_.wait(lock, [this] { return stopping_ || !entries_.empty(); });
     } else {
-      wake_.wait_until(lock, entries_.front().expires);
+      const auto next = entries_.front().expires;  // The entry may go meanwhile.
+      wake_.wait_until(lock, next);
     }
     asleep_ = false;
   }

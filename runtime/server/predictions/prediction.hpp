@@ -50,6 +50,7 @@ class Prediction {
   const std::string& id() const { return spec_.id; }
   const PredictionSpec& spec() const { return spec_; }
   EventLog& events() { return events_; }
+  std::uint64_t output_limit() const { return limits_.output_bytes; }
   /// `observer` is told of each change but metrics, with the prediction's mutex held: it
   /// must be quick and must not call back. Once, before the prediction is shared.
   void on_change(std::function<void(EventKind, const PredictionState&)> observer) {

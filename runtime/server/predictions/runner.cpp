@@ -153,12 +153,18 @@ class Run {
 
   /// Chunks wait for the uploads that came before them.
   void add_output(std::string chunk) {
-    if (uploads_ && !uploads_->empty()) return uploads_->add_chunk(std::move(chunk));
-    keep_output(std::move(chunk));
+    if (!uploads_ || uploads_->empty()) return keep_output(std::move(chunk));
+    queued_ += chunk.size();
+    if (queued_ > prediction_->output_limit()) return too_large();
+    uploads_->add_chunk(std::move(chunk));
   }
 
   void keep_output(std::string chunk) {
-    if (!error_.empty() || prediction_->add_output(std::move(chunk))) return;
+    if (error_.empty() && !prediction_->add_output(std::move(chunk))) too_large();
+  }
+
+  void too_large() {
+    if (!error_.empty()) return;
     error_ = "Output is larger than the limit of this server; raise it with --max-output";
     prediction_->request_cancel();
   }
@@ -210,6 +216,7 @@ class Run {
   std::string error_;  ///< The server's own reason to fail it.
   bool closed_ = false;
   std::optional<OutputQueue> uploads_;  ///< With --upload-url.
+  std::uint64_t queued_ = 0;            ///< Bytes of chunks that waited for uploads.
 };
 
 }  // namespace

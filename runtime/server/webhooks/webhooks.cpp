@@ -84,7 +84,7 @@ void Webhooks::watch(const std::shared_ptr<Prediction>& prediction, WebhookReque
   if (!url) {
     log_.write(LogLevel::kWarning, kTarget,
                "Failed to send webhooks: the request's webhook is no http or https URL",
-               {{"prediction_id", prediction->id()}, {"error", url.error().message}});
+               {{"prediction_id", prediction->id()}});
     return;
   }
   const WebhookGate gate(request.events, options_.interval, std::chrono::steady_clock::now());
@@ -183,6 +183,7 @@ void Webhooks::finish(const WatchPtr& watch) {
   }
   watch->prediction.reset();
   watch->marks.clear();
+  watch->body.reset();  // A kept prediction keeps its watch.
   if (watch->place) active_.erase(*std::exchange(watch->place, std::nullopt));
   if (active_.empty()) idle_.notify_all();
 }
