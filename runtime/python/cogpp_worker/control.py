@@ -86,7 +86,3 @@ def die_with_server() -> Optional[Callable[[], Any]]:
         os._exit(0)
     flush.argtypes = [ctypes.c_void_p]
     return lambda: flush(None)
-
-
-def exit_process(status: int) -> None:
-    sys.exit(status)

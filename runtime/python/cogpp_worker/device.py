@@ -7,13 +7,20 @@ import os
 
 
 def show_device(device: str) -> None:
-    """Sets CUDA_VISIBLE_DEVICES before the model is loaded; "auto" leaves it alone."""
+    """Sets CUDA_VISIBLE_DEVICES before the model is loaded; "auto" leaves it alone. Raises
+    ValueError for a device that the environment withholds."""
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
         return
     if not device.startswith("cuda"):
         return
     index = int(device[5:]) if device[5:].isdecimal() else 0
-    visible = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
+    listed = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if listed is None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = str(index)
+        return
     # A list that is there already counts the devices of this worker.
-    os.environ["CUDA_VISIBLE_DEVICES"] = visible[index] if index < len(visible) else str(index)
+    visible = [name for name in listed.split(",") if name]
+    if index >= len(visible):
+        raise ValueError(f"there is no device {device}: CUDA_VISIBLE_DEVICES is '{listed}'")
+    os.environ["CUDA_VISIBLE_DEVICES"] = visible[index]

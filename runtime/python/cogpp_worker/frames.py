@@ -1,7 +1,8 @@
 """Frames over one socket of the server: four bytes of length, big-endian, then JSON.
 
-A Channel is received from by one thread; any thread may send. Sending is one system
-call a batch, so that a cancellation's exception cannot leave half a frame behind.
+A Channel is received from by one thread; any thread may send. Sending is one call a
+batch, and `sending` says while it lasts: a signal in it would let a cancellation's
+exception leave half a frame behind.
 """
 from __future__ import annotations
 
@@ -40,6 +41,7 @@ class Channel:
         # a dead worker's socket would not close.
         self._socket.set_inheritable(False)
         self._buffer = b""
+        self.sending = False
         # Reentrant: a __del__ of the model that prints may run while it is held.
         self.lock = threading.RLock()
 
@@ -100,10 +102,13 @@ class Channel:
         """Sends messages, each as one frame. A server that is gone is noticed elsewhere."""
         data = b"".join([framed(payload) for payload in payloads])
         with self.lock:
+            self.sending = True
             try:
                 self._socket.sendall(data)
             except OSError:
                 pass
+            finally:
+                self.sending = False
 
     def end_receiving(self) -> None:
         """Makes receive() return None after what has already arrived."""

@@ -14,6 +14,10 @@ _TIMED_OUT = ("Healthcheck failed: user-defined healthcheck timed out after"
               f" {TIMEOUT_SECONDS:.1f} seconds")
 
 
+#: The check that took too long, until it ends. Checks run one at a time.
+_left_behind: List[threading.Thread] = []
+
+
 def _problem(error: BaseException) -> str:
     text = describe_exception(error)
     return _TIMED_OUT if "TimeoutError" in text else f"Healthcheck failed: {text}"
@@ -27,7 +31,13 @@ def _verdict(result: Any) -> Optional[str]:
 
 
 def _in_time(call: Callable[[], Any]) -> Optional[str]:
-    """Runs `call` in a thread that is left behind when it takes too long."""
+    """Runs `call` in a thread that is left behind when it takes too long; while one is, no
+    other begins."""
+    for left_behind in _left_behind:
+        left_behind.join(TIMEOUT_SECONDS)
+        if left_behind.is_alive():
+            return _TIMED_OUT
+    _left_behind.clear()
     outcome: List[Optional[str]] = []
     finished = threading.Event()
 
@@ -38,8 +48,12 @@ def _in_time(call: Callable[[], Any]) -> Optional[str]:
             outcome.append(_problem(error))
         finished.set()
 
-    threading.Thread(target=run, name="healthcheck", daemon=True).start()
-    return outcome[0] if finished.wait(TIMEOUT_SECONDS) else _TIMED_OUT
+    thread = threading.Thread(target=run, name="healthcheck", daemon=True)
+    thread.start()
+    if finished.wait(TIMEOUT_SECONDS):
+        return outcome[0]
+    _left_behind.append(thread)
+    return _TIMED_OUT
 
 
 def _await(check: Callable[[], Any], loop: Any) -> Any:

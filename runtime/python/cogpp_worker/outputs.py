@@ -204,7 +204,7 @@ def _give_open_file(prediction: Prediction, file: Any) -> None:
 def _write_new(directory: str, ending: str, content: bytes) -> str:
     number = 0
     while True:
-        path = os.path.join(directory, f"output-{number}{ending}")
+        path = os.path.join(directory, f"{number}{ending}")
         try:
             with open(path, "xb") as file:
                 file.write(content)

@@ -27,6 +27,13 @@ def _nothing() -> None:
     """What follows a prediction when C code's own buffers need no flushing."""
 
 
+def wake(thread: int, channel: Channel) -> None:
+    """Interrupts a system call of the model; not our own send, which ends by itself. The
+    server repeats a cancel, so the next one wakes it."""
+    if not channel.sending:
+        signal.pthread_kill(thread, WAKE_SIGNAL)
+
+
 class SyncRunner:
     """`run` returns when the server has no more predictions for the slot."""
 
@@ -34,7 +41,7 @@ class SyncRunner:
         thread = threading.get_ident()
         self.slot = Slot(lambda: inject(thread, CancelationException),
                          lambda: inject(thread, None),
-                         lambda: signal.pthread_kill(thread, WAKE_SIGNAL))
+                         lambda: wake(thread, channel))
         #: Flushes what C code of the model has printed; set once it can be.
         self.flush_c: Callable[[], Any] = _nothing
         self._channel = channel

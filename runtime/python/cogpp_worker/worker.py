@@ -118,7 +118,10 @@ def _new_loop(loaded: Loaded) -> Any:
 def _prepare(options: Options, control: Control, logs: Logs) -> Any:
     """Everything until READY; the runner. Raises SetupFailed."""
     training = options.mode == "train"
-    show_device(options.device)
+    try:
+        show_device(options.device)
+    except ValueError as error:
+        raise SetupFailed(f"setup failed: {error}") from error
     _enter_project(options.project)
     try:
         sdk = find_cog()
