@@ -335,6 +335,8 @@ Parsed result_of(const CLI::App& app, Draft& draft) {
   if ((name == "predict" || name == "train") && command.count("--json") > 0) {
     (name == "train" ? draft.train.inputs : draft.predict.inputs).json = draft.json;
     (name == "train" ? draft.train.output : draft.predict.output).json = true;
+    // The response is printed, and no earlier weights are replaced by it.
+    if (name == "train" && command.count("--output") == 0) draft.train.output.path.clear();
   }
   if (name == "init") return Arguments{draft.global, draft.init};
   if (name == "predict") return Arguments{draft.global, draft.predict};

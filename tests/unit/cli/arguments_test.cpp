@@ -77,6 +77,7 @@ TEST_CASE("train writes to weights unless told otherwise") {
   CHECK(options.run.build.python == "/p");
   CHECK(parsed<TrainOptions>({"train", "--json", "{}", "-o", "x"}).output.path == "x");
   CHECK(parsed<TrainOptions>({"train", "--json", "{}"}).output.json);
+  CHECK(parsed<TrainOptions>({"train", "--json", "{}"}).output.path.empty());
 }
 
 TEST_CASE("what follows exec's command is the command's") {
