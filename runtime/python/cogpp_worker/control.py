@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from typing import Any, Callable, Dict, Optional
 
