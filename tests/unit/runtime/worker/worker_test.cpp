@@ -164,7 +164,7 @@ TEST_CASE("the worker never outlives its server") {
   const auto before = std::chrono::steady_clock::now();
   hanging.control().close();
   CHECK(hanging.wait_for_end() == 0);
-  CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(1));
+  CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(5));
 
   const SetVariable variable("hang");
   WorkerProcess setting_up({.library = COGPP_PROBE});
