@@ -1,72 +1,10 @@
 """cogpp_schema against tables of sources: what is read, and every error's text
 (cog-cli §15)."""
 
-import os
-import sys
-import tempfile
-import textwrap
 import unittest
 
-sys.path.insert(0, os.environ["COGPP_PYTHON"])
-from cogpp_schema import SchemaError, describe  # noqa: E402
+from projects import EXTERNAL, function, IMPORTS, input_of, output_of, Project, ROOT
 
-ROOT = tempfile.TemporaryDirectory()
-IMPORTS = """\
-import cog
-import typing
-import numpy as np
-from typing import Any, Annotated, Dict, Iterator, List, Literal, Optional, Union
-from typing import AsyncIterator, NotRequired, Required, TypedDict
-from cog import AsyncConcatenateIterator, BaseModel, BasePredictor, ConcatenateIterator
-from cog import File, Input, Input as In, Opaque, Path, Secret, concurrent, streaming
-"""
-
-
-def tearDownModule():
-    ROOT.cleanup()
-
-
-class Project:
-    """Files in a directory of their own."""
-
-    def __init__(self, **files):
-        self.folder = os.path.realpath(tempfile.mkdtemp(dir=ROOT.name))
-        for name, text in files.items():
-            path = os.path.join(self.folder, name.replace("__", "/") + ".py")
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(textwrap.dedent(text))
-
-    def describe(self, reference="predict.py:Predictor", train=None):
-        return describe(self.folder, reference, train)
-
-    def fails(self, reference="predict.py:Predictor", train=None):
-        try:
-            described = self.describe(reference, train)
-        except SchemaError as error:
-            return str(error).replace(self.folder, "DIR")
-        raise AssertionError(f"expected an error, got {described}")
-
-
-def function(parameters="", output="str", before="", decorators=""):
-    return Project(predict=f"{IMPORTS}{before}\n{decorators}\n"
-                           f"def run({parameters}) -> {output}:\n    pass\n")
-
-
-def input_of(parameter, before=""):
-    described = function(parameter, before=before).describe("predict.py:run")
-    return described["signature"]["inputs"][0]
-
-
-def output_of(output, before="", **more):
-    signature = function(output=output, before=before, **more).describe("predict.py:run")["signature"]
-    del signature["inputs"]
-    return signature
-
-
-EXTERNAL = ("cannot resolve type '{0}' (imported from '{1}') - external types cannot be statically "
-            "analyzed. If this is a JSON-shaped third-party type, mark it opaque with "
-            "Annotated[{0}, cog.Opaque]")
 UNKNOWN = ("cannot resolve type '{0}' - it is not a primitive type (str, int, float, bool, Path) "
            "and no BaseModel definition was found in the predict file")
 NESTED = "unsupported type: nested generics like List[Optional[X]] are not supported"
@@ -361,75 +299,8 @@ class Outputs(unittest.TestCase):
         self.assertEqual((described["concurrency"], described["async"]), (None, False))
 
 
-class Files(unittest.TestCase):
-    def test_names_are_followed_through_the_project(self):
-        project = Project(
-            predict="""
-                import helpers
-                from base import Base as Parent
-                from .types import Out as Renamed
-                from pkg import more
-                class Predictor(Parent):
-                    def setup(self): pass
-                def renamed() -> Renamed: pass
-                def qualified() -> more.Deep: pass
-                def aliased() -> helpers.Help: pass
-                """,
-            base="""
-                from typing import Optional
-                from cog import Input
-                WORD = "from base"
-                class Base:
-                    def run(self, x: str = Input(default=WORD)) -> Optional: pass
-                    def predict(self) -> int: pass
-                """,
-            types="from cog import BaseModel as Model\nclass Out(Model):\n    a: int\n",
-            helpers="from pydantic import BaseModel\nclass Help(BaseModel):\n    h: str\n",
-            pkg__more="""
-                from typing import TypedDict
-                from .deeper import Inner
-                class Deep(TypedDict):
-                    i: Inner
-                """,
-            pkg__deeper="from cog import BaseModel\nclass Inner(BaseModel):\n    n: int\n")
-        self.assertEqual(project.fails(), EXTERNAL.format("Optional", "typing"))
-        for name, field in (("renamed", "a"), ("qualified", "i"), ("aliased", "h")):
-            output = project.describe("predict.py:" + name)["signature"]["output"]
-            self.assertEqual([item["name"] for item in output["fields"]], [field])
-
-    def test_run_comes_before_predict_and_predict_is_noted(self):
-        project = Project(predict="""
-            class Predictor:
-                def predict(self) -> int: pass
-            class Runner(Predictor):
-                async def run(self) -> str: pass
-            """)
-        described = project.describe("predict.py:Runner")
-        self.assertEqual(described["signature"]["output"], {"kind": "string"})
-        self.assertEqual(described["warnings"], [])
-        self.assertEqual(project.describe()["warnings"],
-                         ["Predictor.predict() is deprecated; use run() instead"])
-
-    def test_training(self):
-        project = Project(
-            predict="class Predictor:\n    def run(self) -> str: pass\n",
-            train="""
-                from typing import Iterator
-                from cog import streaming
-                @streaming
-                def train(n: int) -> Iterator[str]: pass
-                class Trainer:
-                    def train(self, n: int) -> str: pass
-                """)
-        self.assertEqual(project.describe()["training"], None)
-        self.assertEqual(project.describe(train="train.py:train")["training"],
-                         {"inputs": [{"name": "n", "type": {"kind": "integer"}}],
-                          "output": {"kind": "string"}, "mode": "iterator"})
-        self.assertEqual(project.describe(train="train.py:Trainer")["training"]["mode"], "value")
-
-    def test_nothing_of_the_project_is_run(self):
-        project = Project(predict="raise SystemExit('ran')\ndef run() -> str: pass\n")
-        self.assertEqual(project.describe("predict.py:run")["signature"]["inputs"], [])
+def tearDownModule():
+    ROOT.cleanup()
 
 
 if __name__ == "__main__":
