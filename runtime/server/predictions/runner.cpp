@@ -62,6 +62,7 @@ class Run {
     });
     while (!wait_for(done.fd())) {
     }
+    done.clear();  // Reading, unlike poll(), is a synchronisation that ThreadSanitizer knows.
     return fetched;
   }
 
