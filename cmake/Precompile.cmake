@@ -1,18 +1,19 @@
-# Precompiled headers, one a set of compiler flags: the first target of a kind makes
-# it, the others use it. -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON builds without, which
+# Precompiled headers: the first target of a header makes it, the others use it, so all of
+# them must be compiled with the same flags. -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON builds without, which
 # proves that every file includes what it uses (clang-tidy runs that way).
 
-# cogpp_precompile(KIND HEADER TARGET…)
-function(cogpp_precompile kind header)
-  # A module's macro TARGET_EXPORTS would set it apart from the others of its kind.
+# cogpp_precompile(HEADER TARGET…)
+function(cogpp_precompile header)
+  string(MAKE_C_IDENTIFIER "cogpp_precompiled_${header}" property)
+  # A module's macro TARGET_EXPORTS would set it apart from the others.
   set_target_properties(${ARGN} PROPERTIES DEFINE_SYMBOL "")
   foreach(target IN LISTS ARGN)
-    get_property(maker GLOBAL PROPERTY cogpp_precompiled_${kind})
+    get_property(maker GLOBAL PROPERTY ${property})
     if(maker)
       target_precompile_headers(${target} REUSE_FROM ${maker})
     else()
       target_precompile_headers(${target} PRIVATE ${header})
-      set_property(GLOBAL PROPERTY cogpp_precompiled_${kind} ${target})
+      set_property(GLOBAL PROPERTY ${property} ${target})
     endif()
   endforeach()
 endfunction()

@@ -32,8 +32,7 @@ constexpr std::size_t kThreadsPerSlot = 10;
 /// wait for a slot could keep it from ever being free.
 ElasticPool::Limits pool_limits(const ServerOptions& options) {
   ElasticPool::Limits limits;
-  limits.threads +=
-      kThreadsPerSlot * options.concurrency * std::max<std::size_t>(options.replicas, 1);
+  limits.threads += kThreadsPerSlot * options.concurrency * options.replicas;
   return limits;
 }
 

@@ -61,10 +61,6 @@ RACES = ["*lifecycle/cancel_async_*", "*files/upload_partial_fail"]
 RACE_TRIES = 3
 
 
-def is_race(name):
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in RACES)
-
-
 class Replay:
     """Runs the selected recordings; servers are shared by those with the same model, environment
     and arguments."""
@@ -114,7 +110,7 @@ class Replay:
         """Differences of one recording, as lines."""
         scenario = lookup(SCENARIOS, recording.name, sequential)
         options = lookup(OWN_SERVER, recording.name)
-        if any(fnmatch.fnmatch(recording.name, p) for p in NO_SERVER):
+        if recordings.fits(recording.name, NO_SERVER):
             return self.play(scenario, recording, None)
         if options is None:
             return self.play(scenario, recording, self.shared_server(recording))
@@ -148,7 +144,7 @@ class Replay:
         began = time.monotonic()
         try:
             differences = self.replay(recording)
-            for _ in range(RACE_TRIES - 1 if is_race(recording.name) else 0):
+            for _ in range(RACE_TRIES - 1 if recordings.fits(recording.name, RACES) else 0):
                 differences = differences and self.replay(recording)
         except (OSError, WireError, ServerError) as error:
             differences = [f"{type(error).__name__}: {error}"]

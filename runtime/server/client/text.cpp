@@ -32,13 +32,12 @@ std::string percent_decode(std::string_view text) {
   return out;
 }
 
-std::string percent_encode(std::string_view text) {
+std::string percent_encode(std::string_view text, std::string_view unsafe) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
-  constexpr std::string_view kMeaning = " \"#%/<>?\\^`{|}";
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte > 0x20 && byte < 0x7F && kMeaning.find(c) == std::string_view::npos) {
+    if (byte > 0x20 && byte < 0x7F && unsafe.find(c) == std::string_view::npos) {
       out += c;
     } else {
       out += {'%', kHex[byte >> 4], kHex[byte & 15]};

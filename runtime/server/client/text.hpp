@@ -10,8 +10,8 @@ namespace cogpp::server::client {
 /// Replaces each %XX by its byte; a `%` without two hex digits stays.
 std::string percent_decode(std::string_view text);
 
-/// `text` as one segment of a URL's path: what has a meaning there becomes %XX.
-std::string percent_encode(std::string_view text);
+/// `text` with controls, spaces, what is not ASCII and the characters of `unsafe` as %XX.
+std::string percent_encode(std::string_view text, std::string_view unsafe);
 
 /// `text` with every byte that no UTF-8 character owns replaced by U+FFFD.
 std::string to_valid_utf8(std::string_view text);

@@ -12,24 +12,12 @@ namespace cogpp::server::client {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 200;
-constexpr std::string_view kUnsafe = " \"<>\\^`{|}";
+constexpr std::string_view kUnsafe = "\"<>\\^`{|}";
 
 int default_port(bool tls) { return tls ? 443 : 80; }
 
 /// Escapes what may not stand in a request line; signed URLs stay as they are.
-std::string escaped(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte > 0x20 && byte < 0x7F && kUnsafe.find(c) == std::string_view::npos) {
-      out += c;
-    } else {
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
-}
+std::string escaped(std::string_view text) { return percent_encode(text, kUnsafe); }
 
 /// Cuts `text` at the first of `marks`; returns the part before it.
 std::string_view cut_at(std::string_view& text, std::string_view marks) {

@@ -26,6 +26,8 @@ using BlockReader = std::function<Result<std::string_view>()>;
 
 constexpr std::size_t kBlock = 256 * 1024;
 constexpr const char* kFailed = "Failed to upload output: ";
+/// What has a meaning in a segment of a path.
+constexpr std::string_view kSegmentUnsafe = "\"#%/<>?\\^`{|}";
 
 struct Reason {
   int status;
@@ -162,8 +164,8 @@ Result<std::string> upload_file(const std::filesystem::path& file, const std::st
   const auto source = open_source(file);
   if (!source) return source.error();
   const std::string slash = target.url.ends_with('/') ? "" : "/";
-  const auto url =
-      client::parse_url(target.url + slash + client::percent_encode(file.filename().native()));
+  const auto name = client::percent_encode(file.filename().native(), kSegmentUnsafe);
+  const auto url = client::parse_url(target.url + slash + name);
   if (!url) return Error{kFailed + url.error().message};
   const auto signal = client::StopSignal::create(std::move(stop));
   if (!signal) return Error{kFailed + signal.error().message};

@@ -5,10 +5,10 @@ replaced, so that the notes of two sides can be compared as they are."""
 
 import json
 import re
-import threading
 import time
 
 from replayer.compare import SLOT_PREFIX, normalise_health
+from replayer.pending import Pending
 from replayer.wire import Connection, WireError
 
 # The headers that clients read. `content-length` and `date` are compared by their presence.
@@ -96,12 +96,16 @@ class Session:
     def send(self, line, body=None, *headers):
         """Sends and notes the answer. A slot that Cog has not yet returned refuses the next
         request (cog-runtime §6), so it is waited for first where nothing runs on purpose."""
-        response = self.ask(line, body, *headers)
+        return self.noted(line, self.ask(line, body, *headers))
+
+    def noted(self, line, response):
         self.note_response(line, response, line.split(" ", 1)[1])
         return response
 
     def start(self, line, body=None, *headers):
-        return Pending(self, line, body, headers)
+        return Pending(
+            lambda: self.ask(line, body, *headers), lambda response: self.noted(line, response)
+        )
 
     def raw(self, data, count=1):
         """Bytes as they are; notes `count` answers and whether the connection then stays."""
@@ -169,26 +173,3 @@ class Session:
     def downloads(self):
         for one in self.fixture.of("GET"):
             self.note("download", f"{one.path} user-agent={one.header('user-agent')}")
-
-
-class Pending:
-    """A request under way on a thread of its own; finish() notes its answer."""
-
-    def __init__(self, session, line, body, headers):
-        self.session, self.line = session, line
-        self.response = self.error = None
-        self.thread = threading.Thread(target=self.run, args=(body, headers))
-        self.thread.start()
-
-    def run(self, body, headers):
-        try:
-            self.response = self.session.ask(self.line, body, *headers)
-        except Exception as error:  # handed to the thread that waits
-            self.error = error
-
-    def finish(self):
-        self.thread.join()
-        if self.error:
-            raise self.error
-        self.session.note_response(self.line, self.response, self.line.split(" ", 1)[1])
-        return self.response

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from replayer.fixture import Fixture
-from replayer.server import MODEL_SOURCES, STOP_TIMEOUT_S, Programs, Server, references
-from replayer.wire import Connection, WireError
+from replayer.server import MODEL_SOURCES, STOP_TIMEOUT_S, Programs, Server, ask_health, references
+from replayer.wire import WireError
 
 HERE = Path(__file__).resolve().parent
 SCHEMAS = HERE.parent / "recordings" / "openapi"
@@ -58,9 +58,7 @@ class CogServer:
             )  # fmt: skip
 
     def health(self):
-        with Connection(self.port) as connection:
-            connection.send(b"GET /health-check HTTP/1.1\r\nHost: contract\r\n\r\n")
-            return json.loads(connection.read_response().body)["status"]
+        return ask_health(self.port)
 
     def wait_status(self, status, timeout):
         deadline = time.monotonic() + timeout

@@ -3,11 +3,11 @@
 Webhooks that are not the last one may overtake one another, and uploads run side by side: of both
 only what came is compared, not the order (captures of Cog's own server differ in it, too)."""
 
-import fnmatch
 import time
 
 from replayer.compare import compare_headers, expected_body, matches
 from replayer.fixture import Answer
+from replayer.recordings import fits
 
 RECEIVE_S = 5.0
 SETTLE_S = 0.05  # after what was expected came: is there more?
@@ -36,15 +36,11 @@ BY_TIME = ["webhooks/throttle_*", "webhooks/interval_50ms_auth", "sse/cancel", "
 ENDS_EARLY = ["shutdown/*_inflight_async"]
 
 
-def fits(name, patterns):
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
-
-
 def prepare(case):
     """A new case: nothing received, and the answers that were given when it was recorded."""
     case.fixture.begin()
     for pattern, answers in ANSWERS.items():
-        if fnmatch.fnmatchcase(case.recording.name, pattern):
+        if fits(case.recording.name, [pattern]):
             for path, given in answers.items():
                 case.fixture.answer(path, *given)
 

@@ -8,6 +8,11 @@ HERE = Path(__file__).resolve().parent.parent
 ROOT = HERE / "recordings"
 
 
+def fits(name, patterns):
+    """Whether the name matches one of the patterns."""
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
 class Recording:
     """One recorded case with its exception, if there is one."""
 
@@ -109,7 +114,7 @@ def load(patterns, kind="cpp"):
     selected = []
     for path in all_paths():
         name = name_of(path)
-        if not patterns or any(fnmatch.fnmatch(name, p) for p in patterns):
+        if not patterns or fits(name, patterns):
             selected.append(Recording(name, read(path), exception_for(table, name), left_out))
     return selected
 
@@ -142,7 +147,7 @@ def exception_for(table, name):
         if name in key.split():
             return entry
     for key, entry in table.items():
-        if any(fnmatch.fnmatch(name, one) for one in key.split()):
+        if fits(name, key.split()):
             return entry
     return {}
 

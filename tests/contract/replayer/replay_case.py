@@ -3,10 +3,10 @@
 Scenarios (scenarios.py and its siblings) use it for the recordings whose exchanges overlap in
 time; everything else is replayed one exchange after the other."""
 
-import threading
 import time
 
 from replayer.compare import compare, parse_raw
+from replayer.pending import Pending
 from replayer.wire import Connection, request_bytes
 
 
@@ -66,7 +66,9 @@ class Case:
 
     def start(self, index):
         """Sends exchange `index` from a thread; finish() compares its response."""
-        return Pending(self, index)
+        return Pending(
+            lambda: self.send(index), lambda response: self.check(index, response)
+        )
 
     def request(self, method, target, body=None, headers=()):
         """A request that is not part of the recording; gives the response."""
@@ -87,28 +89,6 @@ class Case:
                 return False
             time.sleep(0.01)
         return True
-
-
-class Pending:
-    """An exchange under way on a thread of its own."""
-
-    def __init__(self, case, index):
-        self.case, self.index = case, index
-        self.response = self.error = None
-        self.thread = threading.Thread(target=self.run)
-        self.thread.start()
-
-    def run(self):
-        try:
-            self.response = self.case.send(self.index)
-        except Exception as error:  # handed to the thread that waits
-            self.error = error
-
-    def finish(self):
-        self.thread.join()
-        if self.error:
-            raise self.error
-        return self.case.check(self.index, self.response)
 
 
 def sequential(case):

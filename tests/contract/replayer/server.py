@@ -34,6 +34,13 @@ VARIANTS = {
 LATE_WORKER = 'sleep "$0"; exec "$@"'
 
 
+def ask_health(port):
+    """The status that the server's health document says."""
+    with Connection(port) as connection:
+        connection.send(b"GET /health-check HTTP/1.1\r\nHost: contract\r\n\r\n")
+        return json.loads(connection.read_response().body)["status"]
+
+
 class ServerError(Exception):
     """The server did not start, did not become ready or did not end."""
 
@@ -157,9 +164,7 @@ class Server:
             raise ServerError(f"health is {self.health()!r}, not READY{self.last_words()}")
 
     def health(self):
-        with Connection(self.port) as connection:
-            connection.send(b"GET /health-check HTTP/1.1\r\nHost: contract\r\n\r\n")
-            return json.loads(connection.read_response().body)["status"]
+        return ask_health(self.port)
 
     def wait_status(self, status, timeout):
         """Whether health says `status` within the time."""

@@ -1,9 +1,11 @@
 // A worker that is none, for tests: records what is asked of it.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "runtime/server/predictions/slot_pool.hpp"
 #include "runtime/server/predictions/worker_link.hpp"
 
 namespace cogpp::server {
@@ -27,5 +29,16 @@ class FakeLink : public WorkerLink {
   std::vector<std::string> cancelled;
   std::vector<std::string> breaches;
 };
+
+/// `count` slots of `worker`, with sockets that lead nowhere.
+inline std::vector<std::unique_ptr<Slot>> slots_of(const std::shared_ptr<FakeLink>& worker,
+                                                   int count) {
+  std::vector<std::unique_ptr<Slot>> slots;
+  for (int i = 0; i < count; ++i) {
+    slots.push_back(std::make_unique<Slot>(
+        Slot{static_cast<std::uint32_t>(i), ipc::FrameSocket(-1), worker, Scratch(), false}));
+  }
+  return slots;
+}
 
 }  // namespace cogpp::server

@@ -21,16 +21,6 @@ using cogpp::server::Turn;
 
 namespace {
 
-std::vector<std::unique_ptr<Slot>> slots_of(const std::shared_ptr<FakeLink>& worker, int count) {
-  std::vector<std::unique_ptr<Slot>> slots;
-  for (int i = 0; i < count; ++i) {
-    slots.push_back(
-        std::make_unique<Slot>(Slot{static_cast<std::uint32_t>(i), cogpp::ipc::FrameSocket(-1),
-                                    worker, cogpp::server::Scratch(), false}));
-  }
-  return slots;
-}
-
 std::shared_ptr<Prediction> prediction_of(const std::string& id) {
   return std::make_shared<Prediction>(
       cogpp::server::PredictionSpec{

@@ -9,20 +9,6 @@ using cogpp::server::FakeLink;
 using cogpp::server::Slot;
 using cogpp::server::SlotPool;
 
-namespace {
-
-std::vector<std::unique_ptr<Slot>> slots_of(const std::shared_ptr<FakeLink>& worker, int count) {
-  std::vector<std::unique_ptr<Slot>> slots;
-  for (int i = 0; i < count; ++i) {
-    slots.push_back(
-        std::make_unique<Slot>(Slot{static_cast<std::uint32_t>(i), cogpp::ipc::FrameSocket(-1),
-                                    worker, cogpp::server::Scratch(), false}));
-  }
-  return slots;
-}
-
-}  // namespace
-
 TEST_CASE("a lease gives its slot back") {
   SlotPool pool;
   pool.add(slots_of(std::make_shared<FakeLink>(), 1));
