@@ -8,6 +8,11 @@ target_compile_options(cogpp_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -
   $<$<BOOL:${COGPP_WERROR}>:-Werror>
   # All report "literal" + std::string (GCC bug 105651, mended in 13).
   "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict;-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-array-bounds>")
+if(CMAKE_UNITY_BUILD)
+  # A file's private types look like a header's once files are compiled together.
+  target_compile_options(cogpp_flags INTERFACE
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 if(COGPP_SANITIZE)
   # For every target, tests' predictor libraries too: an archive with checks cannot be
   # linked into a library without.

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Part of every request: raise it when a result of an older cogpp must not be used.
-constexpr const char* kCacheRevision = "cogpp-native-1";
+constexpr const char* kNativeCacheRevision = "cogpp-native-1";
 
 std::string join(const std::vector<std::string>& words) {
   std::string text;
@@ -103,7 +103,7 @@ Result<Artifact> build_source(const Project& project, const BuildOptions& option
   }
   const std::vector<std::string> arguments = compile_arguments(request);
   const std::string text =
-      std::string(kCacheRevision) + '\n' + compiler->identity + '\n' + join(arguments);
+      std::string(kNativeCacheRevision) + '\n' + compiler->identity + '\n' + join(arguments);
   if (std::optional<Artifact> found = cache.find(text)) return *found;
 
   Result<TemporaryDirectory> work = cache.work_directory();
@@ -127,7 +127,7 @@ Result<Artifact> build_source(const Project& project, const BuildOptions& option
 Result<Artifact> build_cmake(const Project& project, const BuildOptions& options, BuildCache& cache,
                              Context& context) {
   CMakeProject cmake(project, options.torch, cache.root(), context);
-  const std::string text = std::string(kCacheRevision) + '\n' + cmake.request();
+  const std::string text = std::string(kNativeCacheRevision) + '\n' + cmake.request();
   if (std::optional<Artifact> found = cache.find(text)) return *found;
   Result<TemporaryDirectory> work = cache.work_directory();
   if (!work) return work.error();
@@ -191,7 +191,7 @@ Result<Artifact> prepare_model(const Project& project, const Loading& loading, B
   }
   const Result<std::string> model = file_identity(project.directory / project.source);
   if (!model) return model.error();
-  const std::string text = std::string(kCacheRevision) + '\n' + *model + '\n' +
+  const std::string text = std::string(kNativeCacheRevision) + '\n' + *model + '\n' +
                            join(loading.arguments) + join(loading.environment);
   if (std::optional<Artifact> found = cache.find(text)) return *found;
   Result<TemporaryDirectory> work = cache.work_directory();

@@ -26,7 +26,7 @@ constexpr const char* kComplete = "cogpp-complete";
 constexpr std::chrono::milliseconds kLockPause{100};
 
 /// What cog itself needs, but for coglet; markers stay for pip to judge.
-constexpr const char* kQuestion = R"(
+constexpr const char* kNeedsQuestion = R"(
 import importlib.metadata, re
 for line in importlib.metadata.requires("cog") or []:
     if "extra ==" not in line and not re.match(r"coglet\b", line):
@@ -103,7 +103,7 @@ class Maker {
   Command install_requirements() const { return install({"-r", requirements_file().string()}); }
 
   Status write_requirements() {
-    Result<Finished> needs = run(command(environment_.python(), {"-I", "-c", kQuestion}),
+    Result<Finished> needs = run(command(environment_.python(), {"-I", "-c", kNeedsQuestion}),
                                  context_.interrupt, context_.console);
     if (!needs) return needs.error();
     if (needs->status != 0) {

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// The interpreter's real path and version; -I keeps the user's settings out of it.
-constexpr const char* kQuestion =
+constexpr const char* kVersionQuestion =
     "import sys, platform; print(sys.executable); print(platform.python_version())";
 
 /// "3.11" of "3.11.7".
@@ -73,8 +73,9 @@ class Search {
         return std::optional(Interpreter{program, *version, *identity + ' ' + *version});
       }
     }
-    Result<Finished> finished = run({.program = program, .arguments = {"-I", "-c", kQuestion}},
-                                    context_.interrupt, context_.console);
+    Result<Finished> finished =
+        run({.program = program, .arguments = {"-I", "-c", kVersionQuestion}}, context_.interrupt,
+            context_.console);
     if (!finished && finished.error() == interrupted()) return finished.error();
     if (!finished || finished->status != 0) return std::optional<Interpreter>();
     const std::string& answer = finished->output;

@@ -16,7 +16,7 @@ namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kCacheRevision = "cogpp-python-1";
+constexpr const char* kPythonCacheRevision = "cogpp-python-1";
 /// A folder with more is not a model's source; the rest then counts for nothing.
 constexpr std::size_t kMostFiles = 5000;
 
@@ -100,7 +100,7 @@ Status check_description(const Project& project, const Description& description)
 Result<Artifact> described(const Project& project, const Interpreter& interpreter,
                            const std::string& environment, Context& context) {
   std::vector<fs::path> files = python_files(project.directory);
-  std::string request = std::string(kCacheRevision) + '\n' + environment + '\n' +
+  std::string request = std::string(kPythonCacheRevision) + '\n' + environment + '\n' +
                         reference(project) + '\n' + project.train + '\n';
   for (const fs::path& file : files) request += file.string() + '\n';
   BuildCache cache(context.cache / "native", project.directory);

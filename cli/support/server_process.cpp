@@ -15,7 +15,7 @@
 namespace cogpp::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kStopGrace{5000};
+constexpr std::chrono::milliseconds kServerStopGrace{5000};
 
 bool set_nonblocking(int fd) { return ::fcntl(fd, F_SETFL, O_NONBLOCK) == 0; }
 
@@ -70,7 +70,7 @@ ServerProcess::~ServerProcess() {
   drain_logs();
   relay_.finish();
   // What the server says about its own end is of no use to anyone.
-  child_.stop(kStopGrace);
+  child_.stop(kServerStopGrace);
 }
 
 void ServerProcess::drain_logs() {

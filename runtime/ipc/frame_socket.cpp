@@ -12,6 +12,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "schema/errno_text.hpp"
+
 namespace cogpp::ipc {
 namespace {
 
@@ -21,8 +23,6 @@ constexpr std::size_t kLengthBytes = 4;
 constexpr std::size_t kReceiveBytes = 16 * 1024;
 /// A buffer that grew beyond this is given back once it is empty.
 constexpr std::size_t kKeptBytes = 1024 * 1024;
-
-std::string errno_text(int number) { return std::generic_category().message(number); }
 
 void wait_for(int fd, short events) {
   pollfd entry{fd, events, 0};

@@ -22,30 +22,17 @@ struct Json::Value {
   std::variant<bool, std::int64_t, double, std::string, Elements, Members, std::uint64_t> held;
 };
 
-namespace {
-
-const char* name_of(Json::Kind kind) {
-  switch (kind) {
-    case Json::Kind::kNull:
-      return "null";
-    case Json::Kind::kBoolean:
-      return "a boolean";
-    case Json::Kind::kInteger:
-      return "an integer";
-    case Json::Kind::kNumber:
-      return "a number";
-    case Json::Kind::kString:
-      return "a string";
-    case Json::Kind::kArray:
-      return "an array";
-    case Json::Kind::kObject:
-      return "an object";
-  }
-  return "unknown";
+const char* sdk::name_of(Json::Kind kind) {
+  constexpr const char* kNames[] = {"null",     "a boolean", "an integer", "a number",
+                                    "a string", "an array",  "an object"};
+  return kNames[static_cast<int>(kind)];
 }
 
+namespace {
+
 [[noreturn]] void wrong_kind(const char* wanted, Json::Kind found) {
-  throw std::invalid_argument("JSON value is " + std::string(name_of(found)) + ", not " + wanted);
+  throw std::invalid_argument("JSON value is " + std::string(sdk::name_of(found)) + ", not " +
+                              wanted);
 }
 
 }  // namespace

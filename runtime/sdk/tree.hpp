@@ -8,11 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "cogpp/json.hpp"
 #include "schema/result.hpp"
 
 namespace cogpp {
-
-class Json;
 
 std::string to_text(const nlohmann::json& value);
 void append_quoted(std::string& out, std::string_view text);
@@ -22,6 +21,8 @@ namespace sdk {
 
 using Tree = nlohmann::json;
 
+/// How messages call a kind: "an integer".
+const char* name_of(Json::Kind kind);
 Json to_value(const Tree& tree);
 /// Throws detail::OutputError for a number that is not finite, or for text that is
 /// not UTF-8.

@@ -23,12 +23,6 @@ std::string path_of(const detail::Where& where) {
   return where.parent ? path_of(*where.parent) + "." + own : own;
 }
 
-const char* name_of(Json::Kind kind) {
-  constexpr const char* kNames[] = {"null",     "a boolean", "an integer", "a number",
-                                    "a string", "an array",  "an object"};
-  return kNames[static_cast<int>(kind)];
-}
-
 void check_utf8(std::string_view text) {
   const std::size_t good = ipc::utf8_prefix(text);
   if (good == text.size()) return;
@@ -103,7 +97,7 @@ std::optional<Node> Node::find(std::string_view key) const {
 
 void refuse(const Where& where, std::string_view expected, const Node& found) {
   throw InputError(path_of(where) + " must be " + std::string(expected) + ", not " +
-                   name_of(found.kind()));
+                   sdk::name_of(found.kind()));
 }
 
 void refuse_range(const Where& where, std::int64_t low, std::uint64_t high) {

@@ -24,7 +24,7 @@ namespace {
 using client::Exchanged;
 using BlockReader = std::function<Result<std::string_view>()>;
 
-constexpr std::size_t kBlock = 256 * 1024;
+constexpr std::size_t kUploadBlock = 256 * 1024;
 constexpr const char* kFailed = "Failed to upload output: ";
 /// What has a meaning in a segment of a path.
 constexpr std::string_view kSegmentUnsafe = "\"#%/<>?\\^`{|}";
@@ -70,7 +70,7 @@ const char* reason_of(int status) {
   return found != kReasons.end() ? found->text : "<unknown status code>";
 }
 
-Error unreadable(const std::filesystem::path& file, const std::string& why) {
+Error not_sent(const std::filesystem::path& file, const std::string& why) {
   return Error{"Failed to read output file: cannot read the output file " + file.string() + ": " +
                why};
 }
@@ -87,9 +87,9 @@ Result<Source> open_source(const std::filesystem::path& file) {
   Source source{file, UniqueFd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)), 0};
   struct stat status {};
   if (!source.fd || ::fstat(source.fd.get(), &status) != 0) {
-    return unreadable(file, strerror(errno));
+    return not_sent(file, strerror(errno));
   }
-  if (!S_ISREG(status.st_mode)) return unreadable(file, "it is not a regular file");
+  if (!S_ISREG(status.st_mode)) return not_sent(file, "it is not a regular file");
   source.size = static_cast<std::uint64_t>(status.st_size);
   return source;
 }
@@ -103,8 +103,8 @@ BlockReader reader_of(const Source& source, std::vector<char>& block) {
     do {
       n = ::pread(source.fd.get(), block.data(), want, static_cast<off_t>(offset));
     } while (n < 0 && errno == EINTR);
-    if (n < 0) return unreadable(source.file, strerror(errno));
-    if (n == 0) return unreadable(source.file, "it became shorter during the upload");
+    if (n < 0) return not_sent(source.file, strerror(errno));
+    if (n == 0) return not_sent(source.file, "it became shorter during the upload");
     offset += static_cast<std::uint64_t>(n);
     return std::string_view(block.data(), static_cast<std::size_t>(n));
   };
@@ -169,7 +169,7 @@ Result<std::string> upload_file(const std::filesystem::path& file, const std::st
   if (!url) return Error{kFailed + url.error().message};
   const auto signal = client::StopSignal::create(std::move(stop));
   if (!signal) return Error{kFailed + signal.error().message};
-  std::vector<char> block(kBlock);
+  std::vector<char> block(kUploadBlock);
   const client::Limits limits{
       .connect_timeout = target.stall, .read_timeout = target.stall, .trust = target.trust};
   const auto sent = client::send(*url, message_of(*source, prediction_id, block), limits, **signal);

@@ -11,6 +11,8 @@
 #include <system_error>
 #include <utility>
 
+#include "schema/errno_text.hpp"
+
 namespace cogpp::server {
 namespace {
 
@@ -20,8 +22,6 @@ constexpr std::time_t kYoungSeconds = 60;
 /// File times advance with the kernel's tick; within two of them a change may not
 /// show.
 constexpr long long kTickNanos = 20'000'000;
-
-std::string errno_text() { return std::generic_category().message(errno); }
 
 long long nanos(const timespec& time) { return time.tv_sec * 1'000'000'000LL + time.tv_nsec; }
 

@@ -20,12 +20,12 @@
 #include <system_error>
 #include <utility>
 
+#include "schema/errno_text.hpp"
+
 namespace cogpp::server {
 namespace {
 
 namespace bp = boost::process::v2;
-
-std::string errno_text() { return std::generic_category().message(errno); }
 
 struct Pipe {
   UniqueFd read;

@@ -17,14 +17,14 @@ constexpr std::array<std::string_view, 4> kLevelNames{"DEBUG", "INFO", "WARN", "
 
 std::string_view name_of(LogLevel level) { return kLevelNames[static_cast<std::size_t>(level)]; }
 
-struct Event {
+struct LogEvent {
   LogLevel level;
   std::string_view target;
   std::string message;
   const Json& fields;
 };
 
-std::string json_line(const Event& event, const std::string& time) {
+std::string json_line(const LogEvent& event, const std::string& time) {
   std::string line = R"({"timestamp":")" + time + R"(","level":")";
   line += name_of(event.level);
   line += R"(","fields":{"message":)";
@@ -43,7 +43,7 @@ std::string json_line(const Event& event, const std::string& time) {
   return line;
 }
 
-std::string console_line(const Event& event, const std::string& time) {
+std::string console_line(const LogEvent& event, const std::string& time) {
   std::string line = time + ' ';
   const auto name = name_of(event.level);
   line.append(5 - name.size(), ' ');
@@ -97,7 +97,7 @@ void Log::write_printed(std::string_view target, std::string_view text, const Js
 
 std::string Log::line(LogLevel level, std::string_view target, std::string_view message,
                       const Json& fields) const {
-  const Event event{level, target, ipc::to_utf8(message), fields};
+  const LogEvent event{level, target, ipc::to_utf8(message), fields};
   const std::string time = rfc3339_micros(std::chrono::system_clock::now());
   return format_ == LogFormat::kJson ? json_line(event, time) : console_line(event, time);
 }

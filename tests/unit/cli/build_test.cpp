@@ -21,12 +21,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Fixture {
+struct BuildFixture {
   TemporaryDirectory directory = *TemporaryDirectory::create(fs::temp_directory_path());
   fs::path root = directory.path() / "cache";
   fs::path project = directory.path() / "project";
 
-  Fixture() {
+  BuildFixture() {
     fs::create_directories(project);
     REQUIRE(write_file(project / "a.cpp", "one"));
     REQUIRE(write_file(project / "a.hpp", "header"));
@@ -57,7 +57,7 @@ TEST_CASE("SHA-256 of known texts") {
   CHECK(sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-TEST_CASE_METHOD(Fixture, "a result is found until something it read changes") {
+TEST_CASE_METHOD(BuildFixture, "a result is found until something it read changes") {
   CHECK(find(project).empty());
   const std::string first = store(project, "library 1");
   CHECK(find(project) == first);
@@ -75,14 +75,14 @@ TEST_CASE_METHOD(Fixture, "a result is found until something it read changes") {
   CHECK(find(project).empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a copy of the project finds the same result") {
+TEST_CASE_METHOD(BuildFixture, "a copy of the project finds the same result") {
   const std::string key = store(project, "library");
   const fs::path copy = directory.path() / "copy";
   fs::copy(project, copy, fs::copy_options::recursive);
   CHECK(find(copy) == key);
 }
 
-TEST_CASE_METHOD(Fixture, "work directories vanish, also abandoned ones") {
+TEST_CASE_METHOD(BuildFixture, "work directories vanish, also abandoned ones") {
   fs::create_directories(root / "work/tmp-2147483646-abcdef");
   {
     BuildCache cache(root, project);
@@ -93,7 +93,7 @@ TEST_CASE_METHOD(Fixture, "work directories vanish, also abandoned ones") {
   CHECK(fs::is_empty(root / "work"));
 }
 
-TEST_CASE_METHOD(Fixture, "digests follow the content, whatever the times say") {
+TEST_CASE_METHOD(BuildFixture, "digests follow the content, whatever the times say") {
   const fs::path file = project / "a.cpp";
   FileDigests digests = FileDigests::load(root / "digests");
   const auto before = digests.of(file);
@@ -124,7 +124,7 @@ TEST_CASE("flags of the environment are split as a shell would") {
   CHECK(split_words("-DA='x y' \"b c\"d ''") == std::vector<std::string>{"-DA=x y", "b cd", ""});
 }
 
-TEST_CASE_METHOD(Fixture, "torch is used where its header is included") {
+TEST_CASE_METHOD(BuildFixture, "torch is used where its header is included") {
   CHECK_FALSE(uses_torch(project / "a.cpp"));
   REQUIRE(write_file(project / "b.cpp", "#include <vector>\n#include \"c.hpp\"\n"));
   REQUIRE(write_file(project / "c.hpp", "#include \"b.cpp\"\n  #  include <cogpp/torch.hpp>\n"));
@@ -133,7 +133,7 @@ TEST_CASE_METHOD(Fixture, "torch is used where its header is included") {
   CHECK_FALSE(uses_torch(project / "b.cpp"));
 }
 
-TEST_CASE_METHOD(Fixture, "torch is found in an environment or as a package") {
+TEST_CASE_METHOD(BuildFixture, "torch is found in an environment or as a package") {
   const fs::path package = directory.path() / "env/lib/python3.11/site-packages/torch";
   fs::create_directories(package / "lib");
   REQUIRE(write_file(package / "lib/libtorch_cpu.so", ""));

@@ -20,11 +20,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Fixture {
+struct OutputFixture {
   TemporaryDirectory directory = *TemporaryDirectory::create(fs::temp_directory_path());
   std::FILE* messages = std::tmpfile();
   Console console{{}, messages};
-  ~Fixture() { std::fclose(messages); }
+  ~OutputFixture() { std::fclose(messages); }
 
   std::string path(const std::string& name) const { return (directory.path() / name).string(); }
   cogpp::Status write(const std::string& output, bool json, const Json& response, Kind kind) {
@@ -40,14 +40,14 @@ Json succeeded(const Json& output) { return {{"status", "succeeded"}, {"output",
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "text and JSON go to the named file") {
+TEST_CASE_METHOD(OutputFixture, "text and JSON go to the named file") {
   REQUIRE(write(path("a.txt"), false, succeeded("hello"), Kind::kString));
   CHECK(*read_file(path("a.txt")) == "hello");
   REQUIRE(write(path("b.json"), false, succeeded(Json::array({1, 2})), Kind::kInteger));
   CHECK(*read_file(path("b.json")) == "[\n  1,\n  2\n]");
 }
 
-TEST_CASE_METHOD(Fixture, "a directory gets the default name") {
+TEST_CASE_METHOD(OutputFixture, "a directory gets the default name") {
   REQUIRE(write(directory.path().string(), false, succeeded("x"), Kind::kString));
   CHECK(*read_file(path("output")) == "x");
   fs::create_directories(path("output.json"));
@@ -58,7 +58,7 @@ TEST_CASE_METHOD(Fixture, "a directory gets the default name") {
         "directory, provide --output");
 }
 
-TEST_CASE_METHOD(Fixture, "a file output takes its extension from the type or the name") {
+TEST_CASE_METHOD(OutputFixture, "a file output takes its extension from the type or the name") {
   const Json png = succeeded(to_data_url("image/png", "PNG"));
   REQUIRE(write(path("picture"), false, png, Kind::kPath));
   CHECK(*read_file(path("picture.png")) == "PNG");
@@ -70,14 +70,14 @@ TEST_CASE_METHOD(Fixture, "a file output takes its extension from the type or th
   CHECK(*read_file(path("blob")) == "a");
 }
 
-TEST_CASE_METHOD(Fixture, "several files are numbered") {
+TEST_CASE_METHOD(OutputFixture, "several files are numbered") {
   const Json two = succeeded({to_data_url("image/png", "A"), to_data_url("image/png", "B")});
   REQUIRE(write(path("out.png"), false, two, Kind::kPath));
   CHECK(*read_file(path("out.0.png")) == "A");
   CHECK(*read_file(path("out.1.png")) == "B");
 }
 
-TEST_CASE_METHOD(Fixture, "the whole response, with paths for files") {
+TEST_CASE_METHOD(OutputFixture, "the whole response, with paths for files") {
   Json response = succeeded(to_data_url("text/plain", "A"));
   response["metrics"] = {{"predict_time", 0.5}};
   REQUIRE(write(path("r.json"), true, response, Kind::kPath));
@@ -88,7 +88,7 @@ TEST_CASE_METHOD(Fixture, "the whole response, with paths for files") {
                                           "\"predict_time\": 0.5\n  }\n}");
 }
 
-TEST_CASE_METHOD(Fixture, "a failed prediction is an error") {
+TEST_CASE_METHOD(OutputFixture, "a failed prediction is an error") {
   const Json failed = {{"status", "failed"}, {"error", "boom"}};
   const auto plain = write("", false, failed, Kind::kString);
   REQUIRE_FALSE(plain);
@@ -98,7 +98,7 @@ TEST_CASE_METHOD(Fixture, "a failed prediction is an error") {
   CHECK(read_file(path("f.json"))->find("\"error\": \"boom\"") != std::string::npos);
 }
 
-TEST_CASE_METHOD(Fixture, "places that cannot be written are refused at once") {
+TEST_CASE_METHOD(OutputFixture, "places that cannot be written are refused at once") {
   const auto missing = OutputPlan::create({.path = path("no/such/x.txt"), .json = false}, console);
   REQUIRE_FALSE(missing);
   CHECK(missing.error().message.starts_with("Output path is not writable: "));

@@ -24,7 +24,7 @@ Command shell(const std::string& script) {
   return {.program = "/bin/sh", .arguments = {"-c", script}};
 }
 
-struct Fixture {
+struct ProcessFixture {
   TemporaryDirectory directory = *TemporaryDirectory::create(fs::temp_directory_path());
   Console console{{}, stderr};
   Interrupt interrupt = *Interrupt::create();
@@ -46,7 +46,7 @@ bool vanishes(int pid) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "output, errors and status of a program") {
+TEST_CASE_METHOD(ProcessFixture, "output, errors and status of a program") {
   const Finished finished = run_shell("echo out; echo err >&2; exit 3");
   CHECK(finished.output == "out\n");
   CHECK(finished.errors == "err\n");
@@ -54,13 +54,13 @@ TEST_CASE_METHOD(Fixture, "output, errors and status of a program") {
   CHECK(run_shell("kill -9 $$").status == 128 + SIGKILL);
 }
 
-TEST_CASE_METHOD(Fixture, "much output on both pipes does not block") {
+TEST_CASE_METHOD(ProcessFixture, "much output on both pipes does not block") {
   const Finished finished = run_shell("head -c 1000000 /dev/zero; head -c 1000000 /dev/zero >&2");
   CHECK(finished.output.size() == 1000000);
   CHECK(finished.errors.size() == 1000000);
 }
 
-TEST_CASE_METHOD(Fixture, "environment, directory and signals of a child") {
+TEST_CASE_METHOD(ProcessFixture, "environment, directory and signals of a child") {
   Command command = shell("echo $COGPP_TEST; pwd; kill -TERM $$; echo survived");
   // Of two with one name the later counts.
   command.environment = {"COGPP_TEST=first", "COGPP_TEST=x y", "HOME=/"};
@@ -72,13 +72,13 @@ TEST_CASE_METHOD(Fixture, "environment, directory and signals of a child") {
   CHECK(finished->status == 128 + SIGTERM);
 }
 
-TEST_CASE_METHOD(Fixture, "a program that cannot be started is an error") {
+TEST_CASE_METHOD(ProcessFixture, "a program that cannot be started is an error") {
   const auto finished = run({.program = "/no/such/program"}, interrupt, console);
   REQUIRE_FALSE(finished);
   CHECK(finished.error().message.starts_with("could not start /no/such/program: "));
 }
 
-TEST_CASE_METHOD(Fixture, "only named descriptors are inherited") {
+TEST_CASE_METHOD(ProcessFixture, "only named descriptors are inherited") {
   Result<Pipe> pipe = Pipe::create();
   REQUIRE(pipe);
   const std::string number = std::to_string(pipe->write.get());
@@ -93,7 +93,7 @@ TEST_CASE_METHOD(Fixture, "only named descriptors are inherited") {
   CHECK(text == "hello\n");
 }
 
-TEST_CASE_METHOD(Fixture, "an interrupt ends the program and what it started") {
+TEST_CASE_METHOD(ProcessFixture, "an interrupt ends the program and what it started") {
   const std::string file = (directory.path() / "pid").string();
   std::thread sender([&] {
     std::this_thread::sleep_for(300ms);
@@ -106,7 +106,7 @@ TEST_CASE_METHOD(Fixture, "an interrupt ends the program and what it started") {
   CHECK(vanishes(std::stoi(*read_file(file))));
 }
 
-TEST_CASE_METHOD(Fixture, "a child that ignores SIGTERM is killed") {
+TEST_CASE_METHOD(ProcessFixture, "a child that ignores SIGTERM is killed") {
   Result<Pipe> pipe = Pipe::create();
   REQUIRE(pipe);
   Command command = shell("trap '' TERM; echo ready; while :; do sleep 1; done");
@@ -120,7 +120,7 @@ TEST_CASE_METHOD(Fixture, "a child that ignores SIGTERM is killed") {
   CHECK_FALSE(alive(pid));
 }
 
-TEST_CASE_METHOD(Fixture, "a server is found while its process lives and its key fits") {
+TEST_CASE_METHOD(ProcessFixture, "a server is found while its process lives and its key fits") {
   const fs::path folder = directory.path() / ".cog";
   {
     const auto state = ServeState::publish(folder, {"127.0.0.1", 1234}, "key");
@@ -136,13 +136,13 @@ TEST_CASE_METHOD(Fixture, "a server is found while its process lives and its key
   CHECK_FALSE(find_server(folder, "key"));
 }
 
-TEST_CASE_METHOD(Fixture, "a server elsewhere is not used") {
+TEST_CASE_METHOD(ProcessFixture, "a server elsewhere is not used") {
   const auto state = ServeState::publish(directory.path(), {"192.0.2.1", 1234}, "key");
   REQUIRE(state);
   CHECK_FALSE(find_server(directory.path(), "key"));
 }
 
-TEST_CASE_METHOD(Fixture, "a stale or broken server file is removed") {
+TEST_CASE_METHOD(ProcessFixture, "a stale or broken server file is removed") {
   const fs::path file = directory.path() / "serve.json";
   for (const std::string text :
        {"{\"pid\":2147483646,\"started\":\"1\",\"host\":\"127.0.0.1\",\"port\":1,\"key\":\"k\"}",

@@ -21,11 +21,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Fixture {
+struct PythonProject {
   TemporaryDirectory directory = *TemporaryDirectory::create(fs::temp_directory_path());
   Project project;
 
-  Fixture() { project.directory = directory.path(); }
+  PythonProject() { project.directory = directory.path(); }
 
   Requirements read(const std::string& text) {
     REQUIRE(write_file(directory.path() / "requirements.txt", text));
@@ -39,7 +39,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "requirements are read line by line") {
+TEST_CASE_METHOD(PythonProject, "requirements are read line by line") {
   CHECK(read("").text.empty());
   CHECK(read("# a comment\n\n  numpy==2.0  # why\r\n-e .\npandas \\\n  >=1\n").text ==
         "numpy==2.0\npandas   >=1\n");
@@ -47,7 +47,7 @@ TEST_CASE_METHOD(Fixture, "requirements are read line by line") {
         "x @ git+https://host/x#egg=x\n--extra-index-url https://host/cpu\n");
 }
 
-TEST_CASE_METHOD(Fixture, "nested files stand in place, constraints get their path") {
+TEST_CASE_METHOD(PythonProject, "nested files stand in place, constraints get their path") {
   REQUIRE(write_file(directory.path() / "more.txt", "scipy\n"));
   REQUIRE(write_file(directory.path() / "limits.txt", "scipy<2\n"));
   const Requirements first = read("-r more.txt\n-climits.txt\n");
@@ -62,14 +62,14 @@ TEST_CASE_METHOD(Fixture, "nested files stand in place, constraints get their pa
   CHECK(endless.error().message.find("files include one another") != std::string::npos);
 }
 
-TEST_CASE_METHOD(Fixture, "a local archive's content is part of the identity") {
+TEST_CASE_METHOD(PythonProject, "a local archive's content is part of the identity") {
   REQUIRE(write_file(directory.path() / "own.whl", "one"));
   const Requirements first = read("./own.whl\n");
   REQUIRE(write_file(directory.path() / "own.whl", "two"));
   CHECK(read("./own.whl\n").identity != first.identity);
 }
 
-TEST_CASE_METHOD(Fixture, "cog itself is cogpp's to install") {
+TEST_CASE_METHOD(PythonProject, "cog itself is cogpp's to install") {
   const Requirements plain = read("cog==0.9\nCOGLET>=0.1\ncogent\n");
   CHECK(plain.text == "cogent\n");
   REQUIRE(plain.warnings.size() == 2);
@@ -89,7 +89,7 @@ TEST_CASE_METHOD(Fixture, "cog itself is cogpp's to install") {
   }
 }
 
-TEST_CASE_METHOD(Fixture, "packages of cog.yaml are requirements, too") {
+TEST_CASE_METHOD(PythonProject, "packages of cog.yaml are requirements, too") {
   project.python.packages = {"torch==2.3.0", "pandas"};
   const Result<Requirements> requirements = read_requirements(project);
   REQUIRE(requirements);

@@ -29,7 +29,7 @@ Result<std::string> upload(const std::string& path, const std::stop_token& stop)
   return "url-" + path;
 }
 
-struct Bench {
+struct QueueBench {
   ElasticPool pool{ElasticPool::Limits{}};
   std::stop_source stop;
   OutputQueue queue{upload, [this](std::function<void()> task) { pool.submit(std::move(task)); },
@@ -51,7 +51,7 @@ struct Bench {
 }  // namespace
 
 TEST_CASE("a chunk waits for the files that came before it") {
-  Bench bench;
+  QueueBench bench;
   bench.queue.add_file("80");
   bench.queue.add_chunk("text");
   bench.queue.add_file("1");
@@ -60,7 +60,7 @@ TEST_CASE("a chunk waits for the files that came before it") {
 }
 
 TEST_CASE("more files than are uploaded at a time") {
-  Bench bench;
+  QueueBench bench;
   std::vector<std::string> expected;
   for (int i = 30; i > 0; --i) {
     bench.queue.add_file(std::to_string(i));
@@ -70,7 +70,7 @@ TEST_CASE("more files than are uploaded at a time") {
 }
 
 TEST_CASE("the first failure is told at once and ends the others") {
-  Bench bench;
+  QueueBench bench;
   const auto begun = std::chrono::steady_clock::now();
   bench.queue.add_file("60000");
   bench.queue.add_file("bad");
@@ -81,11 +81,11 @@ TEST_CASE("the first failure is told at once and ends the others") {
 TEST_CASE("a stop and the end abort what runs") {
   const auto begun = std::chrono::steady_clock::now();
   {
-    Bench bench;
+    QueueBench bench;
     bench.queue.add_file("60000");
     bench.stop.request_stop();
     CHECK(bench.take_all() == std::vector<std::string>{"error: stopped"});
-    Bench other;
+    QueueBench other;
     other.queue.add_file("60000");
   }
   CHECK(std::chrono::steady_clock::now() - begun < 10s);

@@ -18,8 +18,8 @@ using cogpp::server::Slot;
 
 namespace {
 
-struct Bench {
-  explicit Bench(PredictionLimits limits = {})
+struct RunnerBench {
+  explicit RunnerBench(PredictionLimits limits = {})
       : prediction(std::make_shared<Prediction>(
             cogpp::server::PredictionSpec{
                 .id = "p", .input = "{}", .input_tree = nullptr, .context = "{}"},
@@ -59,7 +59,7 @@ struct Bench {
 }  // namespace
 
 TEST_CASE("outputs, logs and metrics end in the reply") {
-  Bench bench;
+  RunnerBench bench;
   bench.answer(cogpp::ipc::Log{cogpp::ipc::LogSource::kStdout, "hi\n"});
   bench.answer(cogpp::ipc::Metric{"n", 2});
   bench.answer(cogpp::ipc::Output{"out"});
@@ -74,7 +74,7 @@ TEST_CASE("outputs, logs and metrics end in the reply") {
 }
 
 TEST_CASE("a worker that closes its slot fails the prediction with the reason") {
-  Bench bench;
+  RunnerBench bench;
   bench.leave = true;
   const auto outcome = bench.run();
   CHECK(outcome.status == PredictionStatus::kFailed);
@@ -84,7 +84,7 @@ TEST_CASE("a worker that closes its slot fails the prediction with the reason") 
 }
 
 TEST_CASE("a message that does not belong there costs the worker") {
-  Bench bench;
+  RunnerBench bench;
   bench.answer(cogpp::ipc::Ready{"cpu"});
   CHECK(bench.run().status == PredictionStatus::kFailed);
   REQUIRE(bench.link->breaches.size() == 1);
@@ -92,7 +92,7 @@ TEST_CASE("a message that does not belong there costs the worker") {
 }
 
 TEST_CASE("what an idle slot sent is never taken for the next prediction's") {
-  Bench bench;
+  RunnerBench bench;
   bench.answer(cogpp::ipc::Output{"stale"});
   REQUIRE(bench.worker->flush());
   bench.leave = true;
@@ -106,7 +106,7 @@ TEST_CASE("what an idle slot sent is never taken for the next prediction's") {
 TEST_CASE("too much output fails the prediction and cancels it in the worker") {
   PredictionLimits limits;
   limits.output_bytes = 8;
-  Bench bench(limits);
+  RunnerBench bench(limits);
   bench.answer(cogpp::ipc::Output{"0123456789"});
   bench.answer(cogpp::ipc::Canceled{});
   const auto outcome = bench.run();
@@ -116,7 +116,7 @@ TEST_CASE("too much output fails the prediction and cancels it in the worker") {
 }
 
 TEST_CASE("a cancel before the start runs nothing, one that the model swallowed still counts") {
-  Bench early;
+  RunnerBench early;
   early.prediction->request_cancel();
   CHECK(run_prediction(early.prediction, *early.slot, early.environment, nullptr).status ==
         PredictionStatus::kCanceled);
@@ -124,7 +124,7 @@ TEST_CASE("a cancel before the start runs nothing, one that the model swallowed 
 }
 
 TEST_CASE("a prediction's directory is emptied after it") {
-  Bench bench;
+  RunnerBench bench;
   const std::filesystem::path directory = *bench.slot->scratch.open();
   std::filesystem::create_directory(directory / "left");
   bench.slot->scratch.close();

@@ -23,14 +23,14 @@ Result<std::string> decoded_url(std::string_view url) {
   return out;
 }
 
-struct Case {
+struct UrlCase {
   const char* url;
   const char* name;
   const char* bytes;
 };
 
 TEST_CASE("data URLs become bytes and a name") {
-  const Case cases[] = {
+  const UrlCase cases[] = {
       {"data:image/png;base64,aGVsbG8%3D", "file.png", "hello"},
       {"data:image/png;base64,aGVs bG8=", "file.png", "hello"},
       {"data:text/plain;charset=utf-8;base64,aGk=", "file.txt", "hi"},
@@ -55,7 +55,7 @@ TEST_CASE("data URLs become bytes and a name") {
       {"data:,a+b", "file.txt", "a+b"},
       {"data:text/plain;BASE64,aGk=", "file.txt", "aGk="},
   };
-  for (const Case& one : cases) {
+  for (const UrlCase& one : cases) {
     INFO(one.url);
     const auto decoded = decoded_url(one.url);
     REQUIRE(decoded.ok());
