@@ -24,7 +24,7 @@ constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
 constexpr std::int64_t kZeros = 16;
 constexpr int kFormatPcm = 1, kFormatFloat = 3, kFormatExtensible = 0xFFFE;
 
-[[noreturn]] void fail(const std::filesystem::path& path, const std::string& why) {
+[[noreturn]] void bad_recording(const std::filesystem::path& path, const std::string& why) {
   throw std::runtime_error("audio file '" + path.string() + "' " + why);
 }
 
@@ -39,11 +39,11 @@ T number_at(std::string_view bytes, std::size_t at) {
 std::string read_file(const std::filesystem::path& path) {
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
-  if (error) fail(path, "cannot be read: " + error.message());
-  if (size > kMaxFileBytes) fail(path, "is larger than 1 GiB");
+  if (error) bad_recording(path, "cannot be read: " + error.message());
+  if (size > kMaxFileBytes) bad_recording(path, "is larger than 1 GiB");
   std::ifstream in(path, std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  if (in.bad() || bytes.size() < size) fail(path, "cannot be read");
+  if (in.bad() || bytes.size() < size) bad_recording(path, "cannot be read");
   return bytes;
 }
 
@@ -190,12 +190,14 @@ Audio read_audio(const std::filesystem::path& path) {
   const std::string bytes = read_file(path);
   const std::string_view view(bytes);
   if (view.size() < 12 || view.substr(0, 4) != "RIFF" || view.substr(8, 4) != "WAVE") {
-    fail(path, "is not a WAV file; convert it, as with: ffmpeg -i FILE out.wav");
+    bad_recording(path, "is not a WAV file; convert it, as with: ffmpeg -i FILE out.wav");
   }
   const Chunks chunks = find_chunks(view);
-  if (!chunks.format || !chunks.data) fail(path, "is damaged: it has no format or no samples");
+  if (!chunks.format || !chunks.data)
+    bad_recording(path, "is damaged: it has no format or no samples");
   if (!supported(*chunks.format)) {
-    fail(path, "has an unsupported encoding; convert it to PCM, as with: ffmpeg -i FILE out.wav");
+    bad_recording(
+        path, "has an unsupported encoding; convert it to PCM, as with: ffmpeg -i FILE out.wav");
   }
   std::vector<float> samples = decode(*chunks.data, *chunks.format);
   const std::int64_t channels = chunks.format->channels;
@@ -215,7 +217,8 @@ at::Tensor mono(const Audio& audio, int sample_rate) {
 void write_audio(const at::Tensor& samples, int sample_rate, const std::filesystem::path& path) {
   torch_models::enter_thread();
   at::Tensor planes = samples.dim() == 1 ? samples.unsqueeze(0) : samples;
-  if (planes.dim() != 2 || planes.size(0) == 0) fail(path, "needs samples of [n] or [channels, n]");
+  if (planes.dim() != 2 || planes.size(0) == 0)
+    bad_recording(path, "needs samples of [n] or [channels, n]");
   const auto channels = static_cast<std::uint16_t>(planes.size(0));
   planes =
       planes.cpu().to(at::kFloat).clamp(-1, 1).mul(32767).round().to(at::kShort).t().contiguous();
@@ -236,7 +239,7 @@ void write_audio(const at::Tensor& samples, int sample_rate, const std::filesyst
   std::ofstream out(path, std::ios::binary);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   out.close();
-  if (!out) fail(path, "could not be written");
+  if (!out) bad_recording(path, "could not be written");
 }
 
 }  // namespace cogpp

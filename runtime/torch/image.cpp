@@ -24,7 +24,7 @@ struct FreePixels {
   void operator()(stbi_uc* pixels) const { stbi_image_free(pixels); }
 };
 
-[[noreturn]] void fail(const std::filesystem::path& path, const std::string& why) {
+[[noreturn]] void bad_picture(const std::filesystem::path& path, const std::string& why) {
   throw std::runtime_error("picture '" + path.string() + "' " + why);
 }
 
@@ -32,16 +32,16 @@ struct FreePixels {
 at::Tensor decode(const std::filesystem::path& path, int channels) {
   int width = 0, height = 0, found = 0;
   if (stbi_info(path.c_str(), &width, &height, &found) == 0) {
-    fail(path, "cannot be read: " + std::string(stbi_failure_reason()) +
-                   "; it must be PNG, JPEG, BMP, GIF or PNM");
+    bad_picture(path, "cannot be read: " + std::string(stbi_failure_reason()) +
+                          "; it must be PNG, JPEG, BMP, GIF or PNM");
   }
   if (static_cast<std::int64_t>(width) * height > kMaxPixels) {
-    fail(path,
-         "is too large: " + std::to_string(width) + " x " + std::to_string(height) + " pixels");
+    bad_picture(path, "is too large: " + std::to_string(width) + " x " + std::to_string(height) +
+                          " pixels");
   }
   const std::unique_ptr<stbi_uc, FreePixels> pixels(
       stbi_load(path.c_str(), &width, &height, &found, channels));
-  if (pixels == nullptr) fail(path, "is damaged: " + std::string(stbi_failure_reason()));
+  if (pixels == nullptr) bad_picture(path, "is damaged: " + std::string(stbi_failure_reason()));
   return at::from_blob(pixels.get(), {1, height, width, channels}, at::kByte)
       .permute({0, 3, 1, 2})
       .to(at::kFloat)
@@ -80,7 +80,7 @@ at::Tensor per_channel(const std::vector<double>& values, int channels) {
 
 at::Tensor read_image(const std::filesystem::path& path, const ImageOptions& options) {
   torch_models::enter_thread();
-  if (options.channels != 1 && options.channels != 3) fail(path, "needs channels 1 or 3");
+  if (options.channels != 1 && options.channels != 3) bad_picture(path, "needs channels 1 or 3");
   at::Tensor image = decode(path, options.channels);
   const std::int64_t height = options.size[0] > 0 ? options.size[0] : image.size(2);
   const std::int64_t width = options.size[1] > 0 ? options.size[1] : image.size(3);
@@ -94,7 +94,8 @@ void write_image(const at::Tensor& image, const std::filesystem::path& path) {
   torch_models::enter_thread();
   at::Tensor plane = image.dim() == 4 && image.size(0) == 1 ? image[0] : image;
   if (plane.dim() != 3 || (plane.size(0) != 1 && plane.size(0) != 3)) {
-    fail(path, "cannot be written: the tensor must be [C, H, W] or [1, C, H, W] with C 1 or 3");
+    bad_picture(path,
+                "cannot be written: the tensor must be [C, H, W] or [1, C, H, W] with C 1 or 3");
   }
   if (plane.scalar_type() != at::kByte) {
     plane = plane.to(at::kFloat).clamp(0, 1).mul(255).round().to(at::kByte);
@@ -104,7 +105,7 @@ void write_image(const at::Tensor& image, const std::filesystem::path& path) {
   const int channels = static_cast<int>(plane.size(2));
   if (stbi_write_png(path.c_str(), width, height, channels, plane.data_ptr(), width * channels) ==
       0) {
-    fail(path, "could not be written");
+    bad_picture(path, "could not be written");
   }
 }
 

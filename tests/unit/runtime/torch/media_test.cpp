@@ -5,22 +5,13 @@
 #include <cogpp/torch.hpp>
 #include <numbers>
 
+#include "tests/unit/runtime/torch/message_of.hpp"
 #include "tests/unit/runtime/torch/models.hpp"
 
 using Catch::Matchers::ContainsSubstring;
 using cogpp::torch_tests::TestFolder;
 
 namespace {
-
-template <class Body>
-std::string message_of(Body&& body) {
-  try {
-    body();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 /// `seconds` of a sine at -6 dB.
 at::Tensor tone(double frequency, int rate, double seconds) {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "runtime/torch/predictor/convert.hpp"
+#include "tests/unit/runtime/torch/message_of.hpp"
 #include "tests/unit/runtime/torch/models.hpp"
 
 using Catch::Matchers::ContainsSubstring;
@@ -33,16 +34,6 @@ at::Tensor matrix(const char* name) {
 
 bool close(const at::Tensor& ours, const at::Tensor& theirs) {
   return at::allclose(ours, theirs, 1e-5, 1e-6);
-}
-
-template <class Body>
-std::string message_of(Body&& body) {
-  try {
-    body();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 std::string refusal(const std::string& name, const cogpp::ModelOptions& options = {}) {

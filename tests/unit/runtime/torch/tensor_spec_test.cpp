@@ -13,7 +13,7 @@ using cogpp::torch_tests::TestFolder;
 
 namespace {
 
-std::string refusal(const std::string& text) {
+std::string refused_spec(const std::string& text) {
   const auto spec = parse_tensor_spec(text, "/nowhere");
   REQUIRE(!spec.ok());
   return spec.error().message;
@@ -77,7 +77,7 @@ TEST_CASE("inputs keep the order of the section, or that of `order`") {
 
 TEST_CASE("each mistake is named with its key") {
   const auto with_input = [](const std::string& input) {
-    return refusal(R"({"inputs":{"x":)" + input + R"(},"output":{"type":"array"}})");
+    return refused_spec(R"({"inputs":{"x":)" + input + R"(},"output":{"type":"array"}})");
   };
   CHECK_THAT(with_input(R"({"type":"video"})"),
              ContainsSubstring("tensors.inputs.x.type is 'video'; it must be one of array, image"));
@@ -95,12 +95,12 @@ TEST_CASE("each mistake is named with its key") {
   CHECK_THAT(with_input(R"({"type":"number","sise":2})"),
              ContainsSubstring("tensors.inputs.x.sise is not known"));
   CHECK_THAT(with_input("3"), ContainsSubstring("tensors.inputs.x must be a mapping"));
-  CHECK_THAT(refusal(R"({"inputs":{},"output":{"type":"array"}})"),
+  CHECK_THAT(refused_spec(R"({"inputs":{},"output":{"type":"array"}})"),
              ContainsSubstring("at least one input"));
-  CHECK_THAT(refusal(R"({"inputs":{"x":{"type":"number"}}})"),
+  CHECK_THAT(refused_spec(R"({"inputs":{"x":{"type":"number"}}})"),
              ContainsSubstring("tensors.output must be a mapping"));
   CHECK_THAT(
-      refusal(
+      refused_spec(
           R"({"inputs":{"x":{"type":"number"}},"output":{"type":"classes","labels":"none.txt"}})"),
       ContainsSubstring("/nowhere/none.txt"));
 }
