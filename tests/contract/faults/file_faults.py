@@ -12,7 +12,8 @@ from workers import faulty
 
 
 class Origin(http.server.ThreadingHTTPServer):
-    """Where files come from: /ok/N sends N bytes, /hang begins and stops, /short lies."""
+    """Where files come from: /ok/N sends N bytes, /named/ANY ten, /hang begins and stops, /short
+    lies, /to?URL redirects there, /again to itself."""
 
     daemon_threads = True
 
@@ -39,6 +40,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.asked += 1
         if self.path.startswith("/missing"):
             return self.send_error(404)
+        if self.path.startswith(("/to?", "/again")):
+            self.send_response(302)
+            self.send_header("Location", self.path.partition("?")[2] or self.path)
+            return self.end_headers()
+        if self.path.startswith("/named"):
+            self.path = "/ok/10"
         size = int(self.path.rpartition("/")[2] or 0) if self.path.startswith("/ok/") else 1000
         self.send_response(200)
         self.send_header("Content-Length", str(size))

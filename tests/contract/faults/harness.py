@@ -66,10 +66,9 @@ class Server:
         self.status_text = b""
         command = [os.path.join(options.bin, "cogpp-server"), "--host", "127.0.0.1", "--port", "0",
                    "--status-fd", str(status_write), *map(str, flags), "--", *worker]
-        environment = {**os.environ, "TMPDIR": self.temp, **(env or {})}
-        for name in list(environment):
-            if name.startswith("COG_") or name in ("PORT", "LOG_FORMAT"):
-                del environment[name]
+        environment = {name: value for name, value in os.environ.items()
+                       if not name.startswith("COG_") and name not in ("PORT", "LOG_FORMAT")}
+        environment.update({"TMPDIR": self.temp, **(env or {})})
 
         def limit_files():
             if soft_files:
@@ -272,6 +271,7 @@ class Report:
         self.only = only
         self.passed = 0
         self.failed = 0
+        self.outcomes = []  # of (scenario, whether it passed, what was measured or went wrong)
 
     def run(self, name, scenario, *arguments):
         if self.only and not any(part in name for part in self.only):
@@ -283,9 +283,11 @@ class Report:
             self.failed += 1
             where = traceback.extract_tb(error.__traceback__)
             lines = [f"{os.path.basename(f.filename)}:{f.lineno}" for f in where[1:]]
+            self.outcomes.append((name, False, f"{type(error).__name__}: {error}"))
             print(f"FAIL {name}: {type(error).__name__}: {error} ({' '.join(lines)})")
         else:
             self.passed += 1
+            self.outcomes.append((name, True, note or ""))
             print(f"ok   {name} ({time.monotonic() - start:.2f} s{', ' + note if note else ''})")
         sys.stdout.flush()
 

@@ -1,12 +1,13 @@
 """Requests that are malformed, huge, slow, cut off or meant to trick: a documented answer
 each, and nothing dies or leaks."""
+import contextlib
 import os
 import random
 import socket
 import threading
 import time
 
-from harness import expect, wait_for
+from harness import MEMORY_SLACK, expect, wait_for
 from workers import faulty, ready
 
 JSON = "Content-Type: application/json\r\n"
@@ -115,6 +116,29 @@ def odd_heads(server):
             (b"DELETE /predictions HTTP/1.1\r\nHost: x\r\n\r\n", 405),
             (b"\r\n\r\nGET /health-check HTTP/1.1\r\nHost: x\r\n\r\n", 200)):
         answer(server, raw, wanted)
+
+
+def empty_lines(server):
+    """They may stand before a request; without end they are neither kept nor read again."""
+    answer(server, b"\r\n" * 1000 + b"GET /health-check HTTP/1.1\r\nHost: x\r\n\r\n", 200)
+    before, start = server.memory_mib(), time.monotonic()
+    with server.socket() as connection:
+        for _ in range(64):
+            connection.sendall(b"\r\n" * (1 << 19))
+            expect(server.memory_mib() < before + 16 * MEMORY_SLACK,
+                   f"{server.memory_mib() - before:.0f} MiB are kept")
+    return f"64 MiB in {time.monotonic() - start:.2f} s"
+
+
+def many_lines_in_small_pieces(server):
+    """A head that comes byte by byte is not read from its start each time."""
+    raw = b"GET / HTTP/1.1\r\n" + b"\n".join([b"a"] * 20000)
+    start, cpu = time.monotonic(), server.cpu_seconds()
+    with server.socket() as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for i in range(0, len(raw), 4):
+            connection.sendall(raw[i:i + 4])
+    return f"{server.cpu_seconds() - cpu:.2f} s of CPU in {time.monotonic() - start:.2f} s"
 
 
 def chunked(server):
@@ -359,11 +383,15 @@ def shutdown_under_load(options):
         expect(os.listdir(server.temp) == [], f"left: {os.listdir(server.temp)}")
 
 
-def run(report, options):
-    shared = [bad_bodies, deep_bodies, content_types, odd_heads, chunked, smuggling, too_large,
-              promised_and_left, half_closed, pipelined, tricky_ids, duplicate_keys, slow_senders,
-              slow_reader, many_connections_at_once, parallel_garbage]
-    with ready(options, "--max-body", 2 << 20) as server:
+SHARED = [bad_bodies, deep_bodies, content_types, odd_heads, empty_lines,
+          many_lines_in_small_pieces, chunked, smuggling, too_large,
+          promised_and_left, half_closed, pipelined, tricky_ids, duplicate_keys, slow_senders,
+          slow_reader, many_connections_at_once, parallel_garbage]
+
+
+def run_shared(report, options, beside=lambda server: contextlib.nullcontext()):
+    """All of SHARED on one server; `beside` gives a context manager that watches it meanwhile."""
+    with ready(options, "--max-body", 2 << 20) as server, beside(server):
         server.health()
         before, threads, worker = server.settled_usage(), server.threads(), server.worker()
 
@@ -376,9 +404,13 @@ def run(report, options):
             server.expect_usage(before)
             return note
 
-        for scenario in shared:
+        for scenario in SHARED:
             report.run("http " + scenario.__name__.replace("_", " "), one, scenario)
         report.run("http threads end again", server.expect_threads, threads + 2)
         report.run("http SIGTERM afterwards", lambda: expect(server.stop() == 0, "exit status"))
+
+
+def run(report, options):
+    run_shared(report, options)
     report.run("http stream readers", stream_readers, options)
     report.run("http shutdown under load", shutdown_under_load, options)

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -13,23 +12,12 @@
 #include <thread>
 
 #include "cogpp/predictor.hpp"
+#include "tests/contract/faults/models/sleep.hpp"
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-std::chrono::duration<double> seconds_of(double seconds) {
-  return std::chrono::duration<double>(seconds);
-}
-
-/// Sleeps in small steps; leaves with cogpp::Cancelled when asked to.
-void sleep_politely(double seconds) {
-  const auto end = Clock::now() + seconds_of(seconds);
-  while (Clock::now() < end) {
-    cogpp::current().throw_if_cancelled();
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-}
+using faults::seconds_of;
+using faults::sleep_politely;
 
 /// A child that keeps this process's pipes open long after it ended.
 void leave_orphan(double seconds) {

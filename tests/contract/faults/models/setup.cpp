@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "cogpp/predictor.hpp"
+#include "tests/contract/faults/models/sleep.hpp"
 
 namespace {
 
@@ -52,10 +53,12 @@ class Predictor {
     if (word == "orphan") std::exit(3);
   }
 
-  std::string predict(const std::string& mode) {
+  std::string predict(const std::string& mode, double seconds) {
     if (mode == "signal") raise(SIGSEGV);
-    return "ok";
+    faults::sleep_politely(seconds);
+    return "ok " + mode;
   }
 };
 
-COGPP_PREDICTOR(Predictor, cogpp::input("mode").default_to("ok"));
+COGPP_PREDICTOR(Predictor, cogpp::input("mode").default_to("ok"),
+                cogpp::input("seconds").default_to(0.0));

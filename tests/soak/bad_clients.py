@@ -1,0 +1,386 @@
+"""Part 3: clients, files and receivers that mean no good, while health is watched. What
+tests/contract/faults has already runs as it stands; here is what needs many at once, or time."""
+import json
+import random
+import socket
+import struct
+import threading
+import time
+from contextlib import contextmanager
+from typing import Callable, Iterator, List
+
+import file_faults
+import http_abuse
+from crashes import CAPACITY, QUIET, start
+from harness import PATIENCE, Failure, Report, Server, expect, wait_for
+from http_abuse import post, receive, status_of
+from receiver import Receiving
+from report import Promise, Section
+from traffic import Ask, request_of
+from watch import Watch, metrics
+from workers import faulty
+
+RESET = struct.pack("ii", 1, 0)
+CONNECTIONS = 2000
+MAX_BODY = 2 << 20
+SSE = http_abuse.JSON + "Accept: text/event-stream\r\n"
+GET = b"GET /health-check HTTP/1.1\r\nHost: soak\r\n\r\n"
+
+
+@contextmanager
+def watched_server(section: Section, options, during: str, *flags,
+                   model: str = "soak") -> Iterator[Server]:
+    """What holds during each of the scenarios stands in the section afterwards."""
+    with faulty(options, *CAPACITY, *flags, model=model, env=QUIET) as server:
+        start(server)
+        before = server.settled_usage()
+        with Watch(server) as watch:
+            yield server
+        bounds(section, watch, during)
+        server.expect_usage(before, 30)
+        expect(server.stop(seconds=60 * PATIENCE) == 0, "SIGTERM")
+
+
+def bounds(section: Section, watch: Watch, during: str) -> None:
+    section.promise(f"health within 100 ms during {during}", watch.health_note() + "".join(watch.errors[:2]),
+                    watch.healthy())
+    section.promise(f"memory bounded during {during}", f"{watch.peak_mib():.0f} MiB at most, {max(watch.files)} "
+                    f"files, {max(watch.threads)} threads", watch.bounded())
+
+
+def in_parallel(count: int, work: Callable[[int], None]) -> None:
+    """On threads; the first failure is raised."""
+    errors: List[Exception] = []
+
+    def guarded(i: int) -> None:
+        try:
+            work(i)
+        except (Failure, OSError) as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(i,)) for i in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
+def vanish(server: Server, receiver, count: int) -> str:
+    """They leave while they send, wait or read a stream, some with a reset."""
+    chance = random.Random(3)
+    pauses = [chance.uniform(0, 0.1) for _ in range(count)]
+    counted = sum(value for name, value in metrics(server).items()
+                  if name.startswith("cogpp_predictions_total"))
+
+    def leave(first: int) -> None:
+        for i in range(first, count, 20):
+            ask = Ask(f"gone-{i}", ("post", "put", "stream")[i % 3],
+                      {"mode": f"file {i}", "seconds": 0.3})
+            raw = request_of(ask, receiver.url)
+            with server.socket() as client:
+                client.sendall(raw[:len(raw) // 2] if i % 7 == 0 else raw)
+                time.sleep(pauses[i])
+                if i % 2:
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+
+    in_parallel(20, leave)
+    wait_for(lambda: metrics(server)['cogpp_slots{state="busy"}'] == 0, 30, "all slots free")
+
+    def ended() -> int:
+        values = metrics(server)
+        return int(sum(value for name, value in values.items()
+                       if name.startswith("cogpp_predictions_total")) - counted)
+
+    wait_for(lambda: len(receiver.terminal) == ended(), 30,
+             lambda: f"{len(receiver.terminal)} terminal events for {ended()} predictions")
+    twice = [name for name, events in receiver.terminal.items() if len(events) != 1]
+    expect(not twice, f"more than one terminal event: {twice[:3]}")
+    states = [events[0] for events in receiver.terminal.values()]
+    return (f"{count} clients left, {ended()} predictions had begun, {states.count('canceled')} "
+            f"were canceled, {states.count('succeeded')} had succeeded; one terminal event each")
+
+
+def slow(server: Server, seconds: float) -> str:
+    """A byte a second: 100 senders of a head, 20 of a body, 4 readers of a stream, 10 of a reply
+    of a megabyte, for a while; others are served meanwhile."""
+    raw = post('{"input":{"count":1}}' + " " * 1000)
+    heads = [server.socket() for _ in range(100)]
+    bodies = [server.socket() for _ in range(20)]
+    start_of_body = raw.index(b"\r\n\r\n") + 4
+    for client in bodies:
+        client.sendall(raw[:start_of_body])
+    readers = []
+    for i in range(14):
+        reader = server.socket(receive_buffer=4096)
+        given = '{"count":100000,"size":100}' if i < 4 else '{"count":1,"size":1000000}'
+        reader.sendall(post(f'{{"input":{given}}}', SSE if i < 4 else http_abuse.JSON))
+        readers.append(reader)
+    served, end, step = 0, time.monotonic() + seconds, 0
+    closed = set()
+    while time.monotonic() < end:
+        for clients, first in ((heads, 0), (bodies, start_of_body)):
+            for client in clients:
+                try:
+                    client.sendall(raw[first + step:first + step + 1])
+                except OSError:
+                    closed.add(client)
+        for reader in readers:
+            reader.settimeout(0)
+            try:
+                reader.recv(1)
+            except OSError:
+                pass
+        status, reply = server.predict(count=2)
+        expect(status == 200 and reply["status"] == "succeeded", f"{status} {reply}"[:300])
+        served += 1
+        step += 1
+        time.sleep(max(min(1.0, end - time.monotonic()), 0))
+    for client in bodies:
+        client.sendall(raw[start_of_body + step:])
+        answer = status_of(receive(client))
+        expect(answer == 200, f"a slow body is answered {answer}")
+    for client in heads + bodies + readers:
+        client.close()
+    return (f"for {seconds:.0f} s; {served} predictions of others succeeded; "
+            f"{len(closed & set(heads))} of 100 heads were cut (they may take 60 s), every slow "
+            "body was answered 200")
+
+
+def many_connections(server: Server) -> str:
+    """All of them connect, then all ask at once, then half of them leave in mid-request."""
+    begin = time.monotonic()
+    clients = [server.socket() for _ in range(CONNECTIONS)]
+    connected = time.monotonic() - begin
+    begin = time.monotonic()
+    for client in clients:
+        client.sendall(GET)
+    answers = [status_of(receive(client)) for client in clients]
+    took = time.monotonic() - begin
+    expect(answers == [200] * CONNECTIONS, f"{CONNECTIONS - answers.count(200)} without a reply")
+    for client in clients[::2]:
+        client.sendall(b"POST /predictions HTTP/1.1\r\nContent-Le")
+    status, reply = server.predict(seconds=0.01)
+    expect(status == 200 and reply["status"] == "succeeded", f"{status} {reply}")
+    for client in clients:
+        client.close()
+    return (f"{CONNECTIONS} connected within {connected:.2f} s, all answered 200 within {took:.2f} s"
+            "; a prediction beside them succeeded")
+
+
+def bodies_over_the_limit(server: Server) -> str:
+    """40 at a time: a length over the limit, a length beyond reason, chunks without end."""
+    def send(i: int) -> None:
+        with server.socket() as client:
+            try:
+                if i % 3 == 2:
+                    client.sendall(f"POST /predictions HTTP/1.1\r\nHost: x\r\n{http_abuse.JSON}"
+                                   "Transfer-Encoding: chunked\r\n\r\n".encode())
+                    for _ in range(2 * MAX_BODY // 65536):
+                        client.sendall(b"10000\r\n" + b" " * 65536 + b"\r\n")
+                else:
+                    client.sendall(post(b" " * 65536, length=(MAX_BODY + 1, 10 ** 15)[i % 3]))
+                    for _ in range(2 * MAX_BODY // 65536):
+                        client.sendall(b" " * 65536)
+            except ConnectionError:
+                pass
+            answer = receive(client)
+        expect(status_of(answer) == 413, f"{answer[:100]!r}")
+
+    in_parallel(40, send)
+    return "120 MiB in 40 bodies; all 413"
+
+
+def header_floods(server: Server) -> str:
+    """100 clients: too many headers, or headers without end."""
+    answers: List[int] = []
+
+    def flood(i: int) -> None:
+        with server.socket() as client:
+            try:
+                client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+                for j in range(2000):
+                    client.sendall(b"X-%d: " % j + b"y" * (10 if i % 2 else 4000) + b"\r\n")
+                client.sendall(b"\r\n")
+            except ConnectionError:
+                pass
+            answers.append(status_of(receive(client)) or 0)  # 0: cut while it still sent.
+        expect(answers[-1] in (431, 0), f"status {answers[-1]}")
+
+    begin = time.monotonic()
+    in_parallel(100, flood)
+    took = time.monotonic() - begin
+    expect(took < 15 * PATIENCE, f"{took:.0f} s")
+    return f"100 floods: {answers.count(431)} answered 431, {answers.count(0)} cut while they sent"
+
+
+def pipelines(server: Server) -> str:
+    """20 clients, 500 requests each, in one piece; predictions among them."""
+    raw = GET * 24 + post('{"input":{"mode":"work p"}}')
+    refused: List[int] = []
+
+    def send(_: int) -> None:
+        with server.socket() as client:
+            writer = threading.Thread(target=client.sendall, args=(raw * 20,))
+            writer.start()
+            data, seen = b"", 0
+            client.settimeout(60 * PATIENCE)
+            while seen < 500:
+                piece = client.recv(1 << 16)
+                expect(piece, f"the connection ended after {seen} replies")
+                data += piece
+                seen = data.count(b"HTTP/1.1 ")
+            writer.join()
+            refused.append(seen - data.count(b"HTTP/1.1 200 OK"))
+
+    in_parallel(20, send)
+    expect(sum(refused) == 0, f"{sum(refused)} were not 200")
+    return "10 000 requests, all answered 200 in their order"
+
+
+TRICKY_PATHS = ["/ok/5/../../../../etc/passwd", "/ok/%2e%2e%2f%2e%2e%2fescaped", "/ok/a%00b",
+                "/ok/" + "n" * 5000, "/ok/..", "/ok/.", "/ok/a%0d%0aX:%201", "/ok/%ff%fe",
+                "/ok/~root", "/ok/$(touch%20escaped)", "/ok/x;y|z", "//ok//", "/ok/con.txt.exe",
+                "/ok/\u202egnp.exe", "/ok/" + ".a" * 300]
+OTHER_SCHEMES = ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1:1/_x",
+                 "javascript:1", "data:,x", "dict://127.0.0.1:1/x", "unix:/var/run/docker.sock"]
+
+
+def file_names(server: Server, origin) -> str:
+    """Whatever a URL ends with, the file lies in the prediction's own folder."""
+    for path in TRICKY_PATHS:
+        status, reply = server.predict(file=origin.url(path.replace("/ok/", "/named/", 1)))
+        expect(status == 200 and reply["status"] in ("succeeded", "failed"), f"{path}: {reply}")
+        expect("/etc" not in str(reply.get("output")), f"{path}: {reply}")
+    for url in ("data:../../x;base64,aGk=", "data:text/../../x,hi", "data:;name=../../x,hi"):
+        status, reply = server.predict(file=url)
+        expect(status == 200, f"{url}: {reply}")
+    expect(server.temp_files() == [], f"{server.temp_files()}")
+    return f"{len(TRICKY_PATHS) + 3} names; no file outside, none left"
+
+
+def schemes(server: Server, origin) -> str:
+    """Only http, https and data are fetched, by themselves and after a redirect."""
+    for url in OTHER_SCHEMES:
+        if not url.startswith("data:"):
+            server.fails(file=url)  # It reaches the model as it is, and names no file.
+        error = server.fails(file=origin.url("/to?" + url))
+        expect("No connection adapters were found for" in error, f"{url}: {error}")
+    error = server.fails(file=origin.url("/again"))
+    expect("Exceeded 30 redirects." in error, error)
+    return f"{len(OTHER_SCHEMES)} schemes and a loop; each prediction fails with the reason"
+
+
+def receivers(section: Section, options, seconds: float) -> None:
+    """Webhooks to receivers that hang, send in circles, cut or talk nonsense, beside a good one."""
+    behaviours = ("hang", "circle", "cut", "nonsense", "drip", "closed")
+    count = 25
+    with Receiving() as good, faulty(options, *CAPACITY, "--drain-timeout", 3, model="soak",
+                                     env=QUIET) as server, BadReceivers() as bad:
+        start(server)
+        with Watch(server) as watch:
+            for i in range(count):
+                for url in [good.url, *(bad.url(one) for one in behaviours)]:
+                    body = json.dumps({"id": f"hook-{i}-{url}", "input": {}, "webhook": url})
+                    status, _ = server.request("POST", "/predictions", body, {
+                        "Content-Type": "application/json", "Prefer": "respond-async"})
+                    expect(status == 202, f"status {status}")
+            began = time.monotonic()
+            in_time = good.wait_terminal(count, 20 * PATIENCE)
+            took = time.monotonic() - began
+            time.sleep(seconds)
+            slots_busy = metrics(server)['cogpp_slots{state="busy"}']
+        bounds(section, watch, "all of this")
+        section.promise("a good receiver is not held up, nor a slot",
+                        f"{len(good.terminal)} of {count} terminal events {took:.1f} s after the "
+                        f"last prediction; {slots_busy:.0f} slots busy", in_time and not slots_busy)
+        began = time.monotonic()
+        code = server.stop(seconds=60 * PATIENCE)
+        lost = server.log().count("Webhook lost")
+        section.promise(
+            "what cannot be delivered is reported before the end",
+            f"{lost} lines for {count * len(behaviours)} undeliverable events; ended after "
+            f"{time.monotonic() - began:.1f} s with --drain-timeout 3 (exit code {code})",
+            lost == count * len(behaviours))
+
+
+class BadReceivers:
+    """One listener a behaviour; each connection on a thread of its own."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.listeners = {}
+
+    def __enter__(self) -> "BadReceivers":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.over.set()
+        for listener in self.listeners.values():
+            listener.close()
+
+    def url(self, behaviour: str) -> str:
+        if behaviour not in self.listeners:
+            listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+            self.listeners[behaviour] = listener
+            if behaviour == "closed":
+                listener.close()
+                return "http://127.0.0.1:1/hook"
+            threading.Thread(target=self.accept, args=(listener, behaviour), daemon=True).start()
+        if behaviour == "closed":
+            return "http://127.0.0.1:1/hook"
+        return f"http://127.0.0.1:{self.listeners[behaviour].getsockname()[1]}/hook"
+
+    def accept(self, listener: socket.socket, behaviour: str) -> None:
+        while not self.over.is_set():
+            try:
+                client = listener.accept()[0]
+            except OSError:
+                return
+            threading.Thread(target=self.treat, args=(client, behaviour), daemon=True).start()
+
+    def treat(self, client: socket.socket, behaviour: str) -> None:
+        with client:
+            try:
+                if behaviour == "hang":
+                    self.over.wait()
+                client.recv(1 << 16)
+                if behaviour == "circle":
+                    client.sendall(b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /hook\r\n"
+                                   b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+                if behaviour == "cut":
+                    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Le")
+                if behaviour == "nonsense":
+                    client.sendall(bytes(range(256)) * 100)
+                while behaviour == "drip" and not self.over.wait(0.5):
+                    client.sendall(b"H")
+            except OSError:
+                pass
+
+
+def run(section: Section, options, short: bool) -> None:
+    results = Report(None)
+    # The fault tests' own requests: malformed, deep, duplicate keys, NUL, UTF-8, ids, …
+    watches: List[Watch] = []
+
+    def beside(server: Server) -> Watch:
+        watches.append(Watch(server))
+        return watches[-1]
+
+    http_abuse.run_shared(results, options, beside)
+    for watch in watches:
+        bounds(section, watch, "malformed requests")
+    with Receiving() as receiver, watched_server(
+            section, options, "floods", "--max-body", MAX_BODY) as server:
+        results.run("clients vanish", vanish, server, receiver, 200 if short else 2000)
+        for scenario in (many_connections, bodies_over_the_limit, header_floods, pipelines):
+            results.run(scenario.__name__.replace("_", " "), scenario, server)
+    with watched_server(section, options, "a byte a second", model="streaming") as server:
+        results.run("slow clients", slow, server, 10 if short else 80)
+    with watched_server(section, options, "file inputs", model="files") as server, file_faults.Origin() as origin:
+        results.run("names in file URLs", file_names, server, origin)
+        results.run("other schemes", schemes, server, origin)
+    file_faults.run(results, options)
+    for name, passed, note in results.outcomes:
+        section.promises.append(Promise(name, note or "the documented status each", passed))

@@ -1,0 +1,139 @@
+"""Part 2: the same with workers that hang, exit in set-up, send garbage, log without end, or
+take all the memory that they may have."""
+import os
+import random
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Callable, Iterator, List, Sequence
+
+from crashes import CAPACITY, QUIET, Killer, answered, asks_for, nothing_left, start, watched
+from fake_worker import GARBAGE
+from harness import PATIENCE, Server
+from protocol import Fake
+from receiver import Receiving
+from report import Section
+from traffic import Answer, Ask, Tally, Traffic
+from watch import Watch, metrics
+from workers import faulty
+
+WITHOUT_STREAMS = ("post", "put", "async")
+# A prediction's own limit; a hang is over after it and the grace time.
+HANG_FLAGS = ("--predict-timeout", 2 * PATIENCE, "--cancel-grace", 0.5)
+LOG_BYTES = 100 << 20
+MEMORY_LIMIT_KIB = 1536 << 10  # Of a worker; its idle threads' arenas are a third of it.
+
+
+@dataclass
+class Fault:
+    """What is wrong with the workers, and what may come of it."""
+
+    title: str
+    server: Callable  # (options) -> a context manager that gives a Server
+    poison: Sequence[dict]  # Inputs that go wrong, in turn.
+    every: int  # One in so many predictions is one of them.
+    reasons: Sequence[str]  # In the error of a poisoned prediction; none: it succeeds.
+    others: Sequence[str] = ()  # In the error of one beside it; none: it succeeds.
+    output: Callable[[Ask], object] = lambda ask: [ask.given["mode"], "end"]
+    kinds: Sequence[str] = WITHOUT_STREAMS + ("stream",)
+    kill_every: int = 0  # Predictions between two kills of a worker.
+
+
+def soak_model(*flags) -> Callable:
+    return lambda options: faulty(options, *CAPACITY, *flags, model="soak", env=QUIET)
+
+
+@contextmanager
+def failing_setups(options) -> Iterator[Server]:
+    """About half of the starts fail, in three ways; the first two are good."""
+    chance = random.Random(6)
+    words = ["ok", "ok"] + chance.choices(["ok", "exit", "signal", "throw"], [3, 1, 1, 1], k=400)
+    with tempfile.TemporaryDirectory(prefix="cogpp-soak-") as folder:
+        env = {"FAULT_SETUP": " ".join(words), "FAULT_COUNTER": os.path.join(folder, "starts")}
+        with faulty(options, *CAPACITY, model="setup", env={**QUIET, **env}) as server:
+            yield server
+
+
+def limited_memory(options) -> Server:
+    library = os.path.join(options.models, "soak.so")
+    worker = [os.path.join(options.bin, "cogpp-worker"), "--library", library]
+    limit = ["sh", "-c", f'ulimit -v {MEMORY_LIMIT_KIB} && exec "$0" "$@"']
+    return Server(options, [*limit, *worker], *CAPACITY, env=QUIET)
+
+
+GARBAGE_WAYS = [*(f"slot_{name}" for name in GARBAGE), "closes_slot", "closes_control",
+                "exits_cleanly", "half_output", "output_then_dies", "hello_in_slot",
+                "garbage_on_control_later"]
+
+FAULTS = [
+    Fault("hangs in uninterruptible code", soak_model(*HANG_FLAGS),
+          [{"mode": "hang"}, {"mode": "spin"}], 100, ["timed out"]),
+    Fault("fails in set-up", failing_setups, [], 0, [], ["SIGKILL", "could not be started"],
+          output=lambda ask: "ok " + ask.given["mode"], kinds=WITHOUT_STREAMS, kill_every=150),
+    Fault("writes garbage to its sockets",
+          lambda options: Fake(options, "as_told", *CAPACITY, always=True),
+          [{"text": way} for way in GARBAGE_WAYS], 40, ["Worker crashed"], ["Worker crashed"],
+          output=lambda ask: "fake " + ask.given["text"], kinds=WITHOUT_STREAMS),
+    Fault("logs without end", soak_model(),
+          [{"mode": "logs", "n": LOG_BYTES}, {"mode": "raw_logs", "n": LOG_BYTES}], 200, []),
+    Fault("allocates until its memory limit", limited_memory,
+          [{"mode": "memory"}, {"mode": "memory_abort"}], 50, ["bad_alloc", "Worker crashed"],
+          ["bad_alloc", "Worker crashed"]),
+]
+
+
+def poisoned(fault: Fault, count: int) -> List[Ask]:
+    """The usual predictions, with the fault's own among them."""
+    asks = asks_for(count, fault.kinds)
+    for i, ask in enumerate(asks):
+        if fault.every and i % fault.every == fault.every // 2:
+            ask.given = dict(fault.poison[i // fault.every % len(fault.poison)])
+            key = next(iter(ask.given))
+            ask.given[key] += f" {i}"
+            ask.poison = True
+        elif fault.poison and "text" in fault.poison[0]:
+            ask.given = {"text": f"work {i}"}
+    return asks
+
+
+def judge_of(fault: Fault) -> Callable[[Ask, Answer], str]:
+    def judge(ask: Ask, answer: Answer) -> str:
+        if answer.status == "succeeded":
+            if ask.poison and fault.reasons:
+                return "it succeeded"
+            return "" if answer.output == fault.output(ask) else f"output {str(answer.output)[:100]}"
+        reasons = fault.reasons if ask.poison else fault.others
+        good = answer.status == "failed" and any(one in answer.error for one in reasons)
+        return "" if good else f"{answer.status}: {answer.error}"
+    return judge
+
+
+def numbers(server: Server, asks: List[Ask], tally: Tally) -> str:
+    values = metrics(server)
+    note = (f"workers started again {values['cogpp_worker_restarts_total']:.0f} times, set-ups "
+            f"failed {values['cogpp_setup_failures_total']:.0f} times")
+    if tally.poison_s:
+        note = f"{sum(ask.poison for ask in asks)} predictions on purpose, {note}"
+    if any("n" in ask.given for ask in asks):
+        seconds = [max(one, 1e-6) for one in tally.poison_s]
+        note += (f"; {LOG_BYTES >> 20} MiB of logs each, at {LOG_BYTES / 1e6 / max(seconds):.0f} to "
+                 f"{LOG_BYTES / 1e6 / min(seconds):.0f} MB/s")
+    return note
+
+
+def one(section: Section, options, fault: Fault, count: int) -> None:
+    with Receiving() as receiver, fault.server(options) as server:
+        start(server)
+        before = server.settled_usage()
+        asks = poisoned(fault, count)
+        with Watch(server) as watch:
+            traffic = Traffic(server, asks, judge_of(fault), receiver).start()
+            kills = count // fault.kill_every if fault.kill_every else 0
+            killer = Killer(server, traffic, kills, 120)
+            tally = traffic.finish(count * 0.6 + 300)
+            killer.thread.join(150 * PATIENCE)
+        answered(section, tally, count)
+        section.promise("the fault happens", numbers(server, asks, tally) + (killer.error or ""),
+                        not killer.error and bool(kills or tally.poison_s))
+        watched(section, watch)
+        nothing_left(section, server, before)

@@ -1,0 +1,186 @@
+"""Part 1: workers that are killed with work in flight, a hundred times and more."""
+import os
+import random
+import re
+import signal
+import threading
+import time
+from typing import Dict, List, Optional, Set
+
+from harness import PATIENCE, Failure, Server, expect, proc_stat, wait_for
+from receiver import Receiving
+from report import Section
+from traffic import KINDS, Answer, Ask, Tally, Traffic
+from watch import Watch, metrics, percentile, slots
+from workers import faulty
+
+REPLICAS = 2
+SLOTS_EACH = 4
+SLOTS = REPLICAS * SLOTS_EACH
+CAPACITY = ("--replicas", REPLICAS, "--concurrency", SLOTS_EACH, "--queue", 256, "--metrics")
+# A log line a printed line would fill the disk; of a fault's own lines only warnings matter.
+QUIET = {"COG_LOG_LEVEL": "warning"}
+EVERY_BOTH = 10  # Each tenth time both workers are killed at once.
+READY_S = 1.0    # Beside the set-up itself.
+
+
+def asks_for(count: int, kinds=KINDS, shortest: float = 0.005, longest: float = 0.2) -> List[Ask]:
+    """Predictions of 5 to 200 ms; a quarter leaves a file in its folder."""
+    chance = random.Random(4)
+    return [Ask(f"soak-{i}", chance.choice(kinds),
+                {"mode": f"{'file' if i % 4 == 0 else 'work'} {i}",
+                 "seconds": round(chance.uniform(shortest, longest), 4)})
+            for i in range(count)]
+
+
+def judge_killed(ask: Ask, answer: Answer) -> str:
+    """Its own output, or the end of a worker that was killed."""
+    if answer.status == "succeeded":
+        return "" if answer.output == [ask.given["mode"], "end"] else f"output {answer.output}"
+    return "" if "SIGKILL" in answer.error else f"{answer.status}: {answer.error}"
+
+
+def live_workers(server: Server) -> List[int]:
+    return [pid for pid in server.children() if (proc_stat(pid) or "Z")[0] != "Z"]
+
+
+def start(server: Server) -> None:
+    """Until all replicas serve, and have served."""
+    expect(server.event("setup", 60)["status"] == "succeeded", "set-up")
+    wait_for(lambda: slots(server) == SLOTS, 60, lambda: f"{SLOTS} slots, not {slots(server)}")
+    threads = [server.in_background(seconds=0.1) for _ in range(SLOTS)]
+    for thread in threads:
+        thread.join(20 * PATIENCE)
+        expect(thread.result and thread.result[0] == 200, f"a first prediction: {thread.result}")
+
+
+class Killer:
+    """Kills workers, `rounds` times spread over the traffic, and waits for the replacement of
+    each. Used by one thread: its own."""
+
+    def __init__(self, server: Server, traffic: Traffic, rounds: int, wait_s: float = 30):
+        self.server, self.traffic, self.rounds, self.wait_s = server, traffic, rounds, wait_s
+        self.killed: List[int] = []
+        self.back_s: List[float] = []   # From a kill until all slots are there again.
+        self.setup_s: List[float] = []  # The set-up in it.
+        self.unready = 0
+        self.error: Optional[str] = None
+        self.chance = random.Random(9)
+        self.thread = threading.Thread(target=self.work, daemon=True)
+        self.thread.start()
+
+    def work(self) -> None:
+        try:
+            for i in range(self.rounds):
+                due = len(self.traffic.asks) * (i + 0.5) / self.rounds
+                while self.traffic.done < due and self.traffic.running():
+                    time.sleep(0.005)
+                if not self.traffic.running():
+                    return
+                self.kill(both=i % EVERY_BOTH == EVERY_BOTH - 1)
+        except (Failure, OSError, KeyError) as error:
+            self.error = str(error)
+
+    def kill(self, both: bool) -> None:
+        workers = live_workers(self.server)
+        victims = workers if both else [self.chance.choice(workers)]
+        before = metrics(self.server)
+        began = time.monotonic()
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        self.killed += victims
+        self.unready += self.server.health() not in ("READY", "BUSY")
+
+        def back() -> bool:
+            return not set(victims) & set(self.server.children()) and slots(self.server) == SLOTS
+
+        self.back_s.append(wait_for(back, self.wait_s, lambda: f"{SLOTS} slots again, there are "
+                                    f"{slots(self.server)}"))
+        self.back_s[-1] = time.monotonic() - began
+        after = metrics(self.server)
+        count, total = ("cogpp_setup_seconds_count", "cogpp_setup_seconds_sum")
+        starts = max(after[count] - before[count], 1)
+        self.setup_s.append((after[total] - before[total]) / starts)
+
+
+def victims_of(tally: Tally, killed: List[int]) -> Dict[int, int]:
+    """How many predictions each killed worker took along, by what they had printed."""
+    found: Dict[int, int] = {pid: 0 for pid in killed}
+    for _, error in tally.failures:
+        for pid in {int(pid) for pid in re.findall(r"in process (\d+)", error)} & set(killed):
+            found[pid] += 1
+    return found
+
+
+def nothing_left(section: Section, server: Server, before: dict) -> None:
+    """Slots, files, folders, descriptors and processes are as at the start; it ends well."""
+    try:
+        wait_for(lambda: slots(server) == SLOTS, 60, lambda: f"{slots(server)} slots")
+        threads = [server.in_background(seconds=0.2) for _ in range(SLOTS)]
+        for thread in threads:
+            thread.join(30 * PATIENCE)
+        served = sum(bool(thread.result and thread.result[0] == 200) for thread in threads)
+        section.promise("no slot is lost", f"{slots(server)} of {SLOTS} are there, {served} "
+                        "predictions ran in them at once", served == SLOTS == slots(server))
+        server.expect_usage(before, 30)
+        left = ""
+    except Failure as error:
+        left = str(error)
+    section.promise("no file, folder, descriptor, process or zombie is left", left or
+                    ", ".join(f"{name} {value}" for name, value in before.items()) +
+                    ", as at the start", not left)
+    code = server.stop(seconds=60 * PATIENCE)
+    rest = os.listdir(server.temp)
+    section.promise("SIGTERM ends it", f"exit code {code}, {len(rest)} files left", not code and
+                    not rest)
+
+
+def answered(section: Section, tally: Tally, count: int) -> None:
+    """What holds for every traffic."""
+    ended = ", ".join(f"{number} {status}" for status, number in sorted(tally.ended.items()))
+    print("\n".join(f"     {line}" for line in tally.complaints[:10]))
+    section.promise(
+        "every request has exactly one terminal answer, every webhook exactly one terminal event",
+        f"{len(tally.admitted)} predictions: {ended}; refused meanwhile and asked again: "
+        f"{tally.refused}; wrong: {len(tally.complaints)}"
+        + (f", as {tally.complaints[0]}" if tally.complaints else ""),
+        not tally.complaints and len(tally.admitted) == count)
+
+
+def watched(section: Section, watch: Watch) -> None:
+    section.promise("health answers within 100 ms", watch.health_note() +
+                    (f"; {watch.errors[:2]}" if watch.errors else ""), watch.healthy())
+    section.promise("the server's memory is bounded", f"{watch.peak_mib():.0f} MiB at most, "
+                    f"{max(watch.files)} files, {max(watch.threads)} threads", watch.bounded())
+
+
+def run(section: Section, options, count: int, kills: int) -> None:
+    """At least `kills` of them land; some more are tried."""
+    rounds = kills + kills // 10 + 1
+    with Receiving() as receiver, faulty(options, *CAPACITY, model="soak", env=QUIET) as server:
+        start(server)
+        before = server.settled_usage()
+        with Watch(server) as watch:
+            traffic = Traffic(server, asks_for(count), judge_killed, receiver).start()
+            killer = Killer(server, traffic, rounds)
+            tally = traffic.finish(count * 0.6 + 120)
+            killer.thread.join(60 * PATIENCE)
+        answered(section, tally, count)
+        landed: Set[int] = {pid for pid, number in victims_of(tally, killer.killed).items() if number}
+        section.promise(
+            "workers killed (`kill -9`), each with work in flight",
+            f"{len(killer.killed)} killed, {len(landed)} of them took predictions along (by the "
+            f"process that these name), {len(tally.failures)} predictions failed so"
+            + (f"; {killer.error}" if killer.error else ""),
+            len(landed) >= kills and not killer.error)
+        late = [took - setup for took, setup in zip(killer.back_s, killer.setup_s)]
+        section.promise(
+            "all slots serve again within 1 s plus the set-up",
+            f"after {percentile(killer.back_s, .5) * 1000:.0f} ms (p50), "
+            f"{max(killer.back_s, default=0) * 1000:.0f} ms at most, of which the set-up "
+            f"{percentile(killer.setup_s, .5) * 1000:.0f} ms (p50); not READY at once after "
+            f"{killer.unready} of {len(late)} (both workers are killed each tenth time); the machine "
+            f"held up a bare echo for {watch.stall_s() * 1000:.0f} ms",
+            bool(late) and max(late) <= READY_S * PATIENCE + watch.stall_s())
+        watched(section, watch)
+        nothing_left(section, server, before)
