@@ -21,6 +21,8 @@ struct Draft {
   TrainOptions train;
   ExecOptions exec;
   ServeOptions serve;
+  PushOptions push;
+  LoginOptions login;
   SchemaOptions schema;
   DoctorOptions doctor;
   std::string shell;
@@ -185,6 +187,36 @@ void add_serve(CLI::App& app, Draft& draft) {
   add_server_flags(*command, draft.serve.server_flags);
 }
 
+void add_push(CLI::App& app, Draft& draft) {
+  CLI::App* command = add_command(app, draft, "push", "Push an image to a registry",
+                                  "  cogpp push registry.example.com/you/model\n"
+                                  "  cogpp push localhost:5000/model:v2 --from oci:image\n"
+                                  "  docker save model -o model.tar && cogpp push r8.im/you/model "
+                                  "--from tar:model.tar\n\n"
+                                  "A push that was interrupted goes on where it stopped.\n");
+  command->add_option("image", draft.push.image, "Where to (default: image in cog.yaml)");
+  command->add_option("-f,--file", draft.push.project.file, "The name of the config file")
+      ->capture_default_str();
+  command->add_option("--from", draft.push.from,
+                      "oci:DIR, an image layout, or tar:FILE, an archive of one or of docker save "
+                      "(default: the image of that name in docker or podman)");
+  command->add_flag("--plain-http", draft.push.plain_http,
+                    "Allow a registry without TLS that is not on this machine");
+}
+
+void add_login(CLI::App& app, Draft& draft) {
+  CLI::App* command = add_command(app, draft, "login", "Log in to a registry",
+                                  "  cogpp login\n"
+                                  "  cogpp login --token-stdin < token.txt\n"
+                                  "  cogpp login --registry registry.example.com\n");
+  command->add_option("--registry", draft.login.registry,
+                      "Registry host (default: $COG_REGISTRY_HOST or r8.im)");
+  command->add_flag("--token-stdin", draft.login.token_stdin,
+                    "Read Replicate's token from standard input");
+  command->add_flag("--plain-http", draft.login.plain_http,
+                    "Allow a registry without TLS that is not on this machine");
+}
+
 void add_others(CLI::App& app, Draft& draft) {
   CLI::App* schema = add_command(app, draft, "schema", "Print the model's OpenAPI document",
                                  "  cogpp schema > openapi.json\n  cogpp schema --pretty\n");
@@ -223,6 +255,8 @@ void define(CLI::App& app, Draft& draft) {
   add_train(app, draft);
   add_exec(app, draft);
   add_serve(app, draft);
+  add_push(app, draft);
+  add_login(app, draft);
   add_others(app, draft);
 }
 
@@ -248,6 +282,7 @@ std::optional<std::string> synonym(const std::string& word) {
   if (word == "new" || word == "start") return "init";
   if (word == "infer") return "predict";
   if (word == "http") return "serve";
+  if (word == "auth" || word == "authenticate" || word == "authorize") return "login";
   return std::nullopt;
 }
 
@@ -342,6 +377,8 @@ Parsed result_of(const CLI::App& app, Draft& draft) {
   if (name == "predict") return Arguments{draft.global, draft.predict};
   if (name == "train") return Arguments{draft.global, draft.train};
   if (name == "serve") return Arguments{draft.global, draft.serve};
+  if (name == "push") return Arguments{draft.global, draft.push};
+  if (name == "login") return Arguments{draft.global, draft.login};
   if (name == "schema") return Arguments{draft.global, draft.schema};
   if (name == "doctor") return Arguments{draft.global, draft.doctor};
   return Arguments{draft.global, VersionOptions{}};

@@ -20,7 +20,7 @@ struct GlobalOptions {
 
 using CommandOptions =
     std::variant<PrintOptions, InitOptions, PredictOptions, TrainOptions, ExecOptions, ServeOptions,
-                 SchemaOptions, DoctorOptions, VersionOptions>;
+                 PushOptions, LoginOptions, SchemaOptions, DoctorOptions, VersionOptions>;
 
 struct Arguments {
   GlobalOptions global;

@@ -24,6 +24,12 @@ Status run_exec(const ExecOptions& options, Context& context);
 /// Serves the project in the foreground until a signal.
 Status run_serve(const ServeOptions& options, Context& context);
 
+/// Pushes an image to a registry.
+Status run_push(const PushOptions& options, Context& context);
+
+/// Asks for credentials of a registry, checks and stores them.
+Status run_login(const LoginOptions& options, Context& context);
+
 /// Prints the OpenAPI document.
 Status run_schema(const SchemaOptions& options, Context& context);
 

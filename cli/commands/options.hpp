@@ -60,6 +60,19 @@ struct ServeOptions {
   std::vector<std::string> server_flags;  ///< Passed on as they are.
 };
 
+struct PushOptions {
+  ProjectChoice project;
+  std::string image;        ///< Where to; empty: `image` of cog.yaml.
+  std::string from;         ///< `oci:DIR` or `tar:FILE`; empty: an engine's store.
+  bool plain_http = false;  ///< Allow http to registries that are not on this machine.
+};
+
+struct LoginOptions {
+  std::string registry;  ///< Empty: COG_REGISTRY_HOST, or Replicate's.
+  bool token_stdin = false;
+  bool plain_http = false;
+};
+
 struct SchemaOptions {
   ProjectChoice project;
   BuildOptions build;

@@ -2,8 +2,10 @@
 // else is written, and drawn again at the next tick.
 #include "cli/support/console.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -21,6 +23,12 @@ constexpr std::array<std::string_view, 4> kSpinner = {"|", "/", "-", "\\"};
 bool is_set(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr && *value != '\0';
+}
+
+std::size_t terminal_width(int fd) {
+  winsize size{};
+  constexpr std::size_t kUsual = 80;
+  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : kUsual;
 }
 
 void put(std::FILE* stream, std::string_view text) {
@@ -107,6 +115,21 @@ void Console::end_progress() {
   put(stream_, kEraseLine);
   std::fflush(stream_);
   drawn_text_.clear();
+}
+
+void Console::block(std::vector<std::string> lines) {
+  if (!options_.terminal || options_.quiet || (lines.empty() && block_.empty())) return;
+  std::string text;
+  if (!block_.empty()) text = "\x1b[" + std::to_string(block_.size()) + "A\r\x1b[J";
+  const std::size_t width = terminal_width(::fileno(stream_));
+  for (std::string& line : lines) {
+    // A line that wraps would not be found again.
+    line.resize(std::min(line.size(), width - 1));
+    text += line + "\n";
+  }
+  block_ = std::move(lines);
+  put(stream_, text);
+  std::fflush(stream_);
 }
 
 std::string Console::bold(std::string_view text) const {

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cogpp::cli {
 
@@ -25,7 +26,10 @@ class Console {
  public:
   explicit Console(ConsoleOptions options, std::FILE* stream = stderr)
       : options_(options), stream_(stream) {}
-  ~Console() { end_progress(); }
+  ~Console() {
+    end_progress();
+    block({});
+  }
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
 
@@ -42,6 +46,8 @@ class Console {
   void progress(std::string text);
   void tick();
   void end_progress();
+  /// Draws lines that the next call replaces; none takes them away. On a terminal only.
+  void block(std::vector<std::string> lines);
   static constexpr std::chrono::milliseconds kTick{100};
   /// How long poll(2) may sleep before the next tick(), in ms; -1: for ever.
   int poll_timeout() const { return drawn_text_.empty() ? -1 : static_cast<int>(kTick.count()); }
@@ -58,6 +64,7 @@ class Console {
   ConsoleOptions options_;
   std::FILE* stream_;
   std::string drawn_text_;
+  std::vector<std::string> block_;
   std::chrono::steady_clock::time_point progress_began_;
 };
 

@@ -49,11 +49,12 @@ struct ChildSetup {
   template <class Launcher>
   boost::system::error_code on_exec_setup(Launcher&, const std::filesystem::path&,
                                           const char* const*&) const {
-    const bool ready = ::setpgid(0, 0) == 0 && ::prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 &&
-                       place(null_input, STDIN_FILENO) &&
-                       place(command.standard_output, STDOUT_FILENO) &&
-                       place(command.standard_error, STDERR_FILENO) && keep_descriptors() &&
-                       (command.directory.empty() || ::chdir(command.directory.c_str()) == 0);
+    const bool ready =
+        ::setpgid(0, 0) == 0 && ::prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 &&
+        place(command.standard_input >= 0 ? command.standard_input : null_input, STDIN_FILENO) &&
+        place(command.standard_output, STDOUT_FILENO) &&
+        place(command.standard_error, STDERR_FILENO) && keep_descriptors() &&
+        (command.directory.empty() || ::chdir(command.directory.c_str()) == 0);
     if (!ready) return {errno, boost::system::system_category()};
     sigset_t none;
     sigemptyset(&none);

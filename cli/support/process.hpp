@@ -21,6 +21,7 @@ struct Command {
   std::vector<std::string> arguments = {};
   std::vector<std::string> environment = {};  ///< NAME=value, on top of this process's.
   std::filesystem::path directory = {};       ///< Empty: this process's.
+  int standard_input = -1;                    ///< A descriptor of ours; -1: /dev/null.
   int standard_output = -1;                   ///< A descriptor of ours; -1: inherited.
   int standard_error = -1;
   std::vector<int> descriptors = {};  ///< Further ones it gets, under the same number.
@@ -30,7 +31,7 @@ struct Command {
 /// thread that started it must outlive it (the kernel ties the child to it).
 class Child {
  public:
-  /// Fails when the program cannot be executed. Its standard input is /dev/null.
+  /// Fails when the program cannot be executed.
   static Result<Child> start(const Command& command);
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;

@@ -1,0 +1,69 @@
+// Images from their parts.
+#include "cli/image/image.hpp"
+
+namespace cogpp::cli {
+namespace {
+
+constexpr std::size_t kReadSize = std::size_t{1} << 20U;
+
+}  // namespace
+
+Result<OciDescriptor> describe(const Content& content, const std::string& media_type) {
+  Sha256 hash;
+  std::string buffer(kReadSize, '\0');
+  ContentReader reader(content);
+  for (;;) {
+    const Result<std::size_t> count = reader.read(buffer.data(), buffer.size());
+    if (!count) return count.error();
+    if (*count == 0) break;
+    hash.update({buffer.data(), *count});
+  }
+  return OciDescriptor{.media_type = media_type, .digest = hash.digest(), .size = content.size()};
+}
+
+Blob make_blob(std::string bytes, const std::string& media_type) {
+  OciDescriptor descriptor{
+      .media_type = media_type, .digest = Digest::of(bytes), .size = bytes.size()};
+  return {.descriptor = std::move(descriptor), .content = Content::text(std::move(bytes))};
+}
+
+Image assemble_image(Blob config, std::vector<Blob> layers, const Platform& platform,
+                     const Annotations& annotations) {
+  Manifest manifest{.config = config.descriptor, .annotations = annotations};
+  for (const Blob& layer : layers) manifest.layers.push_back(layer.descriptor);
+  std::string text = manifest_text(manifest);
+  OciDescriptor descriptor{.media_type = kOciManifest,
+                           .digest = Digest::of(text),
+                           .size = text.size(),
+                           .platform = platform};
+  return {.manifest = std::move(text),
+          .descriptor = std::move(descriptor),
+          .config = std::move(config),
+          .layers = std::move(layers)};
+}
+
+Image make_image(ImageConfig config, std::vector<Blob> below, const std::vector<Layer>& layers,
+                 const Annotations& annotations) {
+  for (const Layer& layer : layers) {
+    config.add_layer(layer.diff_id, layer.created_by, config.created());
+    below.push_back(layer.blob);
+  }
+  return assemble_image(make_blob(config.text(), kOciConfig), std::move(below), config.platform(),
+                        annotations);
+}
+
+Result<ImageConfig> read_config(const Image& image) {
+  const std::string what = "image configuration " + image.config.descriptor.digest.text();
+  const Result<std::string> text = read_all(image.config.content);
+  if (!text) return text.error();
+  Result<ImageConfig> config = ImageConfig::parse(*text, what);
+  if (!config) return config;
+  const std::size_t count = config->diff_ids().size();
+  if (count != image.layers.size()) {
+    return Error{what + " names " + std::to_string(count) + " layers, the manifest " +
+                 std::to_string(image.layers.size())};
+  }
+  return config;
+}
+
+}  // namespace cogpp::cli

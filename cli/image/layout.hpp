@@ -1,0 +1,40 @@
+// OCI image layouts, as a directory or as a tar archive of one: read and written.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "cli/image/image.hpp"
+
+namespace cogpp::cli {
+
+/// The annotation that names an image in a layout's index.
+inline constexpr const char* kReferenceName = "org.opencontainers.image.ref.name";
+
+/// Finds a file of a layout by its relative name, `blobs/sha256/…`.
+using LayoutFiles = std::function<std::optional<Content>(const std::string& name)>;
+
+/// The image of a layout: the one called `reference`, or, when that is empty, the only
+/// one; of several platforms that of `platform`. Checks that every blob is there in its
+/// size and that manifest and configuration have their digest; `what` names the layout
+/// in errors. The layers' digests are checked by whoever reads them.
+Result<Image> read_layout(const LayoutFiles& files, const std::string& what,
+                          const std::string& reference = {}, const Platform& platform = {});
+
+/// The files of the layout in `directory`.
+LayoutFiles layout_directory(const std::filesystem::path& directory);
+
+/// Writes or extends the layout in `directory`: blobs that are there stay, an image of
+/// the same `reference` is replaced. Fails without a changed index when a blob's bytes
+/// do not have its digest.
+Status write_layout(const Image& image, const std::filesystem::path& directory,
+                    const std::string& reference);
+
+/// Writes the archive `file` of a layout with this image alone, the same bytes for the
+/// same image.
+Status write_layout_archive(const Image& image, const std::filesystem::path& file,
+                            const std::string& reference);
+
+}  // namespace cogpp::cli

@@ -1,0 +1,176 @@
+// Writes blobs under a temporary name and the index last, so that a reader sees the
+// old image or the new one. Every byte is hashed on its way: a file that changed since
+// its layer was made is found out.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <set>
+
+#include "cli/image/layout.hpp"
+#include "cli/image/tar_layer.hpp"
+
+namespace cogpp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kLayoutFile = "{\"imageLayoutVersion\":\"1.0.0\"}";
+constexpr std::size_t kWriteSize = std::size_t{1} << 20U;
+
+/// A file that exists under its name only once it is complete.
+class PartFile {
+ public:
+  explicit PartFile(const fs::path& path)
+      : path_(path), part_(path.string() + ".part-" + std::to_string(::getpid())) {
+    file_ = Descriptor(::open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    if (file_.get() < 0) failure_ = open_error(path_, errno);
+  }
+  ~PartFile() {
+    if (!done_) ::unlink(part_.c_str());
+  }
+  PartFile(const PartFile&) = delete;
+  PartFile& operator=(const PartFile&) = delete;
+
+  /// Appends all of `content`; its digest comes back.
+  Result<Digest> write(const Content& content) {
+    if (failure_) return *failure_;
+    Sha256 hash;
+    ContentReader reader(content);
+    std::string buffer(std::min<std::uint64_t>(kWriteSize, content.size() + 1), '\0');
+    for (;;) {
+      const Result<std::size_t> count = reader.read(buffer.data(), buffer.size());
+      if (!count) return count.error();
+      if (*count == 0) return hash.digest();
+      hash.update({buffer.data(), *count});
+      if (const Status written = write_file_descriptor({buffer.data(), *count}); !written) {
+        return written.error();
+      }
+    }
+  }
+
+  Status finish() {
+    if (failure_) return *failure_;
+    if (::rename(part_.c_str(), path_.c_str()) != 0) return open_error(path_, errno);
+    done_ = true;
+    return {};
+  }
+
+ private:
+  Status write_file_descriptor(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return open_error(path_, errno).within("write");
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return {};
+  }
+
+  fs::path path_;
+  fs::path part_;
+  Descriptor file_;
+  std::optional<Error> failure_;
+  bool done_ = false;
+};
+
+Error changed(const Blob& blob) {
+  return Error{"blob " + blob.descriptor.digest.text() +
+               " has other bytes than when it was made: a file changed meanwhile. Run the "
+               "command again"};
+}
+
+/// Configuration, layers, and the manifest as a blob of its own, each once.
+std::vector<Blob> all_blobs(const Image& image) {
+  std::vector<Blob> blobs;
+  std::set<std::string> seen;
+  const auto add = [&](const Blob& blob) {
+    if (seen.insert(blob.descriptor.digest.text()).second) blobs.push_back(blob);
+  };
+  for (const Blob& layer : image.layers) add(layer);
+  add(image.config);
+  add({.descriptor = image.descriptor, .content = Content::text(image.manifest)});
+  return blobs;
+}
+
+OciDescriptor named(const OciDescriptor& descriptor, const std::string& reference) {
+  OciDescriptor entry = descriptor;
+  if (!reference.empty()) entry.annotations[kReferenceName] = reference;
+  return entry;
+}
+
+bool replaces(const OciDescriptor& entry, const OciDescriptor& other) {
+  const auto name = entry.annotations.find(kReferenceName);
+  const auto other_name = other.annotations.find(kReferenceName);
+  if (name == entry.annotations.end()) return entry.digest == other.digest;
+  return other_name != other.annotations.end() && other_name->second == name->second;
+}
+
+Status write_blob(const Blob& blob, const fs::path& file) {
+  std::error_code error;
+  if (fs::file_size(file, error) == blob.descriptor.size && !error) return {};
+  PartFile part(file);
+  const Result<Digest> digest = part.write(blob.content);
+  if (!digest) return digest.error();
+  if (*digest != blob.descriptor.digest) return changed(blob);
+  return part.finish();
+}
+
+/// The index of the layout in `directory`, or an empty one.
+Result<Index> present_index(const fs::path& directory) {
+  std::error_code error;
+  if (!fs::exists(directory / "index.json", error)) return Index{};
+  const Result<std::string> text = read_file(directory / "index.json");
+  if (!text) return text.error();
+  return parse_index(*text, (directory / "index.json").string());
+}
+
+}  // namespace
+
+Status write_layout(const Image& image, const fs::path& directory, const std::string& reference) {
+  std::error_code error;
+  const fs::path blobs = directory / "blobs" / "sha256";
+  fs::create_directories(blobs, error);
+  if (error) return open_error(blobs, error.value());
+  Result<Index> index = present_index(directory);
+  if (!index) return index.error();
+  for (const Blob& blob : all_blobs(image)) {
+    const Status written = write_blob(blob, blobs / blob.descriptor.digest.hex());
+    if (!written) return written;
+  }
+  const OciDescriptor entry = named(image.descriptor, reference);
+  std::erase_if(index->manifests,
+                [&](const OciDescriptor& other) { return replaces(entry, other); });
+  index->manifests.push_back(entry);
+  if (const Status written = write_file(directory / "oci-layout", kLayoutFile); !written) {
+    return written;
+  }
+  return write_file(directory / "index.json", index_text(*index));
+}
+
+Status write_layout_archive(const Image& image, const fs::path& file,
+                            const std::string& reference) {
+  const Index index{.manifests = {named(image.descriptor, reference)}};
+  std::vector<Blob> files = {make_blob(kLayoutFile, ""), make_blob(index_text(index), "")};
+  std::vector<std::string> names = {"oci-layout", "index.json"};
+  for (const Blob& blob : all_blobs(image)) {
+    files.push_back(blob);
+    names.push_back("blobs/sha256/" + blob.descriptor.digest.hex());
+  }
+  PartFile part(file);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const Result<Content> header = tar_header({.path = names[i], .content = files[i].content});
+    if (!header) return header.error();
+    if (const Result<Digest> written = part.write(*header); !written) return written.error();
+    const Result<Digest> digest = part.write(files[i].content);
+    if (!digest) return digest.error();
+    if (*digest != files[i].descriptor.digest) return changed(files[i]);
+    const Content padding = Content::zeros(tar_padding(files[i].content.size()));
+    if (const Result<Digest> written = part.write(padding); !written) return written.error();
+  }
+  if (const Result<Digest> written = part.write(Content::zeros(kTarEnd)); !written) {
+    return written.error();
+  }
+  return part.finish();
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,42 @@
+// Image manifests and indexes. What is read from elsewhere keeps its exact bytes,
+// since they are what the digest is of; what cogpp makes is written here, the same
+// bytes for the same content. Values; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/image/descriptor.hpp"
+
+namespace cogpp::cli {
+
+struct Manifest {
+  std::string media_type = kOciManifest;
+  std::string artifact_type = {};
+  OciDescriptor config;
+  std::vector<OciDescriptor> layers = {};
+  Annotations annotations = {};
+};
+
+struct Index {
+  std::string media_type = kOciIndex;
+  std::vector<OciDescriptor> manifests = {};
+  Annotations annotations = {};
+};
+
+/// Reads the text of a manifest of OCI or of Docker's schema 2. `what` names it in
+/// errors. An index is refused.
+Result<Manifest> parse_manifest(std::string_view text, const std::string& what);
+/// Reads the text of an index or of Docker's manifest list.
+Result<Index> parse_index(std::string_view text, const std::string& what);
+
+std::string manifest_text(const Manifest& manifest);
+std::string index_text(const Index& index);
+
+/// The one manifest of `index` that `platform` names; the only one where none has a
+/// platform. Attestations and weights (`unknown/unknown`) are no images. The error
+/// lists what there is.
+Result<OciDescriptor> select_platform(const Index& index, const Platform& platform);
+
+}  // namespace cogpp::cli

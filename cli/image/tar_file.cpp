@@ -1,0 +1,81 @@
+// libarchive reads the headers and skips the bytes; behind a header it says how far
+// it has read.
+#include "cli/image/tar_file.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <sys/stat.h>
+
+#include <memory>
+#include <new>
+
+namespace cogpp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kBlockSize = std::size_t{64} << 10U;
+constexpr int kMostLinks = 8;
+
+struct FreeArchive {
+  void operator()(archive* one) const { ::archive_read_free(one); }
+};
+using Reader = std::unique_ptr<archive, FreeArchive>;
+
+/// `./a//b` and `a/b` are one name.
+std::string plain_name(const std::string& name) {
+  std::string plain = fs::path(name).lexically_normal().string();
+  while (!plain.empty() && plain.front() == '/') plain.erase(0, 1);
+  return plain;
+}
+
+std::string link_of(archive_entry* entry, const std::string& name) {
+  if (const char* hard = ::archive_entry_hardlink(entry)) return plain_name(hard);
+  const char* link = ::archive_entry_symlink(entry);
+  if (link == nullptr) return {};
+  return plain_name((fs::path(name).parent_path() / link).string());
+}
+
+Error archive_error(const fs::path& path, archive* reader) {
+  const char* reason = ::archive_error_string(reader);
+  return Error{path.string() +
+               " is not a readable tar archive: " + (reason != nullptr ? reason : "unknown error") +
+               ". Compressed archives must be unpacked first, for example with gunzip"};
+}
+
+}  // namespace
+
+Result<TarFile> TarFile::open(const fs::path& archive) {
+  const Reader reader(::archive_read_new());
+  if (!reader) throw std::bad_alloc();
+  ::archive_read_support_format_tar(reader.get());
+  if (::archive_read_open_filename(reader.get(), archive.c_str(), kBlockSize) != ARCHIVE_OK) {
+    return Error{"open " + archive.string() + ": " + ::archive_error_string(reader.get())};
+  }
+  TarFile file(archive);
+  for (;;) {
+    archive_entry* entry = nullptr;
+    const int status = ::archive_read_next_header(reader.get(), &entry);
+    if (status == ARCHIVE_EOF) return file;
+    if (status < ARCHIVE_WARN) return archive_error(archive, reader.get());
+    const std::string name = plain_name(::archive_entry_pathname(entry));
+    Place place{.offset = static_cast<std::uint64_t>(::archive_filter_bytes(reader.get(), 0)),
+                .size = static_cast<std::uint64_t>(::archive_entry_size(entry)),
+                .link = link_of(entry, name)};
+    if (!place.link.empty() || ::archive_entry_filetype(entry) == AE_IFREG) {
+      file.places_.insert_or_assign(name, std::move(place));
+    }
+  }
+}
+
+std::optional<Content> TarFile::find(const std::string& name) const {
+  auto place = places_.find(plain_name(name));
+  for (int links = 0; place != places_.end() && links < kMostLinks; ++links) {
+    if (place->second.link.empty()) {
+      return Content::file(archive_, place->second.offset, place->second.size);
+    }
+    place = places_.find(place->second.link);
+  }
+  return std::nullopt;
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,191 @@
+// libarchive writes the headers, one archive an entry, in the pax format, which is
+// plain ustar wherever that can say it; the files' bytes are left in the files.
+#include "cli/image/tar_layer.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <memory>
+
+namespace cogpp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::uint64_t kBlock = 512;
+
+struct FreeArchive {
+  void operator()(archive* one) const {
+    ::archive_write_fail(one);  // else it would write the entry's bytes as zeros
+    ::archive_write_free(one);
+  }
+};
+struct FreeEntry {
+  void operator()(archive_entry* one) const { ::archive_entry_free(one); }
+};
+
+la_ssize_t append_bytes(archive*, void* text, const void* bytes, std::size_t size) {
+  static_cast<std::string*>(text)->append(static_cast<const char*>(bytes), size);
+  return static_cast<la_ssize_t>(size);
+}
+
+unsigned permissions(const TreeEntry& entry) {
+  if (entry.kind == TreeEntry::Kind::kLink) return 0777;
+  return entry.kind == TreeEntry::Kind::kDirectory || entry.executable ? 0755 : 0644;
+}
+
+unsigned file_type(TreeEntry::Kind kind) {
+  if (kind == TreeEntry::Kind::kLink) return AE_IFLNK;
+  return kind == TreeEntry::Kind::kDirectory ? AE_IFDIR : AE_IFREG;
+}
+
+/// The entries by path, with the parents of each; a path that would leave the image is
+/// an error.
+Result<std::map<std::string, TreeEntry>> sorted(std::vector<TreeEntry> entries) {
+  std::map<std::string, TreeEntry> tree;
+  for (TreeEntry& entry : entries) {
+    const fs::path path(entry.path);
+    for (const fs::path& part : path) {
+      if (part == ".." || part == "/" || part == ".") {
+        return Error{"invalid path in the image \"" + entry.path + "\""};
+      }
+    }
+    for (fs::path parent = path.parent_path(); !parent.empty(); parent = parent.parent_path()) {
+      tree.try_emplace(parent.string(),
+                       TreeEntry{.path = parent.string(), .kind = TreeEntry::Kind::kDirectory});
+    }
+    tree.insert_or_assign(entry.path, std::move(entry));
+  }
+  return tree;
+}
+
+Result<TreeEntry> entry_of(const fs::directory_entry& found, std::string path) {
+  std::error_code error;
+  const fs::file_status status = found.symlink_status(error);
+  if (error) return open_error(found.path(), error.value());
+  TreeEntry entry{.path = std::move(path)};
+  switch (status.type()) {
+    case fs::file_type::directory:
+      entry.kind = TreeEntry::Kind::kDirectory;
+      return entry;
+    case fs::file_type::symlink:
+      entry.kind = TreeEntry::Kind::kLink;
+      entry.link = fs::read_symlink(found.path(), error).string();
+      if (error) return open_error(found.path(), error.value());
+      return entry;
+    case fs::file_type::regular:
+      entry.content = Content::file(found.path(), 0, found.file_size(error));
+      if (error) return open_error(found.path(), error.value());
+      entry.executable = (status.permissions() & fs::perms::owner_exec) != fs::perms::none;
+      return entry;
+    default:
+      return Error{found.path().string() +
+                   " is neither a file, a directory nor a link: an image cannot hold it"};
+  }
+}
+
+}  // namespace
+
+Result<TreeEntry> file_entry(const fs::path& file, std::string path) {
+  std::error_code error;
+  const fs::directory_entry found(file, error);
+  if (error) return open_error(file, error.value());
+  return entry_of(found, std::move(path));
+}
+
+Result<std::vector<TreeEntry>> tree_entries(const fs::path& directory, const std::string& target,
+                                            const SkipPath& skip) {
+  std::vector<TreeEntry> entries;
+  std::error_code error;
+  fs::recursive_directory_iterator found(directory, error);
+  if (error) return open_error(directory, error.value());
+  for (const fs::recursive_directory_iterator end; found != end;) {
+    const std::string relative = found->path().lexically_relative(directory).string();
+    const bool is_directory = found->symlink_status(error).type() == fs::file_type::directory;
+    if (skip && skip(relative, is_directory)) {
+      if (is_directory) found.disable_recursion_pending();
+    } else {
+      Result<TreeEntry> entry =
+          entry_of(*found, target.empty() ? relative : target + "/" + relative);
+      if (!entry) return entry.error();
+      entries.push_back(std::move(*entry));
+    }
+    found.increment(error);
+    if (error) return open_error(directory, error.value());
+  }
+  return entries;
+}
+
+Result<Content> tar_header(const TreeEntry& entry, const TarOptions& options) {
+  std::string header;
+  const std::unique_ptr<archive, FreeArchive> writer(::archive_write_new());
+  const std::unique_ptr<archive_entry, FreeEntry> item(::archive_entry_new());
+  if (!writer || !item) throw std::bad_alloc();
+  ::archive_write_set_format_pax_restricted(writer.get());
+  // Names are bytes; libarchive would convert them by the process's locale.
+  ::archive_write_set_options(writer.get(), "hdrcharset=BINARY");
+  ::archive_write_set_bytes_per_block(writer.get(), 0);
+  ::archive_write_open(writer.get(), &header, nullptr, append_bytes, nullptr);
+  const bool directory = entry.kind == TreeEntry::Kind::kDirectory;
+  ::archive_entry_set_pathname(item.get(), (entry.path + (directory ? "/" : "")).c_str());
+  ::archive_entry_set_filetype(item.get(), file_type(entry.kind));
+  ::archive_entry_set_perm(item.get(), static_cast<mode_t>(permissions(entry)));
+  ::archive_entry_set_size(item.get(), static_cast<la_int64_t>(entry.content.size()));
+  ::archive_entry_set_uid(item.get(), options.owner);
+  ::archive_entry_set_gid(item.get(), options.owner);
+  ::archive_entry_set_mtime(item.get(), options.time, 0);
+  if (!entry.link.empty()) ::archive_entry_set_symlink(item.get(), entry.link.c_str());
+  if (::archive_write_header(writer.get(), item.get()) < ARCHIVE_WARN) {
+    const char* reason = ::archive_error_string(writer.get());
+    return Error{entry.path + " cannot be stored in a tar archive: " +
+                 (reason != nullptr ? reason : "unknown error")};
+  }
+  return Content::text(std::move(header));
+}
+
+std::uint64_t tar_padding(std::uint64_t size) { return (kBlock - size % kBlock) % kBlock; }
+
+Result<Content> make_tar(std::vector<TreeEntry> entries, const TarOptions& options) {
+  const Result<std::map<std::string, TreeEntry>> tree = sorted(std::move(entries));
+  if (!tree) return tree.error();
+  Content tar;
+  for (const auto& [path, entry] : *tree) {
+    const Result<Content> header = tar_header(entry, options);
+    if (!header) return header.error();
+    tar.append(*header);
+    tar.append(entry.content);
+    tar.append(Content::zeros(tar_padding(entry.content.size())));
+  }
+  tar.append(Content::zeros(kTarEnd));
+  return tar;
+}
+
+Result<Layer> make_layer(std::vector<TreeEntry> entries, const std::string& created_by,
+                         const TarOptions& options) {
+  Result<Content> tar = make_tar(std::move(entries), options);
+  if (!tar) return tar.error();
+  const Result<OciDescriptor> descriptor = describe(*tar, kOciLayer);
+  if (!descriptor) return descriptor.error();
+  return Layer{.blob = {.descriptor = *descriptor, .content = std::move(*tar)},
+               .diff_id = descriptor->digest,
+               .created_by = created_by};
+}
+
+Result<std::int64_t> source_date_epoch() {
+  const char* text = std::getenv("SOURCE_DATE_EPOCH");
+  if (text == nullptr || *text == '\0') return 0;
+  std::int64_t seconds = 0;
+  const char* end = text + std::strlen(text);
+  const auto read = std::from_chars(text, end, seconds);
+  if (read.ec != std::errc() || read.ptr != end || seconds < 0) {
+    return Error{std::string("invalid SOURCE_DATE_EPOCH \"") + text +
+                 "\": must be seconds since 1970"};
+  }
+  return seconds;
+}
+
+}  // namespace cogpp::cli

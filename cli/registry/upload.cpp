@@ -1,0 +1,240 @@
+// An upload is a URL that changes with every answer, and how much the registry has.
+// After a failure the registry is asked; what it does not know any more is begun anew.
+#include "cli/registry/upload.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "cli/registry/upload_memory.hpp"
+
+namespace cogpp::cli {
+namespace {
+
+/// A chunk stays this much below a registry's bound, for what proxies add.
+constexpr std::uint64_t kChunkMargin = std::uint64_t{64} << 10U;
+
+bool succeeded(const HttpOutcome& outcome, int status) {
+  return outcome.failure == HttpFailure::kNone && outcome.answer.status == status;
+}
+
+std::uint64_t number(const std::string& text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+class Upload {
+ public:
+  Upload(RegistrySession& session, const UploadTarget& target, const Blob& blob,
+         TransferBoard& board, std::size_t entry)
+      : session_(session),
+        target_(target),
+        blob_(blob),
+        board_(board),
+        entry_(entry),
+        scope_(push_scope(target.repository)),
+        threshold_(target.options.threshold),
+        chunk_(target.options.chunk),
+        memory_(target.options.memory,
+                target.registry + "/" + target.repository + "@" + blob.descriptor.digest.text()) {}
+
+  Status run() {
+    board_.state(entry_, TransferState::kRunning);
+    const HttpOutcome there = look();
+    if (succeeded(there, 200)) return finish(TransferState::kPresent);
+    if (there.failure != HttpFailure::kNone || there.answer.status != 404) {
+      return fail(there, "look-up");
+    }
+    if (const std::optional<Url> known = memory_.location()) {
+      url_ = *known;
+      ask_registry();
+    }
+    while (!finished_) {
+      const HttpOutcome outcome = url_ ? advance() : begin();
+      if (outcome.failure == HttpFailure::kNone && outcome.answer.status < 300) continue;
+      if (const Status recovered = recover(outcome); !recovered) return recovered;
+    }
+    return finish(mounted_ ? TransferState::kMounted : TransferState::kDone);
+  }
+
+ private:
+  HttpOutcome look() {
+    return session_.ask(
+        {.method = "HEAD",
+         .url = session_.url(target_.repository, "blobs/" + blob_.descriptor.digest.text())},
+        scope_);
+  }
+
+  /// Opens an upload, or mounts the blob from where it is known to be.
+  HttpOutcome begin() {
+    HttpRequest request{.method = "POST",
+                        .url = session_.url(target_.repository, "blobs/uploads/")};
+    const std::string own = target_.registry + "/";
+    if (!mount_tried_ && blob_.origin.starts_with(own)) {
+      mount_tried_ = true;
+      request.url.target = with_query(request.url.target, "mount", blob_.descriptor.digest.text());
+      request.url.target = with_query(request.url.target, "from", blob_.origin.substr(own.size()));
+    }
+    HttpOutcome outcome = session_.send(request, scope_);
+    if (succeeded(outcome, 201)) {
+      finished_ = mounted_ = true;
+    } else if (succeeded(outcome, 202)) {
+      offset_ = 0;
+      note_bounds(outcome.answer);
+      follow(request.url, outcome);
+    }
+    return outcome;
+  }
+
+  /// Sends the next chunk, or the rest with the request that ends the upload.
+  HttpOutcome advance() {
+    board_.state(entry_, TransferState::kRunning);
+    board_.place(entry_, offset_);
+    const std::uint64_t rest = blob_.descriptor.size - offset_;
+    const bool last = rest == 0 || (offset_ == 0 && rest <= threshold_);
+    HttpRequest request{.method = last ? "PUT" : "PATCH", .url = *url_};
+    request.headers.emplace_back("Content-Type", "application/octet-stream");
+    const std::uint64_t size = last ? rest : std::min(rest, chunk_);
+    if (last) {
+      request.url.target = with_query(request.url.target, "digest", blob_.descriptor.digest.text());
+    } else {
+      request.headers.emplace_back(
+          "Content-Range", std::to_string(offset_) + "-" + std::to_string(offset_ + size - 1));
+    }
+    if (size > 0) request.upload = part(size);
+    HttpOutcome outcome = session_.send(request, scope_);
+    if (last && succeeded(outcome, 201)) {
+      finished_ = true;
+    } else if (!last && (succeeded(outcome, 202) || succeeded(outcome, 204))) {
+      const auto received = received_bytes(outcome.answer.header("range"));
+      offset_ = received && *received > 0 ? *received : offset_ + size;
+      // Only what was never reached before is progress: a line that always breaks at the
+      // same place must not be tried for ever.
+      if (offset_ > furthest_) backoff_.reset();
+      furthest_ = std::max(furthest_, offset_);
+      follow(*url_, outcome);
+    }
+    return outcome;
+  }
+
+  UploadPart part(std::uint64_t size) {
+    return {.content = &blob_.content,
+            .offset = offset_,
+            .size = size,
+            .sent = [this](std::size_t count) {
+              board_.moved(entry_, count);
+              return !session_.access().cancellation().cancelled();
+            }};
+  }
+
+  /// Takes over the URL of an answer, for the next request and the next run.
+  void follow(const Url& base, HttpOutcome& outcome) {
+    const Result<Url> next = resolve_url(base, outcome.answer.header("location"));
+    if (!next || (base.scheme == "https" && next->scheme != "https")) {
+      outcome.failure = HttpFailure::kContent;
+      outcome.reason = "the registry named no usable place to upload to";
+      return;
+    }
+    url_ = *next;
+    if (offset_ > 0) memory_.remember(*url_);
+  }
+
+  void note_bounds(const HttpAnswer& answer) {
+    const std::uint64_t most = number(answer.header("oci-chunk-max-length"));
+    const std::uint64_t least = number(answer.header("oci-chunk-min-length"));
+    if (most > kChunkMargin) {
+      chunk_ = std::min(chunk_, most - kChunkMargin);
+      threshold_ = std::min(threshold_, chunk_);
+    }
+    chunk_ = std::max({chunk_, least, std::uint64_t{1}});
+  }
+
+  /// Asks how much the registry has of the present upload; forgets it when it does not
+  /// know it.
+  void ask_registry() {
+    HttpOutcome outcome = session_.ask({.url = *url_}, scope_);
+    const auto received = received_bytes(outcome.answer.header("range"));
+    const bool known = outcome.failure == HttpFailure::kNone && outcome.answer.status < 300 &&
+                       received && *received <= blob_.descriptor.size;
+    if (!known) return start_over();
+    offset_ = *received;
+    if (!outcome.answer.header("location").empty()) follow(*url_, outcome);
+  }
+
+  void start_over() {
+    url_.reset();
+    offset_ = 0;
+    memory_.forget();
+  }
+
+  /// After a failure: waits and finds a place to go on from, or gives up.
+  Status recover(const HttpOutcome& outcome) {
+    const int status = outcome.answer.status;
+    const bool answered = outcome.failure == HttpFailure::kNone;
+    const bool lost = answered && url_ && (status == 404 || status == 416);
+    if (!lost && !is_passing(outcome)) return fail(outcome, "upload");
+    board_.state(entry_, TransferState::kRetrying);
+    if (!session_.wait(backoff_, outcome)) return fail(outcome, "upload");
+    // The answer may have been lost, not the request.
+    if (succeeded(look(), 200)) {
+      finished_ = true;
+      return {};
+    }
+    if (url_) ask_registry();
+    return {};
+  }
+
+  Status finish(TransferState state) {
+    memory_.forget();
+    board_.place(entry_, blob_.descriptor.size);
+    board_.state(entry_, state);
+    return {};
+  }
+
+  Status fail(const HttpOutcome& outcome, const std::string& doing) {
+    board_.state(entry_, TransferState::kFailed);
+    if (session_.access().cancellation().cancelled()) return Error{"Interrupted"};
+    const std::string what = doing + " of " + blob_.descriptor.digest.text();
+    Error error = registry_error(outcome, what, target_.registry);
+    if (has_error_code(outcome.answer, "DIGEST_INVALID")) {
+      error.message += ". Its bytes are not what its digest says: a file has changed or is damaged";
+    }
+    return error;
+  }
+
+  RegistrySession& session_;
+  const UploadTarget& target_;
+  const Blob& blob_;
+  TransferBoard& board_;
+  const std::size_t entry_;
+  const std::string scope_;
+  std::uint64_t threshold_;  ///< A blob up to this size goes in one request.
+  std::uint64_t chunk_;
+  UploadMemory memory_;
+  Backoff backoff_;
+  std::optional<Url> url_;    ///< Of the upload in progress.
+  std::uint64_t offset_ = 0;  ///< What the registry has of it.
+  std::uint64_t furthest_ = 0;
+  bool mount_tried_ = false;
+  bool mounted_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+std::optional<std::uint64_t> received_bytes(std::string_view range) {
+  if (range.starts_with("bytes=")) range.remove_prefix(6);
+  if (!range.starts_with("0-")) return std::nullopt;
+  range.remove_prefix(2);
+  std::uint64_t last = 0;
+  const auto read = std::from_chars(range.data(), range.data() + range.size(), last);
+  if (read.ec != std::errc() || read.ptr != range.data() + range.size()) return std::nullopt;
+  return last == 0 ? 0 : last + 1;
+}
+
+Status upload_blob(RegistrySession& session, const UploadTarget& target, const Blob& blob,
+                   TransferBoard& board, std::size_t entry) {
+  return Upload(session, target, blob, board, entry).run();
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,236 @@
+"""A real registry (Debian's docker-registry) on a loopback port, a proxy in front of it
+that cuts, delays and refuses, and image layouts to push."""
+
+import hashlib
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import threading
+import time
+
+from scenario import Failure, check, wait_for
+
+# user:secret, with the fewest rounds of bcrypt.
+HTPASSWD = "user:$2b$04$6ek7zrkg29LxoYF0F9wkn.4mlUvKU0oeVWhtD0zLoFLfKVqBREtV6\n"
+PIECE = 1 << 20
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Registry:
+    """Use as a context manager. `name` is what images are called by: localhost:PORT."""
+
+    def __init__(self, root, auth=False, tls=False):
+        check(shutil.which("docker-registry"), "docker-registry is missing; run tools/bootstrap --tests")
+        self.root = pathlib.Path(root)
+        self.port = free_port()
+        self.name = f"localhost:{self.port}"
+        self.auth, self.tls = auth, tls
+
+    def __enter__(self):
+        self.root.mkdir(parents=True, exist_ok=True)
+        config = {
+            "version": "0.1",
+            "log": {"level": "warn", "accesslog": {"disabled": True}},
+            "storage": {"filesystem": {"rootdirectory": str(self.root / "data")}},
+            "http": {"addr": f"127.0.0.1:{self.port}"},
+        }
+        if self.auth:
+            (self.root / "htpasswd").write_text(HTPASSWD)
+            config["auth"] = {"htpasswd": {"realm": "test", "path": str(self.root / "htpasswd")}}
+        if self.tls:
+            self.authority = self.root / "cert.pem"
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                 "-addext", "subjectAltName=DNS:localhost", "-keyout", self.root / "key.pem", "-out", self.authority],
+                check=True, capture_output=True)
+            config["http"]["tls"] = {"certificate": str(self.authority), "key": str(self.root / "key.pem")}
+        (self.root / "config.yml").write_text(json.dumps(config))  # JSON is YAML
+        self.log = open(self.root / "log", "wb")
+        self.process = subprocess.Popen(["docker-registry", "serve", self.root / "config.yml"],
+                                        stdout=self.log, stderr=self.log)
+        wait_for(self.answers, "docker-registry answers", 30)
+        return self
+
+    def answers(self):
+        check(self.process.poll() is None, f"docker-registry ended: {(self.root / 'log').read_text()}")
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(30)
+        self.log.close()
+
+    def pull(self, name, target, *flags):
+        """Pulls with another program into a directory of manifest.json and blobs by digest."""
+        finished = subprocess.run(
+            ["skopeo", "--insecure-policy", "copy", "--quiet", "--src-tls-verify=false", *flags,
+             f"docker://{self.name}/{name}", f"dir:{target}"], capture_output=True, text=True)
+        check(finished.returncode == 0, f"skopeo: {finished.stderr}")
+        return pathlib.Path(target)
+
+
+class Proxy:
+    """Forwards to the registry at `port`; a request reaches it whole or not at all, as
+    behind nginx with its usual buffering. Counts the bytes of bodies that arrive."""
+
+    def __init__(self, port):
+        self.port, self.received, self.cuts, self.lock = port, 0, [], threading.Lock()
+        self.refusals = []  # (method, status, headers), each used once
+        self.requests = []  # (method, path, authorization)
+        self.delay = 0
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def forward(self):
+                outer.forward(self)
+
+            do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = forward
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.name = f"localhost:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def refusal(self, handler):
+        with self.lock:
+            for i, (method, status, headers) in enumerate(self.refusals):
+                if method == handler.command:
+                    del self.refusals[i]
+                    return status, headers
+        return None
+
+    def read_body(self, handler):
+        """The body; nothing when the connection is to be cut in it."""
+        left = int(handler.headers.get("Content-Length", 0))
+        pieces = []
+        while left:
+            piece = handler.rfile.read(min(left, PIECE))
+            if not piece:
+                return None
+            left -= len(piece)
+            pieces.append(piece)
+            with self.lock:
+                self.received += len(piece)
+                if self.cuts and self.received >= self.cuts[0]:
+                    self.cuts.pop(0)
+                    return None
+        return b"".join(pieces)
+
+    def forward(self, handler):
+        self.requests.append((handler.command, handler.path, handler.headers.get("Authorization")))
+        time.sleep(self.delay)
+        body = self.read_body(handler)
+        if body is None:
+            handler.close_connection = True
+            handler.connection.shutdown(socket.SHUT_RDWR)
+            return
+        refusal = self.refusal(handler)
+        if refusal:
+            handler.send_response(refusal[0])
+            for name, value in {**refusal[1], "Content-Length": "0"}.items():
+                handler.send_header(name, value)
+            handler.end_headers()
+            return
+        registry = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        registry.putrequest(handler.command, handler.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in handler.headers.items():
+            if name.lower() != "connection":
+                registry.putheader(name, value)
+        registry.endheaders(body or None)
+        answer = registry.getresponse()
+        data = answer.read()
+        handler.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("connection", "transfer-encoding", "content-length", "date"):
+                handler.send_header(name, value)
+        length = answer.getheader("Content-Length") if handler.command == "HEAD" else len(data)
+        handler.send_header("Content-Length", length or 0)
+        handler.end_headers()
+        if handler.command != "HEAD":
+            handler.wfile.write(data)
+        registry.close()
+
+
+def digest_of(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def write_blob(layout, data):
+    digest = digest_of(data)
+    path = layout / "blobs/sha256" / digest[7:]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return {"digest": digest, "size": len(data)}
+
+
+def write_layout(layout, layers, labels=None):
+    """An OCI image layout whose layers are these bytes; returns the manifest's digest.
+    Registries do not look into layers."""
+    layout = pathlib.Path(layout)
+    config = json.dumps({
+        "architecture": "amd64", "os": "linux",
+        "config": {"Labels": labels if labels is not None else {"run.cog.config": "{}"}},
+        "rootfs": {"type": "layers", "diff_ids": [digest_of(layer) for layer in layers]},
+    }).encode()
+    manifest = json.dumps({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", **write_blob(layout, config)},
+        "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", **write_blob(layout, layer)}
+                   for layer in layers],
+    }).encode()
+    entry = {"mediaType": "application/vnd.oci.image.manifest.v1+json", **write_blob(layout, manifest)}
+    (layout / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
+    (layout / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
+    return entry["digest"]
+
+
+def same_blobs(layout, pulled):
+    """Every blob of the first layout is in the second, byte for byte."""
+    for blob in sorted((pathlib.Path(layout) / "blobs/sha256").iterdir()):
+        other = pathlib.Path(pulled) / blob.name
+        if not other.exists() and b'"layers"' in blob.read_bytes()[:PIECE]:
+            other = pathlib.Path(pulled) / "manifest.json"
+        check(other.exists(), f"{blob.name} was not pulled")
+        with open(blob, "rb") as a, open(other, "rb") as b:
+            while True:
+                piece = a.read(PIECE)
+                if piece != b.read(PIECE):
+                    raise Failure(f"{blob.name} differs")
+                if not piece:
+                    break
+
+
+def docker_config(scenario, config):
+    """Makes this the scenario's Docker configuration."""
+    folder = scenario.root / "docker"
+    folder.mkdir(exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(config))
+    scenario.environment["DOCKER_CONFIG"] = str(folder)
+    return folder / "config.json"
+
+
+def random_layer(size):
+    return os.urandom(size)
