@@ -8,7 +8,7 @@ import sys
 import time
 
 from registries import Proxy, Registry, docker_config, random_layer, same_blobs, write_layout
-from scenario import Scenario, check, contains, equal, stop, wait_for
+from scenario import TIMEOUT, Scenario, check, contains, equal, stop, wait_for
 
 SIZE = int(sys.argv[2] if len(sys.argv) > 2 else 64) << 20
 
@@ -28,12 +28,13 @@ with Scenario() as s, Registry(s.root / "registry") as registry, Proxy(registry.
 
     # Killed in the middle: the next push goes on.
     proxy.received = 0
-    proxy.delay = 0.05
+    proxy.stall = SIZE * 6 // 10
     process = s.start("push", f"{proxy.name}/killed", "--from", "oci:image")
-    wait_for(lambda: proxy.received > SIZE * 6 // 10, "60 % are sent")
+    check(proxy.stalled.wait(TIMEOUT), "60 % are sent")
     process.kill()
     process.communicate()
-    proxy.delay = 0
+    proxy.stall = None
+    proxy.go_on.set()
     s.ok("push", f"{proxy.name}/killed", "--from", "oci:image")
     check(proxy.received <= SIZE * 135 // 100, f"{proxy.received} of {SIZE} bytes were sent after a kill")
     same_blobs(layout, registry.pull("killed", s.root / "pulled-killed"))

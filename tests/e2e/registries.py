@@ -89,6 +89,8 @@ class Proxy:
         self.refusals = []  # (method, status, headers), each used once
         self.requests = []  # (method, path, authorization)
         self.delay = 0
+        self.stall = None  # how many bytes until a request hangs, and is lost in the end
+        self.stalled, self.go_on = threading.Event(), threading.Event()
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -137,6 +139,11 @@ class Proxy:
                 if self.cuts and self.received >= self.cuts[0]:
                     self.cuts.pop(0)
                     return None
+                stalls = self.stall is not None and self.received >= self.stall
+            if stalls:
+                self.stalled.set()
+                self.go_on.wait()
+                return None
         return b"".join(pieces)
 
     def forward(self, handler):
@@ -145,7 +152,10 @@ class Proxy:
         body = self.read_body(handler)
         if body is None:
             handler.close_connection = True
-            handler.connection.shutdown(socket.SHUT_RDWR)
+            try:
+                handler.connection.shutdown(socket.SHUT_RDWR)
+            except OSError:  # the other side was quicker
+                pass
             return
         refusal = self.refusal(handler)
         if refusal:
@@ -170,7 +180,10 @@ class Proxy:
         handler.send_header("Content-Length", length or 0)
         handler.end_headers()
         if handler.command != "HEAD":
-            handler.wfile.write(data)
+            try:
+                handler.wfile.write(data)
+            except BrokenPipeError:  # a client that was stopped
+                handler.close_connection = True
         registry.close()
 
 

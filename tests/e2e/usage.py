@@ -20,7 +20,7 @@ COGPP_PREDICTOR(Predictor, cogpp::input("text").describe("What to repeat"));
 with Scenario() as s:
     matches(s.ok("--version"), r"^cogpp version \d+\.\d+\.\d+ \(compatible with Cog \d+")
     equal(s.ok("version"), s.ok("--version"))
-    for command in ("init", "predict", "train", "exec", "serve", "schema", "doctor", "completion", "version"):
+    for command in ("init", "predict", "train", "exec", "serve", "push", "login", "schema", "doctor", "completion", "version"):
         contains(s.ok("--help"), command)
         contains(s.ok(command, "--help"), "Examples:")
         equal(s.ok("help", command), s.ok(command, "-h"))

@@ -1,0 +1,189 @@
+// Images as values: digests, manifests, configurations, layers, layouts.
+#include "cli/image/image.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
+
+#include "cli/image/layout.hpp"
+#include "cli/image/source.hpp"
+#include "cli/image/tar_file.hpp"
+#include "cli/image/tar_layer.hpp"
+
+using namespace cogpp::cli;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kEmptyDigest =
+    "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+struct Fixture {
+  TemporaryDirectory directory = *TemporaryDirectory::create(fs::temp_directory_path());
+  fs::path path(const std::string& name) const { return directory.path() / name; }
+  fs::path write(const std::string& name, const std::string& text) const {
+    fs::create_directories(path(name).parent_path());
+    REQUIRE(write_file(path(name), text));
+    return path(name);
+  }
+};
+
+std::vector<TreeEntry> some_entries() {
+  return {{.path = "src/b.txt", .content = Content::text("second")},
+          {.path = "src/a.txt", .content = Content::text("first")},
+          {.path = "bin/link", .kind = TreeEntry::Kind::kLink, .link = "../src/a.txt"}};
+}
+
+Image some_image() {
+  ImageConfig config;
+  config.set_labels({{"run.cog.config", "{}"}});
+  return make_image(config, {}, {*make_layer(some_entries(), "COPY . /src")});
+}
+
+}  // namespace
+
+TEST_CASE("a digest is sha256 and 64 digits") {
+  CHECK(Digest::of("").text() == kEmptyDigest);
+  CHECK(Digest::parse(kEmptyDigest)->hex().size() == 64);
+  Sha256 hash;
+  hash.update("ab");
+  CHECK(hash.digest() == Digest::of("ab"));
+  hash.update("c");
+  CHECK(hash.digest() == Digest::of("abc"));
+  for (const char* wrong : {"", "sha256:", "sha256:abc", "sha512:00", "../../etc/passwd"}) {
+    CHECK_FALSE(Digest::parse(wrong));
+  }
+  std::string upper = kEmptyDigest;
+  upper.back() = 'F';
+  CHECK_FALSE(Digest::parse(upper));
+}
+
+TEST_CASE("a content is read from any place across its pieces") {
+  Fixture fixture;
+  Content content = Content::text("abc");
+  content.append(Content::file(fixture.write("f", "0123456789"), 2, 5));
+  content.append(Content::zeros(2));
+  content.append(Content::text("z"));
+  const std::string whole("abc23456\0\0z", 11);
+  CHECK(*read_all(content) == whole);
+  for (std::size_t offset = 0; offset <= whole.size(); ++offset) {
+    std::string rest(whole.size(), 'x');
+    ContentReader reader(content, offset);
+    CHECK(*reader.read(rest.data(), rest.size()) == whole.size() - offset);
+    CHECK(rest.substr(0, whole.size() - offset) == whole.substr(offset));
+  }
+  fs::resize_file(fixture.path("f"), 4);
+  CHECK(read_all(content).error().message.find("has become shorter") != std::string::npos);
+}
+
+TEST_CASE("a layer is the same whatever the order and the clock") {
+  std::vector<TreeEntry> reversed = some_entries();
+  std::reverse(reversed.begin(), reversed.end());
+  const Layer layer = *make_layer(some_entries(), "one");
+  CHECK(layer.diff_id == make_layer(reversed, "two")->diff_id);
+  CHECK(layer.diff_id != make_layer(some_entries(), "one", {.time = 1})->diff_id);
+  CHECK(layer.blob.descriptor.size % 512 == 0);
+
+  Fixture fixture;
+  fixture.write("p/run.sh", "#!/bin/sh\n");
+  fs::permissions(fixture.path("p/run.sh"), fs::perms::owner_all);
+  fixture.write("p/skipped/x", "");
+  const auto skip = [](const std::string& path, bool directory) {
+    return directory && path == "skipped";
+  };
+  const auto entries = *tree_entries(fixture.path("p"), "src", skip);
+  REQUIRE(entries.size() == 1);
+  CHECK(entries[0].path == "src/run.sh");
+  CHECK(entries[0].executable);
+  CHECK_FALSE(make_tar({{.path = "../out"}}));
+  CHECK_FALSE(make_tar({{.path = "/root"}}));
+}
+
+TEST_CASE("libarchive reads back what a layer holds, long names too") {
+  Fixture fixture;
+  const std::string long_name = std::string(120, 'd') + "/" + std::string(150, 'n');
+  std::vector<TreeEntry> entries = some_entries();
+  entries.push_back({.path = long_name, .content = Content::text("long")});
+  const fs::path file = fixture.write("layer.tar", *read_all(*make_tar(entries)));
+  const auto tar = TarFile::open(file);
+  REQUIRE(tar);
+  CHECK(*read_all(*tar->find("src/a.txt")) == "first");
+  CHECK(*read_all(*tar->find("./src//b.txt")) == "second");
+  CHECK(*read_all(*tar->find("bin/link")) == "first");
+  CHECK(*read_all(*tar->find(long_name)) == "long");
+  CHECK_FALSE(tar->find("src"));
+  CHECK_FALSE(TarFile::open(fixture.write("no.tar", std::string(2000, 'x'))));
+}
+
+TEST_CASE("an image survives a layout and its archive") {
+  Fixture fixture;
+  const Image image = some_image();
+  REQUIRE(write_layout(image, fixture.path("layout"), "v1"));
+  REQUIRE(write_layout(image, fixture.path("layout"), "v1"));
+  REQUIRE(write_layout_archive(image, fixture.path("image.tar"), "v1"));
+  for (const std::string& place :
+       {"oci:" + fixture.path("layout").string(), "oci:" + fixture.path("layout").string() + ":v1",
+        "tar:" + fixture.path("image.tar").string()}) {
+    INFO(place);
+    const auto location = parse_image_location(place);
+    REQUIRE(location);
+    const auto read = open_image(*location);
+    REQUIRE(read);
+    CHECK(read->manifest == image.manifest);
+    CHECK(read->layers[0].descriptor == image.layers[0].descriptor);
+    CHECK(*read_all(read->layers[0].content) == *read_all(image.layers[0].content));
+    CHECK(read_config(*read)->label("run.cog.config") == "{}");
+  }
+  const auto absent =
+      open_image(*parse_image_location("oci:" + fixture.path("layout").string() + ":v2"));
+  CHECK(absent.error().message.find("holds no image called v2") != std::string::npos);
+}
+
+TEST_CASE("a file that changes behind its layer's back is found out") {
+  Fixture fixture;
+  const fs::path file = fixture.write("weights", "before");
+  const Layer layer = *make_layer({*file_entry(file, "weights")}, "weights");
+  fixture.write("weights", "beyond");
+  const Image image = make_image(ImageConfig(), {}, {layer});
+  CHECK_FALSE(write_layout(image, fixture.path("layout"), ""));
+  CHECK_FALSE(fs::exists(fixture.path("layout/index.json")));
+  CHECK_FALSE(write_layout_archive(image, fixture.path("image.tar"), ""));
+  CHECK_FALSE(fs::exists(fixture.path("image.tar")));
+}
+
+TEST_CASE("the configuration of a base keeps what cogpp does not know") {
+  auto config = *ImageConfig::parse(
+      R"({"os":"linux","architecture":"arm64","x":1,"config":{"Env":["A=1","B=2"],"Y":[2]},)"
+      R"("rootfs":{"type":"layers","diff_ids":[]}})",
+      "base");
+  config.set_environment({"B=3", "C=4"});
+  config.add_layer(Digest::of("layer"), "RUN it", 1);
+  CHECK(config.environment() == std::vector<std::string>{"A=1", "B=3", "C=4"});
+  CHECK(config.platform().architecture == "arm64");
+  CHECK(config.diff_ids() == std::vector<Digest>{Digest::of("layer")});
+  CHECK(config.text().find(R"("x":1)") != std::string::npos);
+  CHECK(config.text().find(R"("Y":[2])") != std::string::npos);
+  CHECK(config.text().find("1970-01-01T00:00:01Z") != std::string::npos);
+  for (const char* wrong : {"", "[]", "{}", R"({"rootfs":{"diff_ids":[1]}})",
+                            R"({"rootfs":{"diff_ids":[]},"config":{"Labels":{"a":1}}})",
+                            R"({"rootfs":{"diff_ids":[]},"config":{"Env":"A=1"}})"}) {
+    INFO(wrong);
+    CHECK_FALSE(ImageConfig::parse(wrong, "it"));
+  }
+}
+
+TEST_CASE("manifests that are not what they should be are refused") {
+  const Image image = some_image();
+  CHECK(parse_manifest(image.manifest, "m")->layers.size() == 1);
+  for (const char* wrong : {"", "[]", "{}", R"({"schemaVersion":1})", R"({"schemaVersion":2})",
+                            R"({"schemaVersion":2,"config":{"digest":"x","size":1},"layers":[]})",
+                            R"({"schemaVersion":2,"manifests":[]})"}) {
+    INFO(wrong);
+    CHECK_FALSE(parse_manifest(wrong, "m"));
+  }
+  Index index{.manifests = {image.descriptor, image.descriptor}};
+  index.manifests[0].platform = Platform{.os = "unknown", .architecture = "unknown"};
+  index.manifests[1].platform = Platform{.architecture = "arm64"};
+  CHECK(select_platform(index, {.architecture = "arm64"}));
+  CHECK(select_platform(index, {}).error().message == "no image for linux/amd64 among linux/arm64");
+  CHECK(parse_index(index_text(index), "i")->manifests == index.manifests);
+}
