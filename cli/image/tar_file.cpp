@@ -16,10 +16,10 @@ namespace {
 constexpr std::size_t kBlockSize = std::size_t{64} << 10U;
 constexpr int kMostLinks = 8;
 
-struct FreeArchive {
+struct FreeReader {
   void operator()(archive* one) const { ::archive_read_free(one); }
 };
-using Reader = std::unique_ptr<archive, FreeArchive>;
+using Reader = std::unique_ptr<archive, FreeReader>;
 
 /// `./a//b` and `a/b` are one name.
 std::string plain_name(const std::string& name) {

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint64_t kBlock = 512;
 
-struct FreeArchive {
+struct FreeWriter {
   void operator()(archive* one) const {
     ::archive_write_fail(one);  // else it would write the entry's bytes as zeros
     ::archive_write_free(one);
@@ -122,7 +122,7 @@ Result<std::vector<TreeEntry>> tree_entries(const fs::path& directory, const std
 
 Result<Content> tar_header(const TreeEntry& entry, const TarOptions& options) {
   std::string header;
-  const std::unique_ptr<archive, FreeArchive> writer(::archive_write_new());
+  const std::unique_ptr<archive, FreeWriter> writer(::archive_write_new());
   const std::unique_ptr<archive_entry, FreeEntry> item(::archive_entry_new());
   if (!writer || !item) throw std::bad_alloc();
   ::archive_write_set_format_pax_restricted(writer.get());
