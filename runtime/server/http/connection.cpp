@@ -76,11 +76,14 @@ Connection::Next Connection::next_request() {
   body_read_ = false;
   watchable_ = true;
   std::optional<SteadyTime> deadline;
+  HeadProgress progress;
   while (true) {
-    std::size_t consumed = 0;
-    const int status = unread().empty() ? 0 : parse_head(unread(), head_, consumed);
+    const auto now = std::chrono::steady_clock::now();
+    if (!unread().empty() && !deadline) deadline = now + limits_.head;
+    if (deadline && now >= *deadline) return Next::kClosed;
+    const int status = unread().empty() ? 0 : parse_head(unread(), head_, progress);
+    taken_ += std::exchange(progress.consumed, 0);
     if (status == 200) {
-      taken_ += consumed;
       if (!head_.keep_alive) close_ = true;
       body_pending_ = head_.has_body();
       return Next::kRequest;
@@ -93,9 +96,6 @@ Connection::Next Connection::next_request() {
       close_gently();
       return Next::kClosed;
     }
-    const auto now = std::chrono::steady_clock::now();
-    if (!unread().empty() && !deadline) deadline = now + limits_.head;
-    if (deadline && now >= *deadline) return Next::kClosed;
     const Fill filled = fill();
     if (filled == Fill::kEnd) return Next::kClosed;
     if (filled == Fill::kTimeout && unread().empty()) return Next::kIdle;

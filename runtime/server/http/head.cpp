@@ -45,9 +45,11 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-/// Bytes up to and with the empty line, or npos.
-std::size_t head_end(std::string_view text) {
-  for (auto at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+/// Bytes up to and with the empty line, or npos; it does not end within `searched` bytes.
+std::size_t head_end(std::string_view text, std::size_t searched) {
+  const std::size_t start = searched > 2 ? searched - 2 : 0;  // Half of it may be there.
+  for (auto at = text.find('\n', start); at != std::string_view::npos;
+       at = text.find('\n', at + 1)) {
     if (text.substr(at + 1, 1) == "\n") return at + 2;
     if (text.substr(at + 1, 2) == "\r\n") return at + 3;
   }
@@ -191,11 +193,12 @@ class HeadParser {
   RequestHead& head_;
 };
 
-int parse_head(std::string_view buffer, RequestHead& head, std::size_t& consumed) {
-  const auto skipped = leading_empty_lines(buffer);
-  const auto text = buffer.substr(skipped);
-  const auto size = head_end(text);
+int parse_head(std::string_view buffer, RequestHead& head, HeadProgress& progress) {
+  progress.consumed = leading_empty_lines(buffer);
+  const auto text = buffer.substr(progress.consumed);
+  const auto size = head_end(text, progress.searched);
   if (size == std::string_view::npos) {
+    progress.searched = text.size();
     // What can be told before the end: a line that will never become a request.
     if (text.size() > kMaxHeadBytes) {
       return text.find('\n') == std::string_view::npos ? 414 : 431;
@@ -203,7 +206,7 @@ int parse_head(std::string_view buffer, RequestHead& head, std::size_t& consumed
     return 0;
   }
   if (size > kMaxHeadBytes) return 431;
-  consumed = skipped + size;
+  progress.consumed += size;
   return HeadParser(head).parse(text.substr(0, size));
 }
 

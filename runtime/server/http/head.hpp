@@ -44,11 +44,18 @@ inline constexpr std::size_t kMaxTarget = 65534;       // else 414
 inline constexpr std::size_t kMaxHeaders = 100;        // else 431
 inline constexpr std::size_t kMaxHeadBytes = 417'792;  // else 431
 
+/// How far calls of parse_head() for one head have come.
+struct HeadProgress {
+  std::size_t consumed = 0;  ///< Bytes of the last buffer that need not be shown again.
+  std::size_t searched = 0;  ///< Bytes after those, in which the head does not end.
+};
+
 /// Reads one head from the start of `buffer`. Returns
-/// - 0: more bytes are needed, - 200: `head` is filled and `consumed` set,
+/// - 0: more bytes are needed, - 200: `head` is filled,
 /// - 400, 414 or 431: the connection is to be closed with that status.
-/// Empty lines before the request are skipped. Pure.
-int parse_head(std::string_view buffer, RequestHead& head, std::size_t& consumed);
+/// Empty lines before the request are consumed, also with 0. The next call gets the rest
+/// with what came after it, and the same `progress`, so that no byte is looked at twice.
+int parse_head(std::string_view buffer, RequestHead& head, HeadProgress& progress);
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 

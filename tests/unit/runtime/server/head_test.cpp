@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <string>
 
+using cogpp::server::HeadProgress;
 using cogpp::server::parse_head;
 using cogpp::server::RequestHead;
 
@@ -11,20 +12,20 @@ namespace {
 
 int status_of(const std::string& text) {
   RequestHead head;
-  std::size_t consumed = 0;
-  return parse_head(text, head, consumed);
+  HeadProgress progress;
+  return parse_head(text, head, progress);
 }
 
 }  // namespace
 
 TEST_CASE("a request and what follows it") {
   RequestHead head;
-  std::size_t consumed = 0;
+  HeadProgress progress;
   const std::string text =
       "\r\nPUT /predictions/a%20b?x=1 HTTP/1.1\r\nHost: h\r\nCONTENT-type:  application/json \r\n"
       "Content-Length: 5\r\n\r\n";
-  REQUIRE(parse_head(text + "body", head, consumed) == 200);
-  CHECK(consumed == text.size());
+  REQUIRE(parse_head(text + "body", head, progress) == 200);
+  CHECK(progress.consumed == text.size());
   CHECK(head.method == "PUT");
   CHECK(head.path == "/predictions/a%20b");
   CHECK(head.header("Content-Type") == "application/json");
@@ -40,11 +41,38 @@ TEST_CASE("an unfinished head needs more") {
   CHECK(status_of(text) == 200);
 }
 
+TEST_CASE("a head that comes byte by byte") {
+  const std::string text = "\r\n\nGET / HTTP/1.1\r\nHost: x\nA: b\r\n\r\nrest";
+  RequestHead head;
+  HeadProgress progress;
+  std::string unread;
+  int status = 0;
+  std::size_t taken = 0;
+  while (status == 0) {
+    REQUIRE(taken + unread.size() < text.size());
+    unread += text[taken + unread.size()];
+    status = parse_head(unread, head, progress);
+    CHECK(progress.searched <= unread.size());
+    unread.erase(0, progress.consumed);
+    taken += progress.consumed;
+  }
+  CHECK(status == 200);
+  CHECK(text.substr(taken) == "rest");
+  CHECK(head.header("a") == "b");
+}
+
+TEST_CASE("empty lines are consumed before a request begins") {
+  RequestHead head;
+  HeadProgress progress;
+  CHECK(parse_head("\r\n\n\r\n\r", head, progress) == 0);
+  CHECK(progress.consumed == 5);
+}
+
 TEST_CASE("targets") {
   const auto path = [](const std::string& target) {
     RequestHead head;
-    std::size_t consumed = 0;
-    parse_head("GET " + target + " HTTP/1.1\n\n", head, consumed);
+    HeadProgress progress;
+    parse_head("GET " + target + " HTTP/1.1\n\n", head, progress);
     return std::string(head.path);
   };
   CHECK(path("/?a=b") == "/");
@@ -81,16 +109,16 @@ TEST_CASE("heads that are too large") {
 
 TEST_CASE("how long the connection and the body are") {
   RequestHead head;
-  std::size_t consumed = 0;
-  parse_head("GET / HTTP/1.1\r\nConnection: Upgrade, CLOSE\r\n\r\n", head, consumed);
+  HeadProgress progress;
+  parse_head("GET / HTTP/1.1\r\nConnection: Upgrade, CLOSE\r\n\r\n", head, progress);
   CHECK_FALSE(head.keep_alive);
-  parse_head("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", head, consumed);
+  parse_head("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", head, progress);
   CHECK(head.keep_alive);
   CHECK(head.minor_version == 0);
   parse_head(
       "POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: Chunked\r\nExpect: "
       "100-Continue\r\n\r\n",
-      head, consumed);
+      head, progress);
   CHECK(head.chunked);
   CHECK(head.content_length == 0);
   CHECK(head.expects_continue);
