@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, Optional
 
 from cogpp_worker.frames import Channel, message, parse
 from cogpp_worker.health import run_healthcheck
+from cogpp_worker.logs import ControlLog
 
 
 class Control:
@@ -63,7 +64,8 @@ class Control:
 
     def _health(self, number: Any) -> None:
         check, loop = self._check, getattr(self._runner, "loop", None)
-        error = run_healthcheck(check, loop) if check is not None else None
+        log = ControlLog(self._channel)
+        error = run_healthcheck(check, loop, log) if check is not None else None
         members = {} if error is None else {"error": error}
         self.send("health", id=number, **members)
 

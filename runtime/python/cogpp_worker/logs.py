@@ -1,6 +1,6 @@
 """sys.stdout and sys.stderr of the model: each write goes to the prediction that the
 writing thread or task belongs to, before that to set-up's log, else to the process's
-own descriptors, which the server reads.
+own descriptors, which the server reads. Health checks write to the server's own log.
 """
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import sys
 import threading
 from typing import Any, Optional
 
-from coglet._sdk import route
+from coglet._sdk import Scope, route
 from cogpp_worker.frames import Channel
 from cogpp_worker.prediction import LineBuffer, log_message
 
 
-class SetupLog:
-    """What is printed until the worker is ready; goes over the control socket."""
+class ControlLog:
+    """What is printed outside of predictions: by set-up and by health checks. It goes over
+    the control socket; after `ready` the server takes it for its own log. Any thread."""
 
     def __init__(self, control: Channel) -> None:
         self._control = control
@@ -38,6 +39,10 @@ class SetupLog:
     def finish(self) -> None:
         for source in ("stdout", "stderr"):
             self.flush(source)
+
+    def scope(self) -> Scope:
+        """As a prediction's, for a health check that asks: it records nothing."""
+        return Scope()
 
 
 class _Bytes(io.RawIOBase):
@@ -75,7 +80,7 @@ class LogStream(io.TextIOBase):
     def __init__(self, source: str, descriptor: int) -> None:
         super().__init__()
         self.name = f"<{source}>"
-        self.setup: Optional[SetupLog] = None
+        self.setup: Optional[ControlLog] = None
         self._source = source
         self._descriptor = descriptor
         self.buffer = _Bytes(self)
@@ -121,7 +126,7 @@ class Logs:
     """Both streams, in place of the interpreter's from construction on."""
 
     def __init__(self, control: Channel) -> None:
-        self._setup = SetupLog(control)
+        self._setup = ControlLog(control)
         self.out = LogStream("stdout", 1)
         self.err = LogStream("stderr", 2)
         for plain in (sys.__stdout__, sys.__stderr__):

@@ -200,6 +200,32 @@ class HealthTest(WorkerTest):
                     worker.predict(mode=mode)
                     self.assertEqual(self.verdict(worker, mode), expected)
 
+    def test_what_a_check_prints_is_not_the_predictions(self):
+        for prefix in ("", "async "):
+            worker = self.ready(f"""
+                import time{", asyncio" if prefix else ""}
+                from cog import BasePredictor, current_scope
+                class Predictor(BasePredictor):
+                    {prefix}def healthcheck(self):
+                        print("checked")
+                        print("half a line", end="")
+                        current_scope().record_metric("checks", 1)
+                    {prefix}def predict(self) -> str:
+                        print("begun")
+                        {"await asyncio" if prefix else "time"}.sleep(1)
+                        return "done"
+            """)
+            with self.subTest(prefix):
+                worker.send()
+                self.assertEqual(worker.slots[0].receive()["data"], "begun\n")
+                worker.control.send("healthcheck", id="h")
+                received = [worker.control.receive() for _ in range(3)]
+                self.assertEqual(received, [
+                    {"type": "log", "source": "stdout", "data": "checked\n"},
+                    {"type": "log", "source": "stdout", "data": "half a line"},
+                    {"type": "health", "id": "h"}])
+                self.assertEqual([m["type"] for m in worker.messages()], ["output", "done"])
+
     def test_a_slow_check_is_given_up_and_holds_nothing_back(self):
         worker = self.ready(self.TEXT.format(""))
         folder = tempfile.TemporaryDirectory()
