@@ -62,6 +62,15 @@ with Scenario(files={"cog.yaml": config(), "predict.py": PREDICTOR}) as s:
     equal(finished.status, 0, str(finished))
     contains(finished.err, "cog.yaml asks for Python 3.77; --python is " + VERSION)
 
+    # A GPU that is asked for and not there: known before anything of the model runs.
+    if "NVIDIA driver and GPU found" not in s.run("doctor").err:
+        s.write("cog.yaml", config(build="  gpu: true\n"))
+        err = s.fails("predict", "-i", "text=a", "--python", sys.executable)
+        contains(err, "Model setup failed: worker setup failed: setup failed: device 'cuda' cannot"
+                      " be used: ")
+        contains(err, "Use --device cpu to run on the CPU")
+        equal(s.ok("predict", "-i", "text=a", "--device", "cpu", "--python", sys.executable), "a\n")
+
     # SDKs that are too old say which to use.
     s.write("cog.yaml", config(build="  sdk_version: 0.16.1\n"))
     contains(s.fails("predict", "-i", "text=a", "--python", sys.executable),

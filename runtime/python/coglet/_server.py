@@ -48,9 +48,10 @@ def _worker_command(predictor_ref: str, is_train: bool) -> List[str]:
     predictor, train = predictor_ref, os.environ.get("COG_TRAIN_TYPE_STUB")
     if is_train:
         # Both routes run train(); the predictor still says what /predictions takes.
-        predictor, train = os.environ.get("COG_PREDICT_TYPE_STUB") or predictor_ref, predictor_ref
-    command = [sys.executable, "-m", "cogpp_worker", "--project", os.getcwd(),
-               "--predictor", predictor]
+        predictor, train = os.environ.get("COG_PREDICT_TYPE_STUB", ""), predictor_ref
+    command = [sys.executable, "-m", "cogpp_worker", "--project", os.getcwd()]
+    if predictor:
+        command += ["--predictor", predictor]
     if train:
         command += ["--train", train]
     return command

@@ -9,33 +9,46 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .errors import SchemaError
 from .source import Module, Project
-from .target import concurrency_of, find_target, is_async, signature_of
+from .target import concurrency_of, default_name, find_target, is_async, signature_of
 
-__all__ = ["SchemaError", "describe"]
+__all__ = ["SchemaError", "describe", "with_name"]
 
 
-def describe(project: str, predictor_ref: str, train_ref: Optional[str] = None) -> Dict[str, Any]:
+def describe(project: str, predictor_ref: Optional[str],
+             train_ref: Optional[str] = None) -> Dict[str, Any]:
     """What `predictor_ref` (`predict.py:Predictor`) and `train_ref` take and give:
 
     {"signature": SIG, "training": SIG or None, "concurrency": N or None, "async": bool,
      "warnings": [text]}
 
-    SIG is the JSON form of schema/signature.hpp. Raises SchemaError.
+    SIG is the JSON form of schema/signature.hpp. A project that can only be trained has no
+    predictor; then "signature" is None. Raises SchemaError.
     """
+    if not predictor_ref and not train_ref:
+        raise SchemaError("no predict or train reference found in cog.yaml")
     files = Project(project)
-    warnings: List[str] = []
-    module, name = _module_and_name(files, predictor_ref)
-    target = find_target(files, module, name, False, warnings)
-    signature = signature_of(files, target)
-    result: Dict[str, Any] = {"signature": signature, "training": None,
-                              "concurrency": concurrency_of(target), "async": is_async(target[1]),
-                              "warnings": warnings}
+    result: Dict[str, Any] = {"signature": None, "training": None, "concurrency": None,
+                              "async": False, "warnings": []}
+    if predictor_ref:
+        module, name = _module_and_name(files, predictor_ref)
+        target = find_target(files, module, name, False, result["warnings"])
+        result.update({"signature": signature_of(files, target),
+                       "concurrency": concurrency_of(target), "async": is_async(target[1])})
     if train_ref:
         module, name = _module_and_name(files, train_ref)
-        target = find_target(files, module, name, True, warnings)
+        target = find_target(files, module, name, True, result["warnings"])
         result["training"] = signature_of(files, target)
         result["training"].pop("streaming", None)  # trainings never stream
     return result
+
+
+def with_name(project: str, reference: str) -> str:
+    """`reference` with the name that Cog's runtime takes where it is left out. Cog's
+    generator, and so describe(), asks for it. Raises SchemaError."""
+    file, colon, _ = reference.partition(":")
+    if colon:
+        return reference
+    return f"{file}:{default_name(Project(project).main(file))}"
 
 
 def _module_and_name(files: Project, reference: str) -> Tuple[Module, str]:

@@ -1,4 +1,4 @@
-"""python -m cogpp_schema [--project DIR] PREDICTOR [--train TRAIN]: the result of describe()
+"""python -m cogpp_schema [--project DIR] [PREDICTOR] [--train TRAIN]: the result of describe()
 as one line of JSON; an error's text goes to standard error, and the status is 1."""
 
 import argparse
@@ -12,7 +12,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m cogpp_schema",
         description="Print a Python predictor's signature as JSON without running its code.")
-    parser.add_argument("predictor", help="as in cog.yaml: predict.py:Predictor")
+    parser.add_argument("predictor", nargs="?", help="as in cog.yaml: predict.py:Predictor")
     parser.add_argument("--project", default=".", help="the project's folder (default: here)")
     parser.add_argument("--train", help="as in cog.yaml: train.py:train")
     options = parser.parse_args()

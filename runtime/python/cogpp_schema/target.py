@@ -31,6 +31,20 @@ def find_target(project: Project, module: Module, name: str, train: bool,
     return _prediction_method(project, module, node, warnings)
 
 
+def default_name(module: Module) -> str:
+    """Runner, else Predictor, of a file that is named alone (cog-runtime §21)."""
+    names = {*module.classes, *module.imports, *(function.name for function in module.functions())}
+    runner = module.classes.get("Runner")
+    if runner is not None and "Predictor" in names:
+        methods = {function.name for function in functions_of(runner.body)}
+        if not runner.bases and len(methods & {"run", "predict"}) != 1:
+            return "Predictor"
+    for name in ("Runner", "Predictor"):
+        if name in names:
+            return name
+    raise SchemaError(f"{module.path} has no Runner or Predictor")
+
+
 def _prediction_method(project: Project, module: Module, node: ast.ClassDef,
                        warnings: List[str]) -> Target:
     found = _methods(project, module, node, [])

@@ -9,7 +9,7 @@ Usage: python -m cogpp_worker --project DIR --predictor FILE:NAME [OPTION]...
 Runs the predictions of a Python predictor for cogpp-server, which starts it.
 
   --project DIR        folder of the project; becomes the working directory
-  --predictor REF      predictor, as predict.py:Predictor
+  --predictor REF      predictor, as predict.py:Predictor; may be absent in train mode
   --train REF          training function or class, as train.py:train
   --mode MODE          predict (default), or train: every request runs train()
   --weights W          what setup() gets as its parameter `weights` (default $COG_WEIGHTS)
@@ -82,7 +82,8 @@ def _values(arguments: List[str], options: Options) -> Dict[str, str]:
 def _check(options: Options) -> None:
     if options.task in ("help", "version"):
         return
-    if not options.predictor:
+    only_trains = options.mode == "train" and options.train and options.task == "serve"
+    if not options.predictor and not only_trains:
         raise UsageError("--predictor is missing, as --predictor predict.py:Predictor")
     if options.mode not in ("predict", "train"):
         raise UsageError(f"--mode takes predict or train, not '{options.mode}'")

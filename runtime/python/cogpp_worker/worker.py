@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional
 from cogpp_worker import __version__
 from cogpp_worker.cog_package import LazyImports, UnsupportedCog, find_cog
 from cogpp_worker.control import Control, die_with_server
-from cogpp_worker.device import show_device
+from cogpp_worker.device import DeviceCheck, DeviceUnusable, choose_device
 from cogpp_worker.errors import describe_exception
 from cogpp_worker.frames import Channel
 from cogpp_worker.loader import ASYNC, Loaded, kind_of, load, setup_arguments
@@ -53,19 +53,24 @@ def _load(options: Options, training: bool) -> Loaded:
 
 
 def _signatures(options: Options, loaded: Loaded) -> Dict[str, Any]:
-    from cogpp_schema import SchemaError, describe
+    """Of both functions; only one of them is loaded, so the other's name may be missing."""
+    from cogpp_schema import SchemaError, describe, with_name
 
-    predictor = options.predictor if options.mode == "train" else loaded.reference
+    predictor, train = options.predictor, options.train
     try:
-        return describe(".", predictor, options.train)
+        if options.mode == "train" and train:
+            return describe(".", predictor and with_name(".", predictor), loaded.reference)
+        return describe(".", loaded.reference, train and with_name(".", train))
     except SchemaError as error:
         raise SetupFailed(f"failed to load predictor: {error}") from error
 
 
 def _hello(options: Options, loaded: Loaded, sdk: str, control: Control) -> None:
     described = _signatures(options, loaded)
+    # Of a model that is only trained, both routes take what its training takes.
+    signature = described["signature"] or described["training"]
     members: Dict[str, Any] = {"protocol": PROTOCOL, "sdk_version": __version__,
-                               "slots": options.slots, "signature": described["signature"],
+                               "slots": options.slots, "signature": signature,
                                "healthcheck": loaded.healthcheck() is not None,
                                "python": "{}.{}.{}".format(*sys.version_info)}
     if described.get("training") is not None:
@@ -115,20 +120,35 @@ def _new_loop(loaded: Loaded) -> Any:
     return loop
 
 
+def _choose_device(device: str) -> DeviceCheck:
+    try:
+        return choose_device(device)
+    except DeviceUnusable as error:
+        raise SetupFailed(f"setup failed: {error}") from error
+
+
+def _await_device(device: DeviceCheck) -> None:
+    try:
+        device.finish()
+    except DeviceUnusable as error:
+        raise SetupFailed(f"setup failed: {error}") from error
+
+
 def _prepare(options: Options, control: Control, logs: Logs) -> Any:
     """Everything until READY; the runner. Raises SetupFailed."""
     training = options.mode == "train"
-    try:
-        show_device(options.device)
-    except ValueError as error:
-        raise SetupFailed(f"setup failed: {error}") from error
+    device = _choose_device(options.device)
     _enter_project(options.project)
     try:
         sdk = find_cog()
     except UnsupportedCog as error:
         raise SetupFailed(f"failed to load predictor: {error}") from error
-    with LazyImports():
-        loaded = _load(options, training)
+    try:
+        with LazyImports():
+            loaded = _load(options, training)
+    finally:
+        # A model that misses its GPU may fail already here, with a reason less clear.
+        _await_device(device)
     _hello(options, loaded, sdk, control)
     loop = _new_loop(loaded)
     _set_up(loaded, options.weights, loop)

@@ -2,7 +2,7 @@
 
 import unittest
 
-from projects import EXTERNAL, Project, ROOT
+from projects import EXTERNAL, Project, ROOT, SchemaError, with_name
 
 
 class Files(unittest.TestCase):
@@ -70,6 +70,31 @@ class Files(unittest.TestCase):
                          {"inputs": [{"name": "n", "type": {"kind": "integer"}}],
                           "output": {"kind": "string"}, "mode": "iterator"})
         self.assertEqual(project.describe(train="train.py:Trainer")["training"]["mode"], "value")
+
+    def test_a_project_may_be_trained_only(self):
+        project = Project(train="def train(n: int) -> str: pass\n")
+        described = project.describe(None, "train.py:train")
+        self.assertEqual((described["signature"], described["async"]), (None, False))
+        self.assertEqual(described["training"]["inputs"][0]["name"], "n")
+        self.assertEqual(project.fails(None), "no predict or train reference found in cog.yaml")
+
+    def test_the_name_that_a_reference_leaves_out(self):
+        run, wrong = "    def run(self): pass\n", "    def other(self): pass\n"
+        cases = {
+            "class Predictor:\n" + run: "Predictor",
+            "class Predictor:\n" + run + "class Runner:\n" + run: "Runner",
+            "class Predictor:\n" + run + "class Runner:\n" + wrong: "Predictor",
+            "class Predictor:\n" + run + "class Runner(Other):\n" + wrong: "Runner",
+            "def Runner(): pass\n": "Runner",
+            "from mine import Predictor\n": "Predictor",
+        }
+        for text, name in cases.items():
+            with self.subTest(text):
+                project = Project(predict=text)
+                self.assertEqual(with_name(project.folder, "predict.py"), "predict.py:" + name)
+        self.assertEqual(with_name(project.folder, "gone.py:X"), "gone.py:X")
+        with self.assertRaisesRegex(SchemaError, "predict.py has no Runner or Predictor"):
+            with_name(Project(predict="").folder, "predict.py")
 
     def test_nothing_of_the_project_is_run(self):
         project = Project(predict="raise SystemExit('ran')\ndef run() -> str: pass\n")

@@ -7,7 +7,7 @@ import textwrap
 import unittest
 
 sys.path.insert(0, os.environ["COGPP_PYTHON"])
-from cogpp_schema import SchemaError, describe  # noqa: E402
+from cogpp_schema import SchemaError, describe, with_name  # noqa: E402
 
 ROOT = tempfile.TemporaryDirectory()
 IMPORTS = """\

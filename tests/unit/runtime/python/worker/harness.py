@@ -75,8 +75,9 @@ class Worker:
             os.dup2(end.fileno(), first + index)
             end.close()
         numbers = list(range(first, first + len(theirs)))
+        named = [] if predictor is None else ["--predictor", predictor]
         command = [sys.executable, "-m", "cogpp_worker", "--project", self.project,
-                   "--predictor", predictor, *options, "--slots", str(slots),
+                   *named, *options, "--slots", str(slots),
                    "--control-fd", str(first), "--first-slot-fd", str(first + 1)]
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

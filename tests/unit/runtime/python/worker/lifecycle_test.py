@@ -226,6 +226,33 @@ class TrainingTest(WorkerTest):
                          "Prediction failed: Training failed: TypeError: train() got an "
                          "unexpected keyword argument 'text'")
 
+    def test_names_may_be_left_out_as_in_cogs_runtime(self):
+        files = {**self.FILES, "trainer.py": """
+            class Runner:
+                def run(self, text: str) -> str:
+                    return text
+                def train(self, n: int) -> str:
+                    return "runner %d" % n
+        """}
+        for mode, inputs, output in (("predict", {"text": "p"}, "p"),
+                                     ("train", {"n": 3}, "runner 3")):
+            worker = self.worker(files, "predict.py",
+                                 options=["--train", "trainer.py", "--mode", mode])
+            message = worker.start()
+            self.assertEqual(message["type"], "ready", (message, worker.setup_log))
+            self.assertEqual([i["name"] for i in worker.hello["signature"]["inputs"]],
+                             ["text", "n"])
+            self.assertEqual([i["name"] for i in worker.hello["training"]["inputs"]], ["n"])
+            self.assertEqual(worker.predict(**inputs).chunks, [output])
+
+    def test_a_model_may_be_trained_only(self):
+        for reference in ("train.py:train", "train.py:Trainer"):
+            worker = self.worker(self.FILES, None,
+                                 options=["--train", reference, "--mode", "train"])
+            self.assertEqual(worker.start()["type"], "ready", worker.setup_log)
+            self.assertEqual(worker.hello["signature"], worker.hello["training"])
+            self.assertEqual(worker.predict(n=1).kind, "done")
+
     def test_a_class_may_have_train_alone(self):
         worker = self.trainer("train.py:Trainer", "--mode", "train")
         self.assertEqual(worker.predict(n=2).chunks, ["class 2"])
