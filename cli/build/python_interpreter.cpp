@@ -94,7 +94,9 @@ class Search {
 
   Result<Interpreter> find() {
     for (const bool scripts : {false, true}) {
-      for (const fs::path& program : candidates(scripts)) {
+      const Result<std::vector<fs::path>> programs = candidates(scripts);
+      if (!programs) return programs.error();
+      for (const fs::path& program : *programs) {
         const Result<std::optional<Interpreter>> found = ask(program);
         if (!found) return found.error();
         if (!*found) continue;
@@ -110,7 +112,8 @@ class Search {
   }
 
  private:
-  std::vector<fs::path> candidates(bool scripts) const {
+  /// Fails only when it is interrupted.
+  Result<std::vector<fs::path>> candidates(bool scripts) const {
     std::vector<fs::path> programs;
     const auto add = [&](const fs::path& program) {
       std::error_code ignored;
@@ -124,7 +127,9 @@ class Search {
       for (const fs::path& directory : search_path()) add(directory / name);
     }
     if (scripts) {
-      if (const auto managed = ask_uv()) programs.push_back(*managed);
+      const Result<std::optional<fs::path>> managed = ask_uv();
+      if (!managed) return managed.error();
+      if (*managed) programs.push_back(**managed);
     } else {
       for (const fs::path& directory : pyenv_versions()) add(directory / "bin" / "python3");
     }
@@ -157,16 +162,17 @@ class Search {
   }
 
   /// The interpreter of this version that uv has or knows; it installs none.
-  std::optional<fs::path> ask_uv() const {
+  Result<std::optional<fs::path>> ask_uv() const {
     const std::optional<fs::path> uv = find_program("uv");
-    if (!uv) return std::nullopt;
+    if (!uv) return std::optional<fs::path>();
     const Result<Finished> finished =
         run({.program = *uv,
              .arguments = {"python", "find", "--no-project", "--offline", "--no-python-downloads",
                            minor_}},
             context_.interrupt, context_.console);
-    if (!finished || finished->status != 0) return std::nullopt;
-    return fs::path(finished->output.substr(0, finished->output.find('\n')));
+    if (!finished && finished.error() == interrupted()) return finished.error();
+    if (!finished || finished->status != 0) return std::optional<fs::path>();
+    return std::optional<fs::path>(finished->output.substr(0, finished->output.find('\n')));
   }
 
   void note(const Interpreter& other) {

@@ -4,7 +4,7 @@ same time. A small program stands for uv: it does the same with venv and pip."""
 import stat
 import sys
 
-from scenario import TIMEOUT, Scenario, contains, equal
+from scenario import TIMEOUT, Scenario, contains, equal, stop, wait_for
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 UV = """\
@@ -51,3 +51,15 @@ with Scenario(files=FILES) as s:
     contains(installed, "six==1.17.0")
     contains(installed, "cog==0.22.0")
     equal([line for line in installed.splitlines() if line.startswith("coglet")], [])
+
+# Ctrl-C while uv is asked for an interpreter ends the command.
+with Scenario(files={**FILES, "cog.yaml": FILES["cog.yaml"].replace(VERSION, "3.77")}) as s:
+    uv = s.root / "bin" / "uv"
+    uv.parent.mkdir()
+    uv.write_text(f"#!/bin/sh\ntouch {s.root}/asked\nexec sleep 60\n")
+    uv.chmod(uv.stat().st_mode | stat.S_IXUSR)
+    s.environment["PATH"] = f"{uv.parent}:/usr/bin:/bin"
+    process = s.start("predict", "-i", "text=a")
+    wait_for((s.root / "asked").exists, "uv is asked")
+    equal(stop(process), 1, "status")
+    contains(process.stderr.read().decode(), "Interrupted")
