@@ -97,6 +97,8 @@ struct Config {
 
   /// What `run` or `predict` names; kNone when neither is set or the form is wrong.
   PredictorReference predictor() const;
+  /// What `train` names, likewise.
+  PredictorReference trainer() const;
   /// Predictions at a time: `concurrency.max`, or 1.
   std::int64_t max_concurrency() const;
   bool gpu() const { return build && build->gpu; }

@@ -346,6 +346,8 @@ PredictorReference Config::predictor() const {
   return parse_reference(run.empty() ? predict : run);
 }
 
+PredictorReference Config::trainer() const { return parse_reference(train); }
+
 std::int64_t Config::max_concurrency() const {
   return concurrency && concurrency->max ? *concurrency->max : 1;
 }

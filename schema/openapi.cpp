@@ -354,6 +354,14 @@ OrderedJson openapi_document(const Signature& signature, const std::optional<Sig
   return OrderedJson(merged);
 }
 
+OrderedJson training_document(const Signature& training) {
+  return document_of(training, kTraining);
+}
+
+std::string training_file_text(const Signature& training) {
+  return with_go_escapes(to_text(training_document(training)));
+}
+
 std::string openapi_file_text(const Signature& signature,
                               const std::optional<Signature>& training) {
   const OrderedJson document = openapi_document(signature, training);

@@ -27,4 +27,8 @@ OrderedJson openapi_document(const Signature& signature,
 std::string openapi_file_text(const Signature& signature,
                               const std::optional<Signature>& training = std::nullopt);
 
+/// The same two of a model that can only be trained: no predictions in them.
+OrderedJson training_document(const Signature& training);
+std::string training_file_text(const Signature& training);
+
 }  // namespace cogpp::schema

@@ -10,7 +10,7 @@
 namespace cogpp::cli {
 
 struct Description {
-  schema::Signature signature;
+  schema::Signature signature;                  ///< The training's, where nothing predicts.
   std::optional<schema::Signature> training{};  ///< What `/trainings` takes, if there is one.
   std::optional<int> concurrency{};             ///< Python: of @cog.concurrent.
   bool is_async = false;                        ///< Python: run() is an async function.

@@ -48,7 +48,7 @@ std::vector<fs::path> python_files(const fs::path& project) {
 }
 
 std::string reference(const Project& project) {
-  return project.source.string() + ":" + project.class_name;
+  return project.trains_only ? "" : project.source.string() + ":" + project.class_name;
 }
 
 /// The description in the form of signature.json.
@@ -64,7 +64,9 @@ Result<std::string> ask_schema(const Project& project, const Interpreter& interp
   if (!project.train.empty()) {
     command.arguments.insert(command.arguments.end(), {"--train", project.train});
   }
-  command.arguments.insert(command.arguments.end(), {"--", reference(project)});
+  if (!project.trains_only) {
+    command.arguments.insert(command.arguments.end(), {"--", reference(project)});
+  }
   Result<Finished> finished = run(command, context.interrupt, context.console);
   if (!finished) return finished.error();
   if (finished->status != 0) {
@@ -76,7 +78,8 @@ Result<std::string> ask_schema(const Project& project, const Interpreter& interp
   if (!json || !json->is_object() || !json->contains("signature")) {
     return Error{"cogpp_schema gave no signature: " + finished->output};
   }
-  Json description = (*json)["signature"];
+  // Who only trains has one signature, for both (see Description).
+  Json description = (*json)[project.trains_only ? "training" : "signature"];
   for (const char* name : {"training", "concurrency", "async"}) {
     if (json->contains(name)) description[name] = (*json)[name];
   }
@@ -138,9 +141,12 @@ Result<Predictor> describe_python(const Project& project, const fs::path& python
   // Remembered descriptions were made for another concurrency.max, perhaps.
   if (const Status valid = check_description(project, *description); !valid) return valid.error();
   Loading loading{.program = environment->python(),
-                  .arguments = {"-m", "cogpp_worker", "--predictor", reference(project)},
+                  .arguments = {"-m", "cogpp_worker"},
                   .environment = environment_variables(*environment, context.installation)};
   if (!project.train.empty()) {
+  if (!project.trains_only) {
+    loading.arguments.insert(loading.arguments.end(), {"--predictor", reference(project)});
+  }
     loading.arguments.insert(loading.arguments.end(), {"--train", project.train});
   }
   return Predictor{.loading = std::move(loading),

@@ -12,9 +12,15 @@ Status run_schema(const SchemaOptions& options, Context& context) {
   if (!predictor) return predictor.error();
   const Description& described = predictor->description;
   if (options.pretty) {
-    print(indented_text(schema::openapi_document(described.signature, described.training)) + "\n");
+    print(indented_text(project->trains_only
+                            ? schema::training_document(*described.training)
+                            : schema::openapi_document(described.signature, described.training)) +
+          "\n");
   } else {
-    print(schema::openapi_file_text(described.signature, described.training) + "\n");
+    print((project->trains_only
+               ? schema::training_file_text(*described.training)
+               : schema::openapi_file_text(described.signature, described.training)) +
+          "\n");
   }
   return {};
 }

@@ -43,7 +43,10 @@ Result<Project> load_project(const ProjectChoice& choice) {
   Result<schema::LoadedConfig> loaded = schema::load_config(start, choice.file, choice.strict);
   if (!loaded) return loaded.error();
   const schema::Config& config = loaded->config;
-  const schema::PredictorReference reference = config.predictor();
+  schema::PredictorReference reference = config.predictor();
+  const bool trains_only = reference.kind == schema::PredictorKind::kNone &&
+                           config.trainer().kind == schema::PredictorKind::kPython;
+  if (trains_only) reference = config.trainer();
   const std::optional<PredictorKind> kind = kind_of(reference.kind);
   const fs::path directory = fs::absolute(loaded->directory).lexically_normal();
   if (!kind) {
@@ -56,6 +59,7 @@ Result<Project> load_project(const ProjectChoice& choice) {
                   .source = reference.file,
                   .class_name = reference.name,
                   .train = config.train,
+                  .trains_only = trains_only,
                   .gpu = config.gpu(),
                   .tensors = config.tensors ? to_text(*config.tensors) : "",
                   .concurrency = static_cast<int>(

@@ -32,6 +32,7 @@ struct Project {
   std::filesystem::path source;  ///< predict.cpp, model.pt2, predict.py; relative to directory.
   std::string class_name;        ///< Empty for a model file.
   std::string train;             ///< `train.py:train`, as written; empty: none.
+  bool trains_only = false;      ///< Nothing predicts; source and class_name are those of train.
   bool gpu = false;
   std::string tensors;  ///< JSON text of the `tensors` section; empty without one.
   int concurrency = 1;
