@@ -223,7 +223,9 @@ void add_others(CLI::App& app, Draft& draft) {
   add_project_flags(*schema, draft.schema.project, draft.schema.build);
   schema->add_flag("--pretty", draft.schema.pretty, "Indent it");
   CLI::App* doctor = add_command(app, draft, "doctor", "Look for problems and say how to fix them",
-                                 "  cogpp doctor\n");
+                                 "  cogpp doctor\n\n"
+                                 "Also shows where the cache is and how large. What was not used "
+                                 "for 30 days is\nremoved from it by itself.\n");
   add_project_flags(*doctor, draft.doctor.project, draft.doctor.build);
   CLI::App* completion =
       add_command(app, draft, "completion", "Print a shell completion script",

@@ -4,6 +4,9 @@
 //   <digest> <path>        one line a dependency
 #include "cli/build/build_cache.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <sstream>
 #include <system_error>
 
@@ -38,8 +41,12 @@ fs::path BuildCache::request_file(const std::string& request) const {
   return root_ / "requests" / sha256(request);
 }
 
-Artifact BuildCache::artifact(const std::string& key) const {
-  return {.directory = root_ / "artifacts" / key, .key = key};
+std::optional<Artifact> BuildCache::artifact(const std::string& key) const {
+  Artifact result{.directory = root_ / "artifacts" / key, .key = key};
+  std::optional<CacheUse> use = CacheUse::begin(result.signature());
+  if (!use) return std::nullopt;
+  result.use = std::move(*use);
+  return result;
 }
 
 std::string BuildCache::name_of(const fs::path& file) const {
@@ -64,12 +71,11 @@ std::optional<Artifact> BuildCache::find(const std::string& request) {
       const Result<std::string> now = digests_.of(base_ / path);
       same = now && *now == digest;
     }
-    std::error_code ignored;
-    if (same && fs::exists(artifact(key).signature(), ignored)) {
-      found = artifact(key);
-      break;
-    }
+    if (same) found = artifact(key);
+    if (found) break;
   }
+  // What is not asked for any more goes (cli/support/cache).
+  if (found) ::utimensat(AT_FDCWD, request_file(request).c_str(), nullptr, 0);
   digests_.save();
   return found;
 }
@@ -88,16 +94,18 @@ Result<Artifact> BuildCache::store(const std::string& request,
     if (!digest) return digest.error();
     lines += *digest + ' ' + name_of(dependency) + '\n';
   }
-  const Artifact result = artifact(sha256(request + '\n' + lines));
+  const std::string key = sha256(request + '\n' + lines);
+  const fs::path directory = root_ / "artifacts" / key;
   std::error_code error;
-  fs::create_directories(result.directory.parent_path(), error);
+  fs::create_directories(directory.parent_path(), error);
   if (!error) fs::create_directories(root_ / "requests", error);
   if (error) return open_error(root_, error.value());
-  fs::rename(built.path(), result.directory, error);
+  fs::rename(built.path(), directory, error);
   // Another program may have built the same meanwhile: its result is as good.
-  if (error && !fs::exists(result.signature())) return open_error(result.directory, error.value());
+  std::optional<Artifact> result = artifact(key);
+  if (!result) return open_error(directory, error ? error.value() : ENOENT);
 
-  std::string text = std::string(kArtifact) + result.key + '\n' + lines;
+  std::string text = std::string(kArtifact) + key + '\n' + lines;
   if (const Result<std::string> before = read_file(request_file(request))) {
     std::size_t count = 1;
     for (const std::string& record : split_records(*before)) {
@@ -108,7 +116,8 @@ Result<Artifact> BuildCache::store(const std::string& request,
     return written.error();
   }
   digests_.save();
-  return result;
+  prune_cache(root_.parent_path());
+  return std::move(*result);
 }
 
 std::vector<fs::path> parse_dependency_file(const std::string& text) {

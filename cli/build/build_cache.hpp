@@ -11,19 +11,22 @@
 #include <string>
 #include <vector>
 
+#include "cli/support/cache.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
 #include "schema/result.hpp"
 
 namespace cogpp::cli {
 
-/// The files of one build, in a directory that is never changed afterwards.
+/// The files of one build, in a directory that is never changed afterwards, and is not
+/// removed while this lives.
 struct Artifact {
   std::filesystem::path directory;
   std::string key;  ///< Digest of the request and the content of all it read.
+  CacheUse use = {};
 
   std::filesystem::path library() const { return directory / "predictor.so"; }
-  std::filesystem::path signature() const { return directory / "signature.json"; }
+  std::filesystem::path signature() const { return directory / kArtifactMarker; }
 };
 
 class BuildCache {
@@ -43,7 +46,8 @@ class BuildCache {
 
  private:
   std::filesystem::path request_file(const std::string& request) const;
-  Artifact artifact(const std::string& key) const;
+  /// The result of that name, in use; no value when it is not there.
+  std::optional<Artifact> artifact(const std::string& key) const;
   std::string name_of(const std::filesystem::path& file) const;
 
   std::filesystem::path root_;

@@ -104,7 +104,7 @@ Result<Artifact> build_source(const Project& project, const BuildOptions& option
   const std::vector<std::string> arguments = compile_arguments(request);
   const std::string text =
       std::string(kNativeCacheRevision) + '\n' + compiler->identity + '\n' + join(arguments);
-  if (std::optional<Artifact> found = cache.find(text)) return *found;
+  if (std::optional<Artifact> found = cache.find(text)) return std::move(*found);
 
   Result<TemporaryDirectory> work = cache.work_directory();
   if (!work) return work.error();
@@ -128,7 +128,7 @@ Result<Artifact> build_cmake(const Project& project, const BuildOptions& options
                              Context& context) {
   CMakeProject cmake(project, options.torch, cache.root(), context);
   const std::string text = std::string(kNativeCacheRevision) + '\n' + cmake.request();
-  if (std::optional<Artifact> found = cache.find(text)) return *found;
+  if (std::optional<Artifact> found = cache.find(text)) return std::move(*found);
   Result<TemporaryDirectory> work = cache.work_directory();
   if (!work) return work.error();
   const fs::path library = work->path() / "predictor.so";
@@ -193,7 +193,7 @@ Result<Artifact> prepare_model(const Project& project, const Loading& loading, B
   if (!model) return model.error();
   const std::string text = std::string(kNativeCacheRevision) + '\n' + *model + '\n' +
                            join(loading.arguments) + join(loading.environment);
-  if (std::optional<Artifact> found = cache.find(text)) return *found;
+  if (std::optional<Artifact> found = cache.find(text)) return std::move(*found);
   Result<TemporaryDirectory> work = cache.work_directory();
   if (!work) return work.error();
   if (const Status described = describe_into(work->path(), loading, project, context); !described) {
@@ -224,9 +224,9 @@ Result<Predictor> build_predictor(const Project& project, const BuildOptions& op
   Result<Loading> loading =
       model ? model_loading(project, options, context) : Result<Loading>(Loading{});
   if (!loading) return loading.error();
-  const Result<Artifact> artifact = model   ? prepare_model(project, *loading, cache, context)
-                                    : cmake ? build_cmake(project, options, cache, context)
-                                            : build_source(project, options, cache, context);
+  Result<Artifact> artifact = model   ? prepare_model(project, *loading, cache, context)
+                              : cmake ? build_cmake(project, options, cache, context)
+                                      : build_source(project, options, cache, context);
   if (!artifact) return artifact.error();
   const Result<std::string> text = read_file(artifact->signature());
   if (!text) return text.error();
@@ -238,8 +238,10 @@ Result<Predictor> build_predictor(const Project& project, const BuildOptions& op
                         : "no COGPP_TRAINER(...) stands in the predictor's source")};
   }
   if (!model) loading->arguments = {"--library", artifact->library().string()};
-  return Predictor{
-      .loading = std::move(*loading), .description = std::move(*description), .key = artifact->key};
+  return Predictor{.loading = std::move(*loading),
+                   .description = std::move(*description),
+                   .key = artifact->key,
+                   .use = std::move(artifact->use)};
 }
 
 }  // namespace cogpp::cli

@@ -9,6 +9,7 @@
 
 #include "cli/build/description.hpp"
 #include "cli/build/python_environment.hpp"
+#include "cli/support/cache.hpp"
 #include "cli/support/context.hpp"
 #include "cli/support/project.hpp"
 #include "schema/result.hpp"
@@ -33,7 +34,8 @@ struct Loading {
 struct Predictor {
   Loading loading;
   Description description;
-  std::string key;  ///< Digest of everything it was made of.
+  std::string key;    ///< Digest of everything it was made of.
+  CacheUse use = {};  ///< Of its compiled library.
   /// Of a Python predictor. It must be made before the worker starts.
   std::optional<PythonEnvironment> environment = {};
 

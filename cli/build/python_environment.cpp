@@ -22,7 +22,6 @@ namespace {
 
 /// Part of every key: raise it when environments are made in another way.
 constexpr const char* kRevision = "cogpp-environment-1";
-constexpr const char* kComplete = "cogpp-complete";
 constexpr std::chrono::milliseconds kLockPause{100};
 
 /// What cog itself needs, but for coglet; markers stay for pip to judge.
@@ -165,23 +164,29 @@ Result<PythonEnvironment> plan_environment(const Project& project, const Interpr
   return environment;
 }
 
-Status make_environment(const PythonEnvironment& environment, const Project& project,
-                        Context& context) {
-  const fs::path complete = environment.directory / kComplete;
+Result<CacheUse> make_environment(const PythonEnvironment& environment, const Project& project,
+                                  Context& context) {
+  const fs::path complete = environment.directory / kEnvironmentMarker;
+  if (std::optional<CacheUse> use = CacheUse::begin(complete)) return std::move(*use);
   std::error_code error;
   if (fs::exists(complete, error)) return {};
   fs::create_directories(environment.directory.parent_path(), error);
   if (error) return open_error(environment.directory.parent_path(), error.value());
   const Result<Descriptor> held = lock(environment.directory.string() + ".lock", context);
   if (!held) return held.error();
-  if (fs::exists(complete, error)) return {};
+  if (std::optional<CacheUse> use = CacheUse::begin(complete)) return std::move(*use);
   fs::remove_all(environment.directory, error);
   if (error) return open_error(environment.directory, error.value());
   announce(environment, project, context);
   Status made = Maker(environment, project, context).make();
   if (made) made = write_file(complete, environment.requirements.cog + "\n");
-  if (!made) fs::remove_all(environment.directory, error);
-  return made;
+  std::optional<CacheUse> use = made ? CacheUse::begin(complete) : std::nullopt;
+  if (use) {
+    prune_cache(context.cache);
+    return std::move(*use);
+  }
+  fs::remove_all(environment.directory, error);
+  return made ? open_error(complete, ENOENT) : made.error();
 }
 
 std::vector<std::string> environment_variables(const PythonEnvironment& environment,

@@ -8,6 +8,7 @@
 
 #include "cli/build/python_interpreter.hpp"
 #include "cli/build/python_requirements.hpp"
+#include "cli/support/cache.hpp"
 #include "cli/support/context.hpp"
 #include "cli/support/project.hpp"
 #include "schema/result.hpp"
@@ -29,9 +30,10 @@ Result<PythonEnvironment> plan_environment(const Project& project, const Interpr
 
 /// Makes it unless it is there, with uv where PATH has it, else with venv and pip. The
 /// official package cog goes in without coglet, whose place cogpp's own module takes.
-/// On failure the installer's output is on standard error and nothing is left.
-Status make_environment(const PythonEnvironment& environment, const Project& project,
-                        Context& context);
+/// On failure the installer's output is on standard error and nothing is left. The
+/// environment stays for as long as the result lives.
+Result<CacheUse> make_environment(const PythonEnvironment& environment, const Project& project,
+                                  Context& context);
 
 /// NAME=value for programs that run in it, as if it were activated. PYTHONPATH leads to
 /// cogpp's own modules first.

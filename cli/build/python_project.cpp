@@ -47,6 +47,7 @@ std::vector<fs::path> python_files(const fs::path& project) {
   return files;
 }
 
+/// What predicts; empty for a project that is only trained.
 std::string reference(const Project& project) {
   return project.trains_only ? "" : project.source.string() + ":" + project.class_name;
 }
@@ -107,7 +108,7 @@ Result<Artifact> described(const Project& project, const Interpreter& interprete
                         reference(project) + '\n' + project.train + '\n';
   for (const fs::path& file : files) request += file.string() + '\n';
   BuildCache cache(context.cache / "native", project.directory);
-  if (std::optional<Artifact> found = cache.find(request)) return *found;
+  if (std::optional<Artifact> found = cache.find(request)) return std::move(*found);
   Result<std::string> text = ask_schema(project, interpreter, context);
   if (!text) return text.error();
   const Result<Description> description = parse_description(*text);
@@ -143,10 +144,10 @@ Result<Predictor> describe_python(const Project& project, const fs::path& python
   Loading loading{.program = environment->python(),
                   .arguments = {"-m", "cogpp_worker"},
                   .environment = environment_variables(*environment, context.installation)};
-  if (!project.train.empty()) {
   if (!project.trains_only) {
     loading.arguments.insert(loading.arguments.end(), {"--predictor", reference(project)});
   }
+  if (!project.train.empty()) {
     loading.arguments.insert(loading.arguments.end(), {"--train", project.train});
   }
   return Predictor{.loading = std::move(loading),

@@ -6,6 +6,7 @@
 #include "cli/build/torch_location.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/doctor_report.hpp"
+#include "cli/support/cache.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/project.hpp"
 #include "schema/json.hpp"
@@ -135,6 +136,29 @@ Check check_gpu(const std::optional<Project>& project, Context& context) {
   return check;
 }
 
+/// "1.2 GB", in the units of disks.
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::uint64_t kMega = 1'000'000;
+  const bool giga = bytes >= 1000 * kMega;
+  const std::uint64_t tenths = bytes / (giga ? 100 * kMega : kMega / 10);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + (giga ? " GB" : " MB");
+}
+
+Check check_cache(const Context& context) {
+  Check check{"Environment", "Cache", {}};
+  for (const CacheUsage& usage : cache_usage(context.cache)) {
+    check.findings.push_back({Severity::kInfo,
+                              usage.what + ": " + std::to_string(usage.entries) + ", " +
+                                  size_text(usage.bytes) + " in " + usage.directory.string(),
+                              {}});
+  }
+  check.findings.push_back(
+      {Severity::kInfo,
+       "what is not used for " + std::to_string(kKeptDays) + " days is removed",
+       {}});
+  return check;
+}
+
 /// The project, if there is one and its cog.yaml can be read.
 std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Check>& checks) {
   Check check{"Config", "Config parsing", {}};
@@ -180,6 +204,7 @@ Status run_doctor(const DoctorOptions& options, Context& context) {
   checks.push_back(check_compiler(context));
   checks.push_back(check_torch(options.build.torch, project, context));
   checks.push_back(check_gpu(project, context));
+  checks.push_back(check_cache(context));
   if (show_report(checks, context.console)) return {};
   return Error{"doctor found issues"};
 }

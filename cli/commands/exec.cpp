@@ -19,14 +19,17 @@ Status run_exec(const ExecOptions& options, Context& context) {
   Command command{.program = options.command.front(),
                   .arguments = {options.command.begin() + 1, options.command.end()},
                   .directory = project->directory};
+  CacheUse use;
   if (project->kind == PredictorKind::kPython) {
     const Result<Interpreter> interpreter =
         find_interpreter(project->python.version, options.build.python, context);
     if (!interpreter) return interpreter.error();
     const Result<PythonEnvironment> environment = plan_environment(*project, *interpreter, context);
     if (!environment) return environment.error();
-    const Status made = make_environment(*environment, *project, context);
-    if (!made) return made;
+    Result<CacheUse> made = make_environment(*environment, *project, context);
+    if (!made) return made.error();
+    use = std::move(*made);
+    use.keep_over_exec();
     command.environment = environment_variables(*environment, context.installation);
   }
   command.environment.insert(command.environment.end(), project->environment.begin(),

@@ -29,7 +29,8 @@ void show_logs(const CallOutcome& outcome, Context& context) {
 
 Result<CallOutcome> run_job(const Launch& launch, const RunOptions& options, const Job& job,
                             Context& context) {
-  if (const Status prepared = prepare_worker(launch, context); !prepared) return prepared.error();
+  const Result<CacheUse> environment = prepare_worker(launch, context);
+  if (!environment) return environment.error();
   ServerPlan plan = plan_of(launch, options);
   plan.server_arguments = {"--host",          "127.0.0.1",  "--port",       "0",
                            "--concurrency",   "1",          "--log-format", "json",

@@ -53,8 +53,16 @@ Result<Launch> prepare_launch(const RunOptions& options, Context& context) {
   return launch;
 }
 
-Status prepare_worker(const Launch& launch, Context& context) {
-  if (!launch.predictor.environment) return {};
+Status check_predicts(const Launch& launch) {
+  const Project& project = launch.project;
+  if (!project.trains_only) return {};
+  return Error{project.file.string() + " says what trains (train: " + project.train +
+               ") and not what predicts. Use cogpp train, or add, for example: predict: "
+               "predict.py:Predictor"};
+}
+
+Result<CacheUse> prepare_worker(const Launch& launch, Context& context) {
+  if (!launch.predictor.environment) return CacheUse();
   return make_environment(*launch.predictor.environment, launch.project, context);
 }
 

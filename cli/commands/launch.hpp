@@ -24,9 +24,13 @@ struct Launch {
 
 Result<Launch> prepare_launch(const RunOptions& options, Context& context);
 
-/// What must be there before the worker starts: a Python predictor's environment. May
-/// install packages; a prediction by a running server does without.
-Status prepare_worker(const Launch& launch, Context& context);
+/// Fails for a project that can only be trained.
+Status check_predicts(const Launch& launch);
+
+/// What must be there before the worker starts: a Python predictor's environment, which
+/// stays for as long as the result lives. May install packages; a prediction by a running
+/// server does without.
+Result<CacheUse> prepare_worker(const Launch& launch, Context& context);
 
 /// Worker and project are filled in; the caller adds the server's own arguments.
 ServerPlan plan_of(const Launch& launch, const RunOptions& options);

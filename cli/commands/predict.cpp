@@ -90,6 +90,7 @@ Status run_predict(const PredictOptions& options, Context& context) {
   if (const Status valid = check_arguments(options); !valid) return valid;
   const Result<Launch> launch = prepare_launch(options.run, context);
   if (!launch) return launch.error();
+  if (const Status predicts = check_predicts(*launch); !predicts) return predicts;
   const schema::Signature& signature = launch->predictor.signature();
   Result<Json> inputs = read_inputs(signature, options.inputs);
   if (!inputs) return inputs.error();

@@ -66,10 +66,12 @@ Status run_serve(const ServeOptions& options, Context& context) {
   // A signal is how serve is meant to end, at any time.
   const Result<Launch> launch = prepare_launch(options.run, context);
   if (!launch) return launch.error() == interrupted() ? Status{} : Status{launch.error()};
+  if (const Status predicts = check_predicts(*launch); !predicts) return predicts;
   const Result<int> slots = slots_of(options, *launch);
   if (!slots) return slots.error();
-  if (const Status prepared = prepare_worker(*launch, context); !prepared) {
-    return prepared.error() == interrupted() ? Status{} : prepared;
+  const Result<CacheUse> environment = prepare_worker(*launch, context);
+  if (!environment) {
+    return environment.error() == interrupted() ? Status{} : Status{environment.error()};
   }
   ServerPlan plan = plan_of(*launch, options.run);
   plan.server_arguments = server_arguments(options, *slots);
