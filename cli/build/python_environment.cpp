@@ -25,11 +25,18 @@ constexpr const char* kRevision = "cogpp-environment-1";
 constexpr std::chrono::milliseconds kLockPause{100};
 
 /// What cog itself needs, but for coglet; markers stay for pip to judge.
-constexpr const char* kNeedsQuestion = R"(
+constexpr const char* kNeeds = R"(
 import importlib.metadata, re
 for line in importlib.metadata.requires("cog") or []:
     if "extra ==" not in line and not re.match(r"coglet\b", line):
         print(line)
+)";
+
+/// What is installed, as constraints.
+constexpr const char* kInstalled = R"(
+import importlib.metadata
+for found in importlib.metadata.distributions():
+    print(found.metadata["Name"] + "==" + found.version)
 )";
 
 /// Holds the lock file for as long as it lives.
@@ -56,9 +63,7 @@ class Maker {
   Status make() {
     Status made = step("Making the environment", create());
     if (made) made = step("Installing " + environment_.requirements.cog, install_cog());
-    if (made) made = write_requirements();
-    if (made) made = step("Installing the project's packages", install_requirements());
-    return made;
+    return made ? install_packages() : made;
   }
 
  private:
@@ -97,19 +102,35 @@ class Maker {
     return install({"--no-deps", "--pre", cog});
   }
 
-  fs::path requirements_file() const { return environment_.directory / "requirements.txt"; }
-
-  Command install_requirements() const { return install({"-r", requirements_file().string()}); }
-
-  Status write_requirements() {
-    Result<Finished> needs = run(command(environment_.python(), {"-I", "-c", kNeedsQuestion}),
-                                 context_.interrupt, context_.console);
+  /// The project's and cog's together, so that versions are found that suit both. Where
+  /// each must have a hash, cog's come after them and may not change them.
+  Status install_packages() {
+    const std::string& own = environment_.requirements.text;
+    const Result<std::string> needs = ask(kNeeds);
     if (!needs) return needs.error();
-    if (needs->status != 0) {
-      context_.console.raw(needs->errors);
-      return Error{environment_.requirements.cog + " was installed but cannot be found"};
-    }
-    return write_file(requirements_file(), environment_.requirements.text + needs->output);
+    if (!environment_.requirements.hashed()) return install_file("requirements.txt", own + *needs);
+    if (const Status done = install_file("requirements.txt", own); !done) return done;
+    const Result<std::string> installed = ask(kInstalled);
+    if (!installed) return installed.error();
+    const fs::path constraints = environment_.directory / "installed.txt";
+    if (const Status done = write_file(constraints, *installed); !done) return done;
+    return install_file("needs.txt", "-c " + constraints.string() + "\n" + *needs);
+  }
+
+  Status install_file(const char* name, const std::string& text) {
+    const fs::path file = environment_.directory / name;
+    if (const Status written = write_file(file, text); !written) return written;
+    return step("Installing the project's packages", install({"-r", file.string()}));
+  }
+
+  /// What a few lines of Python print in the environment.
+  Result<std::string> ask(const char* question) {
+    Result<Finished> answer = run(command(environment_.python(), {"-I", "-c", question}),
+                                  context_.interrupt, context_.console);
+    if (!answer) return answer.error();
+    if (answer->status == 0) return std::move(answer->output);
+    context_.console.raw(answer->errors);
+    return Error{environment_.requirements.cog + " was installed but cannot be found"};
   }
 
   Status step(const std::string& what, const Command& command) {
@@ -169,7 +190,6 @@ Result<CacheUse> make_environment(const PythonEnvironment& environment, const Pr
   const fs::path complete = environment.directory / kEnvironmentMarker;
   if (std::optional<CacheUse> use = CacheUse::begin(complete)) return std::move(*use);
   std::error_code error;
-  if (fs::exists(complete, error)) return {};
   fs::create_directories(environment.directory.parent_path(), error);
   if (error) return open_error(environment.directory.parent_path(), error.value());
   const Result<Descriptor> held = lock(environment.directory.string() + ".lock", context);

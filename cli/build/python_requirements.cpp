@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "cli/support/digest.hpp"
+#include "cli/build/local_package.hpp"
 #include "cli/support/files.hpp"
 #include "schema/openapi.hpp"
 
@@ -97,10 +97,11 @@ class Reader {
     }
     if (const auto constraint = argument_of(line, {"-c", "--constraint"})) {
       if (is_url(*constraint)) return keep(line);
-      return keep_file("-c " + (directory / *constraint).string(), directory / *constraint);
+      return keep_with("-c " + (directory / *constraint).string(),
+                       content_identity(directory / *constraint));
     }
     if (const auto editable = argument_of(line, {"-e", "--editable"})) {
-      if (trimmed(*editable) == ".") return {};  // the project itself is in the path
+      return add_editable(line, *editable);
     }
     const std::string package = package_of(line);
     if (package == "cog" || package == "coglet") {
@@ -110,8 +111,9 @@ class Reader {
           "version.");
       return {};
     }
-    // pip takes a local archive relative to where it runs, the project.
-    return keep_file(line, project_.directory / line.substr(0, line.find(' ')));
+    // pip takes what is local relative to where it runs, the project.
+    const std::optional<fs::path> local = local_package(line, project_.directory);
+    return local ? keep_with(line, content_identity(*local)) : keep(line);
   }
 
   std::string cog_version() const {
@@ -130,15 +132,21 @@ class Reader {
     return {};
   }
 
-  /// A line that may name a local file: its content counts.
-  Status keep_file(const std::string& line, const fs::path& file) {
-    std::error_code ignored;
-    if (fs::is_regular_file(file, ignored)) {
-      const Result<std::string> content = read_file(file);
-      if (!content) return content.error();
-      requirements.identity += sha256(*content) + ' ';
-    }
+  Status keep_with(const std::string& line, const Result<std::string>& identity) {
+    if (!identity) return identity.error();
+    requirements.identity += *identity + ' ';
     return keep(line);
+  }
+
+  Status add_editable(const std::string& line, const std::string& target) {
+    const std::optional<fs::path> directory = local_package("file:" + target, project_.directory);
+    if (!directory) return keep(line);
+    std::error_code ignored;
+    const bool package = fs::exists(*directory / "pyproject.toml", ignored) ||
+                         fs::exists(*directory / "setup.py", ignored);
+    // `-e .` of a project that is no package: it is in the path already.
+    if (!package && fs::equivalent(*directory, project_.directory, ignored)) return {};
+    return keep_with(line, editable_identity(*directory));
   }
 
   const Project& project_;
@@ -160,6 +168,11 @@ Status check_sdk_version(const std::string& version) {
 }
 
 }  // namespace
+
+bool Requirements::hashed() const {
+  return text.find("--hash") != std::string::npos ||
+         text.find("--require-hashes") != std::string::npos;
+}
 
 Result<Requirements> read_requirements(const Project& project) {
   const PythonNeeds& python = project.python;

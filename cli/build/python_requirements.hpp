@@ -11,9 +11,12 @@ namespace cogpp::cli {
 
 struct Requirements {
   std::string text;      ///< A line each, for pip; nested files are part of it.
-  std::string identity;  ///< The text, and the content of local files that it names.
+  std::string identity;  ///< The text, and the content of local packages that it names.
   std::string cog;       ///< The requirement of the package cog, `cog==0.22.0`.
   std::vector<std::string> warnings{};
+
+  /// Whether pip must find a hash for each package (`--hash`, `--require-hashes`).
+  bool hashed() const;
 };
 
 /// Reads `build.python_requirements` or takes `build.python_packages`. Lines for cog

@@ -14,21 +14,21 @@ namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::chrono::hours kPause{24};
-constexpr std::chrono::hours kKept{24 * kKeptDays};
+constexpr std::chrono::hours kPrunePause{24};
+constexpr std::chrono::hours kKeptTime{24 * kKeptDays};
 
 /// A folder of the cache. Without a marker, an entry's own time is when it was used last:
 /// these cost little to make again, and nothing depends on them while it runs.
-struct Kind {
+struct CachedKind {
   const char* folder;
   const char* marker;
 };
-constexpr std::array<Kind, 6> kKinds{{{"native/artifacts", kArtifactMarker},
-                                      {"native/cmake", ""},
-                                      {"native/requests", ""},
-                                      {"native/digests", ""},
-                                      {"python/environments", kEnvironmentMarker},
-                                      {"python/interpreters", ""}}};
+constexpr std::array<CachedKind, 6> kCachedKinds{{{"native/artifacts", kArtifactMarker},
+                                                  {"native/cmake", ""},
+                                                  {"native/requests", ""},
+                                                  {"native/digests", ""},
+                                                  {"python/environments", kEnvironmentMarker},
+                                                  {"python/interpreters", ""}}};
 
 bool older_than(const fs::path& path, std::chrono::hours age) {
   std::error_code error;
@@ -50,15 +50,15 @@ void prune_entry(const fs::path& entry, const char* marker_name, const fs::path&
   if (has_marker && !fs::is_directory(entry, ignored)) return;
   const fs::path marker = entry / marker_name;
   const bool marked = has_marker && fs::exists(marker, ignored);  // else half-made
-  if (!older_than(marked ? marker : entry, kKept)) return;
+  if (!older_than(marked ? marker : entry, kKeptTime)) return;
   const Descriptor lock(marked ? ::open(marker.c_str(), O_RDONLY | O_CLOEXEC) : -1);
   if (marked && (lock.get() < 0 || ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)) return;
   // Somebody may have begun and ended a use since the first look.
-  if (marked && !older_than(marker, kKept)) return;
+  if (marked && !older_than(marker, kKeptTime)) return;
   fs::rename(entry, trash / entry.filename(), ignored);
 }
 
-std::uint64_t size_of(const fs::path& directory) {
+std::uint64_t disk_usage(const fs::path& directory) {
   std::uint64_t bytes = 0;
   std::error_code error;
   for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
@@ -100,13 +100,13 @@ void CacheUse::keep_over_exec() const {
 void prune_cache(const fs::path& cache) {
   std::error_code ignored;
   const fs::path stamp = cache / "pruned";
-  if (fs::exists(stamp, ignored) && !older_than(stamp, kPause)) return;
+  if (fs::exists(stamp, ignored) && !older_than(stamp, kPrunePause)) return;
   if (!write_file(stamp, "")) return;
   const fs::path trash = cache / "trash";
   remove_abandoned(trash);
   const Result<TemporaryDirectory> own = TemporaryDirectory::create(trash);
   if (!own) return;
-  for (const Kind& kind : kKinds) {
+  for (const CachedKind& kind : kCachedKinds) {
     // Of a name that two folders have, the second must not replace the first.
     const fs::path into = own->path() / fs::path(kind.folder).filename();
     fs::create_directory(into, ignored);
@@ -118,9 +118,9 @@ void prune_cache(const fs::path& cache) {
 
 std::vector<CacheUsage> cache_usage(const fs::path& cache) {
   return {{"compiled predictors", cache / "native", count_directories(cache / "native/artifacts"),
-           size_of(cache / "native")},
+           disk_usage(cache / "native")},
           {"Python environments", cache / "python",
-           count_directories(cache / "python/environments"), size_of(cache / "python")}};
+           count_directories(cache / "python/environments"), disk_usage(cache / "python")}};
 }
 
 }  // namespace cogpp::cli

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Fixture {
+struct CacheFolder {
   TemporaryDirectory directory = *TemporaryDirectory::create(fs::temp_directory_path());
   fs::path cache = directory.path();
   fs::path environments = cache / "python/environments";
@@ -47,7 +47,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "what was not used for a month goes, the rest stays") {
+TEST_CASE_METHOD(CacheFolder, "what was not used for a month goes, the rest stays") {
   const fs::path old = environment("old", 31);
   const fs::path young = environment("young", 29);
   fs::create_directories(environments / "half-made");
@@ -65,7 +65,7 @@ TEST_CASE_METHOD(Fixture, "what was not used for a month goes, the rest stays") 
   CHECK(fs::is_empty(cache / "trash"));
 }
 
-TEST_CASE_METHOD(Fixture, "a use keeps it, and counts from now") {
+TEST_CASE_METHOD(CacheFolder, "a use keeps it, and counts from now") {
   const fs::path marker = environment("used", 31);
   std::optional<CacheUse> use = CacheUse::begin(marker);
   REQUIRE(use);
@@ -82,7 +82,7 @@ TEST_CASE_METHOD(Fixture, "a use keeps it, and counts from now") {
   CHECK_FALSE(CacheUse::begin(marker));
 }
 
-TEST_CASE_METHOD(Fixture, "it is looked for once a day") {
+TEST_CASE_METHOD(CacheFolder, "it is looked for once a day") {
   prune_cache(cache);
   const fs::path old = environment("old", 31);
   prune_cache(cache);
@@ -92,7 +92,7 @@ TEST_CASE_METHOD(Fixture, "it is looked for once a day") {
   CHECK_FALSE(fs::exists(old));
 }
 
-TEST_CASE_METHOD(Fixture, "builds that are found stay, with their requests") {
+TEST_CASE_METHOD(CacheFolder, "builds that are found stay, with their requests") {
   const auto build = [this](const std::string& request) {
     BuildCache builds(cache / "native", cache);
     const auto work = builds.work_directory();
@@ -116,7 +116,7 @@ TEST_CASE_METHOD(Fixture, "builds that are found stay, with their requests") {
   CHECK(std::distance(fs::directory_iterator(cache / "native/requests"), {}) == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "the size of all there is") {
+TEST_CASE_METHOD(CacheFolder, "the size of all there is") {
   environment("one", 0);
   environment("two", 0);
   const auto usage = cache_usage(cache);

@@ -69,6 +69,57 @@ TEST_CASE_METHOD(PythonProject, "a local archive's content is part of the identi
   CHECK(read("./own.whl\n").identity != first.identity);
 }
 
+TEST_CASE_METHOD(PythonProject, "a local package is known by what lies in it") {
+  const fs::path package = directory.path() / "own";
+  fs::create_directories(package / "own.egg-info");
+  REQUIRE(write_file(package / "setup.py", "one"));
+  REQUIRE(write_file(package / "module.py", "one"));
+  for (const char* line : {"./own\n", "./own[extra] ; python_version > '3'\n",
+                           "--find-links ./own\n", "own @ file:own#egg=own\n"}) {
+    INFO(line);
+    REQUIRE(write_file(package / "module.py", "one"));
+    const std::string first = read(line).identity;
+    REQUIRE(write_file(package / "own.egg-info/PKG-INFO", line));
+    CHECK(read(line).identity == first);
+    REQUIRE(write_file(package / "module.py", "two"));
+    CHECK(read(line).identity != first);
+  }
+  // A package of the index that happens to be called as a folder.
+  const std::string by_name = read("own\n").identity;
+  REQUIRE(write_file(package / "module.py", "three"));
+  CHECK(read("own\n").identity == by_name);
+}
+
+TEST_CASE_METHOD(PythonProject, "an editable package is known by its place and how it is built") {
+  const fs::path package = directory.path() / "own";
+  fs::create_directories(package);
+  REQUIRE(write_file(package / "pyproject.toml", "one"));
+  REQUIRE(write_file(package / "module.py", "one"));
+  const std::string first = read("-e ./own\n").identity;
+  REQUIRE(write_file(package / "module.py", "two"));
+  CHECK(read("-e ./own\n").identity == first);
+  REQUIRE(write_file(package / "pyproject.toml", "two"));
+  CHECK(read("-e ./own\n").identity != first);
+
+  // Another project with the same lines must not get a link to this one.
+  PythonProject other;
+  fs::create_directories(other.directory.path() / "own");
+  REQUIRE(write_file(other.directory.path() / "own/pyproject.toml", "one"));
+  CHECK(other.read("-e ./own\n").identity != first);
+
+  // The project itself, once it is a package.
+  CHECK(read("--editable .\n").text.empty());
+  REQUIRE(write_file(directory.path() / "pyproject.toml", "x"));
+  CHECK(read("--editable .\n").text == "--editable .\n");
+  CHECK(read("-e git+https://host/x#egg=x\n").text == "-e git+https://host/x#egg=x\n");
+}
+
+TEST_CASE_METHOD(PythonProject, "requirements with hashes are told from others") {
+  CHECK_FALSE(read("six==1.17.0\n").hashed());
+  CHECK(read("six==1.17.0 \\\n    --hash=sha256:00\n").hashed());
+  CHECK(read("--require-hashes\nsix==1.17.0\n").hashed());
+}
+
 TEST_CASE_METHOD(PythonProject, "cog itself is cogpp's to install") {
   const Requirements plain = read("cog==0.9\nCOGLET>=0.1\ncogent\n");
   CHECK(plain.text == "cogent\n");
