@@ -13,6 +13,7 @@
 #include "runtime/server/client/text.hpp"
 #include "runtime/server/files/files.hpp"
 #include "runtime/server/files/upload.hpp"
+#include "runtime/server/support/descriptors.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -86,9 +87,20 @@ Application::~Application() {
 }
 
 Status Application::open(const ServerOptions& options) {
-  auto http = HttpServer::listen(
-      {.host = options.host, .port = options.port, .limits = {.max_body = options.max_body}},
-      *pool_);
+  const auto connections = connection_limit(
+      descriptor_limit(), {.slots = options.concurrency, .replicas = options.replicas});
+  if (!connections) return connections.error();
+  if (*connections < kMaxConnections) {
+    log_.write(LogLevel::kWarning, "coglet",
+               "This process may open few files: it takes fewer connections at a time; raise "
+               "the limit (ulimit -n)",
+               {{"files", descriptor_limit()}, {"connections", *connections}});
+  }
+  auto http = HttpServer::listen({.host = options.host,
+                                  .port = options.port,
+                                  .max_connections = *connections,
+                                  .limits = {.max_body = options.max_body}},
+                                 *pool_);
   if (!http) return http.error();
   http_ = std::move(*http);
   if (options.metrics) metrics_ = std::make_unique<ServerMetrics>();

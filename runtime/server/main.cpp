@@ -1,6 +1,5 @@
 // cogpp-server: Cog's HTTP API in front of one worker process.
 #include <signal.h>
-#include <sys/resource.h>
 
 #include <cstdio>
 #include <utility>
@@ -8,17 +7,10 @@
 #include "runtime/server/application.hpp"
 #include "runtime/server/options.hpp"
 #include "runtime/server/supervise/process.hpp"
+#include "runtime/server/support/descriptors.hpp"
 #include "runtime/server/support/memory.hpp"
 
 namespace {
-
-/// A descriptor a client: as many as the system lets us have.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 /// Signals are taken by main()'s thread alone, through a descriptor.
 void block_signals() {
@@ -40,7 +32,7 @@ int main(int argc, char** argv) {
     return parsed.exit_code;
   }
   cogpp::server::reserve_descriptors(parsed.options->concurrency);
-  raise_descriptor_limit();
+  cogpp::server::raise_descriptor_limit();
   block_signals();
   auto application = cogpp::server::Application::create(std::move(*parsed.options));
   if (!application) {

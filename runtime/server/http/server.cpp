@@ -90,7 +90,8 @@ void HttpServer::run() {
         unpark(tag);
       }
     }
-    if (paused_ && open_ < options_.max_connections) pause_accepting(false);
+    // Full of busy connections when it paused, but an idle one gives way.
+    if (paused_ && (open_ < options_.max_connections || has_parked())) pause_accepting(false);
   }
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_.get(), nullptr);
   listener_.reset();
@@ -189,6 +190,11 @@ bool HttpServer::evict_oldest() {
   }
   drop(std::move(oldest));  // Closing the descriptor takes it out of epoll.
   return true;
+}
+
+bool HttpServer::has_parked() {
+  const std::lock_guard lock(mutex_);
+  return !parked_.empty();
 }
 
 // Returns for how many milliseconds there is nothing to do, -1: for ever.

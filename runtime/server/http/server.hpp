@@ -21,6 +21,7 @@
 #include <thread>
 
 #include "runtime/server/http/connection.hpp"
+#include "runtime/server/support/descriptors.hpp"
 #include "runtime/server/support/elastic_pool.hpp"
 #include "runtime/server/support/unique_fd.hpp"
 #include "runtime/server/support/wake_fd.hpp"
@@ -37,7 +38,7 @@ class HttpServer {
   struct Options {
     std::string host = "0.0.0.0";  ///< An IP literal, as Cog's.
     int port = 5000;               ///< 0: any.
-    std::size_t max_connections = 4096;
+    std::size_t max_connections = kMaxConnections;
     std::chrono::seconds keep_alive{75};  ///< An idle connection lives this long.
     HttpLimits limits = {};
   };
@@ -76,6 +77,7 @@ class HttpServer {
   void unpark(int socket);
   void drop(std::unique_ptr<Connection> connection);
   bool evict_oldest();
+  bool has_parked();
   void pause_accepting(bool pause);
   int close_expired();
   void close_all_parked();

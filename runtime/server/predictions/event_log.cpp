@@ -37,7 +37,7 @@ std::unique_ptr<EventReader> EventLog::subscribe_from(std::uint64_t next) {
   reader->next_ = next;
   reader->resumable_ = true;
   const std::lock_guard lock(mutex_);
-  if (readers_.size() >= kMaxReaders) return nullptr;
+  if (readers_.size() >= kMaxReaders || reader->fd() < 0) return nullptr;
   readers_.push_back(reader.get());
   return reader;
 }
@@ -45,7 +45,7 @@ std::unique_ptr<EventReader> EventLog::subscribe_from(std::uint64_t next) {
 std::unique_ptr<EventReader> EventLog::subscribe() {
   std::unique_ptr<EventReader> reader(new EventReader(*this));
   const std::lock_guard lock(mutex_);
-  if (readers_.size() >= kMaxReaders) return nullptr;
+  if (readers_.size() >= kMaxReaders || reader->fd() < 0) return nullptr;
   const std::uint64_t total = first_kept_ + kept_.size();
   reader->next_ = total;
   if (history_ > 0) {

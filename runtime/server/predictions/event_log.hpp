@@ -49,8 +49,8 @@ class EventLog {
       : history_(history), keep_bytes_(keep_bytes) {}
 
   void append(EventKind kind, std::shared_ptr<const std::string> text, std::uint64_t index = 0);
-  /// A reader from the first event on, or nullptr when there are too many. The log
-  /// must outlive it.
+  /// A reader from the first event on, or nullptr when there are too many, or no
+  /// descriptor is left. The log must outlive it.
   std::unique_ptr<EventReader> subscribe();
   /// A reader from event `next` on, which goes on after a loss (GET /events).
   std::unique_ptr<EventReader> subscribe_from(std::uint64_t next);

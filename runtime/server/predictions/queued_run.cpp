@@ -27,6 +27,10 @@ Turn settle(QueuePlace& place, const Prediction& prediction) {
 
 Turn wait_for_turn(QueuePlace& place, Prediction& prediction, ClientWatch*& client) {
   WakeFd wake;
+  if (wake.fd() < 0) {
+    place.leave();
+    return {.lease = {}, .ended = Outcome::failed(kNoDescriptor)};
+  }
   place.when_settled([&wake] { wake.signal(); });
   const std::stop_callback cancelled(prediction.stop_token(), [&wake] { wake.signal(); });
   while (true) {

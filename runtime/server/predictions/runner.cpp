@@ -41,6 +41,7 @@ class Run {
 
   Outcome execute() {
     prediction_->start();
+    if (uploads_ && uploads_->fd() < 0) return Outcome::failed(kNoDescriptor);
     auto directory = slot_.scratch.open();
     if (!directory) return Outcome::failed(directory.error().message);
     auto input = input_text(*directory);
@@ -56,6 +57,7 @@ class Run {
     // another thread while this one watches the client.
     Result<std::string> fetched = Error{"not fetched"};
     WakeFd done;
+    if (done.fd() < 0) return Error{kNoDescriptor};
     environment_.spawn([&] {
       fetched = environment_.fetch(*prediction_, directory, prediction_->stop_token());
       done.signal();

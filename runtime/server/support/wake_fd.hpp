@@ -10,10 +10,15 @@
 
 namespace cogpp::server {
 
+/// What to tell the client of a prediction that cannot wait.
+inline constexpr const char* kNoDescriptor =
+    "The server has no file descriptor left; try again, or raise its limit (ulimit -n)";
+
 class WakeFd {
  public:
   WakeFd() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
+  /// -1: this process has no descriptor left, and nobody will be woken.
   int fd() const { return fd_.get(); }
   void signal() {
     const std::uint64_t one = 1;

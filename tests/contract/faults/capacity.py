@@ -295,6 +295,33 @@ def broken_replica(options):
         wait_for(lambda: server.log().count('"Setup failed"') >= 3, 5, "it is tried again")
 
 
+def few_descriptors(options):
+    """A low limit of open files means fewer connections, not waits that nothing ends."""
+    with ready(options, "--queue", 1000, hard_files=400) as server:
+        words = [json.loads(line) for line in server.log().splitlines() if "open few files" in line]
+        expect(len(words) == 1, "no warning in the log")
+        allowed = words[0]["fields"]["connections"]
+        expect(16 <= allowed < 100, f"{words[0]}")
+        idle = [server.socket() for _ in range(2 * allowed)]  # The oldest give way.
+        first = fill(server, 1)
+        waiting = [server.in_background(mode="ok") for _ in range(3 * allowed)]
+        for thread in [first, *waiting]:
+            ends(thread, (200, "succeeded"), 30)
+        for connection in idle:
+            connection.close()
+        server.wait_health("READY")
+        return f"{allowed} connections with 400 files"
+
+
+def too_few_descriptors(options):
+    try:
+        faulty(options, "--concurrency", 64, hard_files=400)
+    except Failure as failure:
+        expect("may open 400 files" in str(failure) and "ulimit -n" in str(failure), f"{failure}")
+    else:
+        raise Failure("it started")
+
+
 def three_at_once(server):
     threads = [server.in_background(mode="sleep", seconds=0.1) for _ in range(3)]
     for thread in threads:
@@ -314,6 +341,8 @@ def run(report, options):
     report.run("time limit, the model heeds the cancel", time_limit, options, "sleep", False)
     report.run("time limit, the model hangs", time_limit, options, "hang", True)
     report.run("time limit, cancelled before", cancel_wins, options)
+    report.run("descriptors: few", few_descriptors, options)
+    report.run("descriptors: too few", too_few_descriptors, options)
     report.run("replicas: one crashes, the others serve", one_crash_of_three, options)
     report.run("replicas: READY while one is replaced", serves_while_replicas_die, options)
     report.run("replicas: a device each", a_device_each, options)

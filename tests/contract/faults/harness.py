@@ -56,7 +56,8 @@ def proc_stat(pid):
 class Server:
     """One cogpp-server with its worker, in a temporary folder of its own."""
 
-    def __init__(self, options, worker, *flags, env=None, soft_files=None):
+    def __init__(self, options, worker, *flags, env=None, soft_files=None,
+                 hard_files=None):
         self.folder = tempfile.mkdtemp(prefix="cogpp-faults-")
         self.temp = os.path.join(self.folder, "tmp")
         os.mkdir(self.temp)
@@ -71,9 +72,9 @@ class Server:
         environment.update({"TMPDIR": self.temp, **(env or {})})
 
         def limit_files():
-            if soft_files:
-                hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-                resource.setrlimit(resource.RLIMIT_NOFILE, (soft_files, hard))
+            hard = hard_files or resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+            if soft_files or hard_files:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft_files or hard, hard))
 
         self.process = None
         try:
@@ -121,6 +122,8 @@ class Server:
             ready = select.select([self.status], [], [], max(left, 0))[0]
             data = self.status.read(65536) if ready else b""
             if not data:
+                if ready:  # It is ending, and says why.
+                    self.process.wait(5)
                 raise Failure(f"no event {name}; log: {self.log()[-2000:]}")
             self.status_text += data
 
