@@ -96,6 +96,8 @@ class Prediction {
   std::string summary() const;
   /// What it costs in memory, nearly.
   std::uint64_t bytes() const;
+  /// The part of it that came with the request. Takes no lock.
+  std::uint64_t input_bytes() const;
 
  private:
   std::string times() const;

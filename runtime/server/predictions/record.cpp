@@ -9,6 +9,19 @@ namespace {
 
 /// Beside its texts.
 constexpr std::uint64_t kPredictionBytes = 2048;
+/// A node of a tree, and its place in its parent.
+constexpr std::uint64_t kNodeBytes = 64;
+
+std::uint64_t tree_bytes(const Json& tree) {
+  if (const auto* text = tree.get_ptr<const std::string*>()) return kNodeBytes + text->size();
+  std::uint64_t bytes = tree.is_null() ? 0 : kNodeBytes;
+  if (tree.is_array()) {
+    for (const Json& value : tree) bytes += tree_bytes(value);
+  } else if (tree.is_object()) {
+    for (const auto& [name, value] : tree.items()) bytes += name.size() + tree_bytes(value);
+  }
+  return bytes;
+}
 
 }  // namespace
 
@@ -43,14 +56,16 @@ std::string Prediction::summary() const {
   return out + '}';
 }
 
+std::uint64_t Prediction::input_bytes() const {
+  return spec_.input.size() + tree_bytes(spec_.input_tree) + spec_.context.size();
+}
+
 std::uint64_t Prediction::bytes() const {
-  const std::uint64_t input =
-      spec_.input_tree.is_null() ? spec_.input.size() : 2 * to_text(spec_.input_tree).size();
   const std::lock_guard lock(mutex_);
   std::uint64_t metrics = 0;
   if (!state_.metrics.is_null()) metrics = 4 * to_text(state_.metrics).size();
-  return kPredictionBytes + 2 * spec_.id.size() + input + spec_.context.size() +
-         state_.logs.capacity() + output_bytes_ + metrics + state_.error.size() + events_.bytes();
+  return kPredictionBytes + 2 * spec_.id.size() + input_bytes() + state_.logs.capacity() +
+         output_bytes_ + metrics + state_.error.size() + events_.bytes();
 }
 
 }  // namespace cogpp::server

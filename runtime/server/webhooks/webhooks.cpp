@@ -47,7 +47,7 @@ struct Webhooks::Watch {
   std::deque<SnapshotMark> marks;
   bool ended = false;
   bool announced = false;  ///< Ended, and `completed` is to be delivered.
-  std::size_t bytes = 0;
+  std::size_t bytes = 0;   ///< Held until all is told: the prediction, then its last text.
   std::shared_ptr<const std::string> body;  ///< Of `completed`.
   int retries = 0;
   std::uint64_t sendings = 0;
@@ -95,6 +95,7 @@ void Webhooks::watch(const std::shared_ptr<Prediction>& prediction, WebhookReque
                                              .source = prediction,
                                              .prediction = nullptr,
                                              .marks = {},
+                                             .bytes = prediction->input_bytes(),
                                              .body = nullptr,
                                              .stop = {},
                                              .place = {}});
@@ -127,7 +128,7 @@ void Webhooks::end_watch(const WatchPtr& watch, const PredictionState& state, bo
   watch->ended = true;
   watch->announced = announced;
   if (announced) {
-    watch->bytes = size_of(state);
+    watch->bytes += size_of(state);
     ++waiting_;
     waiting_bytes_ += watch->bytes;
   }
@@ -216,7 +217,9 @@ void Webhooks::rest(const LanePtr& lane) {
     const bool used = std::chrono::steady_clock::now() < lane->used + kLaneRest;
     if (lane->busy == 0 && used && !closed_) return rest(lane);
     lane->resting = false;  // One at work comes to rest again.
-    if (lane->busy == 0) std::erase_if(lanes_, [&](auto& entry) { return entry.second == lane; });
+    if (lane->busy > 0) return;
+    kept_ -= lane->kept.size();
+    std::erase_if(lanes_, [&](auto& entry) { return entry.second == lane; });
   });
 }
 
@@ -237,6 +240,7 @@ Webhooks::Parcel Webhooks::next_parcel(const WatchPtr& watch, const LanePtr& lan
   if (!lane->kept.empty()) {
     parcel.kept = std::move(lane->kept.back());
     lane->kept.pop_back();
+    --kept_;
   }
   return parcel;
 }
@@ -257,12 +261,23 @@ void Webhooks::send(const LanePtr& lane, Parcel parcel) {
   }
   const auto took = std::chrono::steady_clock::now() - begun;
   const std::lock_guard lock(mutex_);
-  if (parcel.kept.connection) lane->kept.push_back(std::move(parcel.kept));
+  if (parcel.kept.connection && kept_ < options_.threads) {
+    lane->kept.push_back(std::move(parcel.kept));
+    ++kept_;
+  }
   if (parcel.watch->state != Watch::State::kSending) return;  // Given up meanwhile.
   if (parcel.mark) return event_sent(parcel.watch, delivery, took);
-  parcel.watch->body = std::move(parcel.body);
-  parcel.watch->prediction.reset();
+  keep_body(*parcel.watch, std::move(parcel.body));
   end_sent(parcel.watch, delivery);
+}
+
+// Of the prediction only its last text is kept, for retries.
+void Webhooks::keep_body(Watch& watch, std::shared_ptr<const std::string> body) {
+  waiting_bytes_ -= watch.bytes;
+  watch.bytes = body->size();
+  waiting_bytes_ += watch.bytes;
+  watch.body = std::move(body);
+  watch.prediction.reset();
 }
 
 void Webhooks::event_sent(const WatchPtr& watch, const Delivery& delivery,

@@ -45,7 +45,7 @@ struct WebhookOptions {
   std::size_t threads = 64;
   std::size_t per_receiver = 8;     ///< Deliveries at a time; others are not held up.
   std::size_t waiting = 10000;      ///< `completed` events not yet delivered, at most;
-  std::size_t bytes = 256UL << 20;  ///< and their size.
+  std::size_t bytes = 256UL << 20;  ///< and their size, with the predictions' inputs.
   /// How each delivered or lost `completed`, and each other attempt, ended.
   std::function<void(bool completed, bool delivered)> on_end = {};
 };
@@ -88,6 +88,7 @@ class Webhooks {
   void lose(const WatchPtr& watch, const std::string& why);
   void finish(const WatchPtr& watch);
   Parcel next_parcel(const WatchPtr& watch, const LanePtr& lane);
+  void keep_body(Watch& watch, std::shared_ptr<const std::string> body);
   void event_sent(const WatchPtr& watch, const Delivery& delivery, std::chrono::nanoseconds took);
   void end_sent(const WatchPtr& watch, const Delivery& delivery);
   void rest(const LanePtr& lane);
@@ -104,6 +105,7 @@ class Webhooks {
   std::list<WatchPtr> active_;     ///< Watches with something to deliver or to come.
   std::size_t waiting_ = 0;        ///< Ended ones among them, whose `completed` is to be told,
   std::size_t waiting_bytes_ = 0;  ///< and its size.
+  std::size_t kept_ = 0;           ///< Connections that lanes keep, at most one a thread.
   std::optional<SteadyTime> hurry_until_;
   bool closed_ = false;
   ElasticPool pool_;

@@ -63,9 +63,11 @@ struct Sender {
     return lines;
   }
 
-  std::shared_ptr<Prediction> predict(const std::string& url, const std::string& id = "p") {
+  std::shared_ptr<Prediction> predict(const std::string& url, const std::string& id = "p",
+                                      const std::string& input = "{}", Json tree = nullptr) {
     auto prediction = std::make_shared<Prediction>(
-        server::PredictionSpec{.id = id, .input = "{}", .input_tree = nullptr, .context = "{}"},
+        server::PredictionSpec{
+            .id = id, .input = input, .input_tree = std::move(tree), .context = "{}"},
         server::PredictionLimits{});
     webhooks.watch(prediction, {.url = url});
     prediction->start();
@@ -216,6 +218,33 @@ TEST_CASE("what waits is bounded: the oldest is lost and reported") {
   CHECK(count(log, "too many others are waiting") == 2);
   CHECK(log.find("\"prediction_id\":\"id-0\",\"url\"") != std::string::npos);
   CHECK(count(log, "Webhook lost") == 2);
+}
+
+TEST_CASE("inputs count for what waits, as text and as trees") {
+  const std::string large(1024UL * 1024, 'x');
+  Receiver receiver([](Peer& peer, std::size_t) { peer.hang(); });
+  Sender sender({.threads = 1, .per_receiver = 1, .bytes = 4UL << 20});
+  // The first is being sent: its input is still held, as those of the next ones are.
+  sender.predict(receiver.http.url("/w"), "first", large)->conclude({});
+  while (receiver.got().empty()) std::this_thread::sleep_for(1ms);
+  sender.predict(receiver.http.url("/w"), "text", large)->conclude({});
+  sender.predict(receiver.http.url("/w"), "tree", "", {{"file", large}})->conclude({});
+  CHECK(count(sender.logged(), "Webhook lost") == 0);
+  sender.predict(receiver.http.url("/w"), "list", "", {{"files", {large, "x"}}})->conclude({});
+  CHECK(count(sender.logged(), "Webhook lost") == 1);
+  CHECK(sender.logged().find("\"prediction_id\":\"text\",\"url\"") != std::string::npos);
+}
+
+TEST_CASE("once its last text is made, a prediction's input does not count any more") {
+  const std::string large(1024UL * 1024, 'x');
+  Receiver receiver([](Peer& peer, std::size_t) { peer.reply("503 X", "", ""); });
+  Sender sender({.retry_unit = 1min, .bytes = 4UL << 20});
+  for (std::size_t i = 0; i < 6; ++i) {
+    sender.predict(receiver.http.url("/w"), std::to_string(i), large)->conclude({});
+    while (receiver.got().size() < 2 * (i + 1)) std::this_thread::sleep_for(1ms);
+    std::this_thread::sleep_for(20ms);  // Until it waits for its next attempt.
+  }
+  CHECK(count(sender.logged(), "Webhook lost") == 0);
 }
 
 TEST_CASE("at the end of the server failed deliveries are repeated at once") {
