@@ -146,8 +146,8 @@ void Supervisor::handle(const WorkerPtr& worker, ipc::WorkerMessage message) {
     on_hello(worker, std::move(*hello));
   } else if (auto* failed = std::get_if<ipc::SetupFailed>(&message)) {
     setup_failed(worker, "worker setup failed: " + failed->error);
-  } else if (std::holds_alternative<ipc::Ready>(message) && model_) {
-    on_ready(worker);
+  } else if (auto* ready = std::get_if<ipc::Ready>(&message); ready != nullptr && model_) {
+    on_ready(worker, ready->device);
   } else {
     worker->broken(Breach::kGarbage,
                    "it sent a message that does not belong on its control socket");
@@ -174,7 +174,7 @@ void Supervisor::on_hello(const WorkerPtr& worker, ipc::Hello hello) {
   model_ = std::move(*model);
 }
 
-void Supervisor::on_ready(const WorkerPtr& worker) {
+void Supervisor::on_ready(const WorkerPtr& worker, const std::string& device) {
   worker->collect_output();
   worker->ready = true;
   was_ready_ = true;
@@ -184,6 +184,7 @@ void Supervisor::on_ready(const WorkerPtr& worker) {
     parts_.metrics->setup_ended(true, seconds_between(setup_started_, now));
   }
   parts_.log.write(LogLevel::kInfo, "coglet", "Server ready");
+    parts_.metrics->worker_ready(device);
   parts_.log.setup().end();
   parts_.slots.add(worker->take_slots(parts_.scratch, worker));
   if (worker->has_healthcheck) parts_.health.checks().add(worker);

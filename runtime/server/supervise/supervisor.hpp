@@ -72,7 +72,7 @@ class Supervisor {
   void read_control(const WorkerPtr& worker);
   void handle(const WorkerPtr& worker, ipc::WorkerMessage message);
   void on_hello(const WorkerPtr& worker, ipc::Hello hello);
-  void on_ready(const WorkerPtr& worker);
+  void on_ready(const WorkerPtr& worker, const std::string& device);
   void setup_failed(const WorkerPtr& worker, const std::string& reason);
   void conclude_failed_setup(const std::string& reason);
   void worker_ended(const WorkerPtr& worker);

@@ -60,6 +60,15 @@ struct ServerMetrics::Families {
                    {{"result", result}});
   }
 
+  /// The first time adds the device, and a family without devices is not shown.
+  void set_device(const DeviceMemory& device) {
+    const Labels labels{{"gpu", std::to_string(device.index)}, {"uuid", device.uuid}};
+    gauge("cogpp_device_memory_used_bytes", "Memory in use on a GPU, by all processes.", labels)
+        .Set(static_cast<double>(device.used));
+    gauge("cogpp_device_memory_total_bytes", "Memory of a GPU.", labels)
+        .Set(static_cast<double>(device.total));
+  }
+
   std::array<Counter*, 3> ended{&predictions("succeeded"), &predictions("failed"),
                                 &predictions("canceled")};
   std::array<Counter*, kCodes.size() + 1> answered = [this] {
@@ -93,7 +102,8 @@ struct ServerMetrics::Families {
   Gauge& ready = gauge("cogpp_ready", "1 while predictions are accepted.");
 };
 
-ServerMetrics::ServerMetrics() : families_(std::make_unique<Families>()) {}
+ServerMetrics::ServerMetrics(const std::string& gpu_driver)
+    : devices_(gpu_driver), families_(std::make_unique<Families>()) {}
 ServerMetrics::~ServerMetrics() = default;
 
 void ServerMetrics::prediction_ended(PredictionStatus status, double predict_seconds,
@@ -136,6 +146,7 @@ std::string ServerMetrics::text(const ServerGauges& gauges) {
   families_->queued.Set(static_cast<double>(gauges.queued));
   families_->connections.Set(static_cast<double>(gauges.connections));
   families_->ready.Set(gauges.ready ? 1 : 0);
+  for (const DeviceMemory& device : devices_.read()) families_->set_device(device);
   return prometheus::TextSerializer().Serialize(families_->registry.Collect());
 }
 

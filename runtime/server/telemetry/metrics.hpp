@@ -7,6 +7,7 @@
 #include <string>
 
 #include "runtime/server/predictions/state.hpp"
+#include "runtime/server/telemetry/device_memory.hpp"
 
 namespace cogpp::server {
 
@@ -22,7 +23,9 @@ struct ServerGauges {
 /// Any thread.
 class ServerMetrics {
  public:
-  ServerMetrics();
+  ServerMetrics() : ServerMetrics(DeviceMonitor::kLibrary) {}
+  /// `gpu_driver`: see DeviceMonitor.
+  explicit ServerMetrics(const std::string& gpu_driver);
   ServerMetrics(const ServerMetrics&) = delete;
   ServerMetrics& operator=(const ServerMetrics&) = delete;
   ~ServerMetrics();
@@ -32,6 +35,8 @@ class ServerMetrics {
   void request_answered(int status, std::uint64_t bytes_in, std::uint64_t bytes_out);
   void setup_ended(bool succeeded, double seconds);
   void worker_restarted();
+  /// A worker is ready on that device; see DeviceMonitor.
+  void worker_ready(const std::string& device) { devices_.used_by_worker(device); }
   void webhook_ended(bool completed, bool delivered);
   void upload_ended(bool succeeded);
 
@@ -40,6 +45,7 @@ class ServerMetrics {
 
  private:
   struct Families;
+  DeviceMonitor devices_;
   std::unique_ptr<Families> families_;  ///< Keeps the library's headers in one file.
 };
 
