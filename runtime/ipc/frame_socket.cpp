@@ -92,14 +92,22 @@ void FrameSocket::queue(std::string_view json) {
   outgoing_.append(json);
 }
 
-Status FrameSocket::flush() {
+Status FrameSocket::flush() { return write_buffer(0); }
+
+Status FrameSocket::try_flush() { return write_buffer(MSG_DONTWAIT); }
+
+Status FrameSocket::write_buffer(int flags) {
   std::size_t sent = 0;
   while (sent < outgoing_.size()) {
     const ssize_t count =
-        ::send(fd_, outgoing_.data() + sent, outgoing_.size() - sent, MSG_NOSIGNAL);
+        ::send(fd_, outgoing_.data() + sent, outgoing_.size() - sent, MSG_NOSIGNAL | flags);
     if (count >= 0) {
       sent += static_cast<std::size_t>(count);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      if ((flags & MSG_DONTWAIT) != 0) {
+        outgoing_.erase(0, sent);
+        return {};
+      }
       wait_for(fd_, POLLOUT);
     } else if (errno != EINTR) {
       const int number = errno;

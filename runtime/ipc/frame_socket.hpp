@@ -45,6 +45,11 @@ class FrameSocket {
   /// Writes the buffer, waiting for the peer if its buffer is full. Fails when the
   /// peer is gone (EPIPE; SIGPIPE is never raised).
   Status flush();
+  /// Writes what the peer has room for, without waiting; the rest stays for the next
+  /// call. Fails as flush() does.
+  Status try_flush();
+  /// Bytes in the send buffer.
+  std::size_t unsent() const { return outgoing_.size(); }
   Status send(std::string_view json);
 
   /// Takes the next complete frame without waiting. kNothing: none is complete yet;
@@ -54,6 +59,7 @@ class FrameSocket {
   FrameState wait_frame(std::string_view& frame);
 
  private:
+  Status write_buffer(int flags);
   FrameState take_buffered(std::string_view& frame);
   FrameState receive(int flags);
 

@@ -75,13 +75,15 @@ void Supervisor::poll_once() {
          {process.pidfd.get(), process.control.fd(), process.out.get(), process.err.get()}) {
       entries.push_back({fd, POLLIN, 0});
     }
+    if (worker->has_unsent()) entries[entries.size() - 3].events |= POLLOUT;
   }
   ::poll(entries.data(), entries.size(), poll_timeout());
   if (entries[0].revents != 0) wake_.clear();
   for (std::size_t i = 0; i < watched.size(); ++i) {
     const pollfd* own = &entries[1 + 4 * i];
     if (own[2].revents != 0 || own[3].revents != 0) watched[i]->collect_output();
-    if (own[1].revents != 0) read_control(watched[i]);
+    if ((own[1].revents & POLLOUT) != 0) watched[i]->push_control();
+    if ((own[1].revents & ~POLLOUT) != 0) read_control(watched[i]);
     if (own[0].revents != 0) worker_ended(watched[i]);
   }
   const auto now = std::chrono::steady_clock::now();
@@ -182,9 +184,9 @@ void Supervisor::on_ready(const WorkerPtr& worker, const std::string& device) {
   if (parts_.metrics != nullptr) {
     const auto now = std::chrono::steady_clock::now();
     parts_.metrics->setup_ended(true, seconds_between(setup_started_, now));
+    parts_.metrics->worker_ready(device);
   }
   parts_.log.write(LogLevel::kInfo, "coglet", "Server ready");
-    parts_.metrics->worker_ready(device);
   parts_.log.setup().end();
   parts_.slots.add(worker->take_slots(parts_.scratch, worker));
   if (worker->has_healthcheck) parts_.health.checks().add(worker);

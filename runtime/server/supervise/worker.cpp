@@ -23,6 +23,9 @@ constexpr int kMaxPresses = 12;
 /// A worker that closed a socket is given this long to end by itself, so that its
 /// own exit status is known.
 constexpr std::chrono::milliseconds kDyingTime{1000};
+/// Of control messages that the worker has not read: cancels of all its slots several
+/// times over. One that leaves more unread has stopped reading.
+constexpr std::size_t kMaxUnsent = 1024UL * 1024;
 
 }  // namespace
 
@@ -87,9 +90,32 @@ void Worker::cancel(const Ticket& ticket, const std::string& id) {
 }
 
 void Worker::send(const ipc::ServerMessage& message) {
+  {
+    const std::lock_guard lock(send_mutex_);
+    process_.control.queue(ipc::encode(message));
+  }
+  push_control();
+}
+
+// Never waits: a worker that does not read must not hold up who cancels or asks.
+void Worker::push_control() {
+  std::size_t unsent = 0;
+  {
+    const std::lock_guard lock(send_mutex_);
+    // A failure means that the process is ending, which the supervisor sees itself.
+    [[maybe_unused]] const auto sent = process_.control.try_flush();
+    unsent = process_.control.unsent();
+  }
+  if (unsent > kMaxUnsent) {
+    broken(Breach::kGarbage, "it does not read its control socket");
+  } else if (unsent > 0) {
+    wake_.signal();  // The supervisor waits for room.
+  }
+}
+
+bool Worker::has_unsent() {
   const std::lock_guard lock(send_mutex_);
-  // A failure means that the process is ending, which the supervisor sees itself.
-  [[maybe_unused]] const auto sent = process_.control.send(ipc::encode(message));
+  return process_.control.unsent() > 0;
 }
 
 void Worker::ask_health(const std::string& id) { send(ipc::Healthcheck{id}); }
@@ -110,6 +136,7 @@ bool Worker::press_cancels(SteadyTime now) {
       use.next_press = now + kFirstPress * (1 << ++use.presses);
     }
   }
+  if (has_unsent()) return outlived;  // It has not even read the first.
   for (const auto& [slot, id] : due) send(ipc::Cancel{slot, id});
   return outlived;
 }

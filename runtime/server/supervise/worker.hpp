@@ -64,6 +64,9 @@ class Worker : public WorkerLink, public HealthProbe {
   void kill(const std::string& why);
   /// The control socket has reached its end: it is not polled any more.
   void close_control();
+  /// Whether messages wait for room in the control socket; there is some: push_control().
+  bool has_unsent();
+  void push_control();
   /// Asks the process to end by itself.
   void request_shutdown();
   /// After broken(): the moment from which it is killed.

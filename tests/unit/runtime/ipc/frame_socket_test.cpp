@@ -87,6 +87,25 @@ TEST_CASE("frames larger than every buffer survive both directions at once") {
   echo.join();
 }
 
+TEST_CASE("who does not wait keeps what a deaf peer has no room for") {
+  Ends ends = make_ends();
+  const std::string part(50'000, 'a');
+  for (int i = 0; i < 40; ++i) {
+    ends.left.queue(part + std::to_string(i));
+    REQUIRE(ends.left.try_flush());
+  }
+  CHECK(ends.left.unsent() > 0);
+  std::string_view frame;
+  for (int i = 0; i < 40; ++i) {
+    while (ends.right.poll_frame(frame) == FrameState::kNothing) REQUIRE(ends.left.try_flush());
+    REQUIRE(frame == part + std::to_string(i));
+  }
+  CHECK(ends.left.unsent() == 0);
+  ends.right.close();
+  ends.left.queue("x");
+  CHECK_FALSE(ends.left.try_flush());
+}
+
 TEST_CASE("a closed peer is reported to both the reader and the writer") {
   Ends ends = make_ends();
   REQUIRE(ends.left.send("last"));
