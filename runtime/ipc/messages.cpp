@@ -89,11 +89,13 @@ std::string encode_one(const Log& m) {
       .text("data", m.data)
       .finish();
 }
-std::string encode_one(const Output& m) { return encode_output(to_text(m.chunk)); }
+std::string encode_one(const Output& m) { return encode_output(to_text(m.chunk), 0); }
 std::string encode_one(const File& m) {
   return Writer("file", m.path.size()).text("path", m.path).finish();
 }
-std::string encode_one(const Metric& m) { return encode_metric(m.name, to_text(m.value), m.mode); }
+std::string encode_one(const Metric& m) {
+  return encode_metric(m.name, to_text(m.value), m.mode, 0);
+}
 std::string encode_one(const Done& m) {
   return Writer("done", 0).raw("stream", m.stream ? "true" : "false").finish();
 }
@@ -107,6 +109,7 @@ std::string encode_one(const Predict& m) {
       .raw("input", m.input)
       .raw("context", m.context)
       .text("directory", m.directory)
+      .number("turn", m.turn)
       .finish();
 }
 std::string encode_one(const Cancel& m) {
@@ -116,6 +119,13 @@ std::string encode_one(const Healthcheck& m) {
   return Writer("healthcheck", 0).text("id", m.id).finish();
 }
 std::string encode_one(const Shutdown& /*m*/) { return Writer("shutdown", 0).finish(); }
+
+std::string with_turn(std::string message, std::uint64_t turn) {
+  if (turn == 0) return message;
+  message.back() = ',';
+  message.append("\"turn\":").append(std::to_string(turn)).append("}");
+  return message;
+}
 
 /// Reads typed members of one frame; the first thing wrong is kept in error().
 class Reader {
@@ -226,22 +236,40 @@ Result<WorkerMessage> decode_metric(Reader& reader) {
   return reader.result<Metric, WorkerMessage>(std::move(metric));
 }
 
+Result<WorkerMessage> read_worker_message(Reader& reader, std::string_view type) {
+  if (type == "output") return reader.result<Output, WorkerMessage>({reader.tree("chunk")});
+  if (type == "done") return reader.result<Done, WorkerMessage>({reader.boolean("stream")});
+  if (type == "log") return decode_log(reader);
+  if (type == "file") return reader.result<File, WorkerMessage>({reader.text("path")});
+  if (type == "metric") return decode_metric(reader);
+  if (type == "failed") return reader.result<Failed, WorkerMessage>({reader.text("error")});
+  if (type == "canceled") return reader.result<Canceled, WorkerMessage>({});
+  if (type == "hello") return decode_hello(reader);
+  if (type == "ready") return reader.result<Ready, WorkerMessage>({reader.text("device")});
+  if (type == "setup_failed") {
+    return reader.result<SetupFailed, WorkerMessage>({reader.text("error")});
+  }
+  if (type == "health") return decode_health(reader);
+  return Error{"unknown message type '" + std::string(type) + "' from a worker"};
+}
+
 }  // namespace
 
-std::string encode_output(std::string_view chunk_json) {
-  return Writer("output", chunk_json.size()).raw("chunk", chunk_json).finish();
+std::string encode_output(std::string_view chunk_json, std::uint64_t turn) {
+  return with_turn(Writer("output", chunk_json.size()).raw("chunk", chunk_json).finish(), turn);
 }
 
-std::string encode_metric(std::string_view name, std::string_view value_json, MetricMode mode) {
-  return Writer("metric", name.size() + value_json.size())
-      .text("name", name)
+std::string encode_metric(std::string_view name, std::string_view value_json, MetricMode mode,
+                          std::uint64_t turn) {
+  Writer writer("metric", name.size() + value_json.size());
+  writer.text("name", name)
       .raw("value", value_json)
-      .text("mode", kModeNames[static_cast<std::size_t>(mode)])
-      .finish();
+      .text("mode", kModeNames[static_cast<std::size_t>(mode)]);
+  return with_turn(writer.finish(), turn);
 }
 
-std::string encode(const WorkerMessage& message) {
-  return std::visit([](const auto& m) { return encode_one(m); }, message);
+std::string encode(const WorkerMessage& message, std::uint64_t turn) {
+  return with_turn(std::visit([](const auto& m) { return encode_one(m); }, message), turn);
 }
 
 std::string encode(const ServerMessage& message) {
@@ -251,22 +279,18 @@ std::string encode(const ServerMessage& message) {
 Result<WorkerMessage> decode_worker_message(std::string_view frame) {
   const auto members = Members::scan(frame);
   if (!members) return members.error();
-  const std::string_view type = members->type();
-  Reader reader(*members, type);
-  if (type == "output") return reader.result<Output, WorkerMessage>({reader.tree("chunk")});
-  if (type == "done") return reader.result<Done, WorkerMessage>({reader.boolean("stream")});
-  if (type == "log") return decode_log(reader);
-  if (type == "file") return reader.result<File, WorkerMessage>({reader.text("path")});
-  if (type == "metric") return decode_metric(reader);
-  if (type == "failed") return reader.result<Failed, WorkerMessage>({reader.text("error")});
-  if (type == "canceled") return WorkerMessage(Canceled{});
-  if (type == "hello") return decode_hello(reader);
-  if (type == "ready") return reader.result<Ready, WorkerMessage>({reader.text("device")});
-  if (type == "setup_failed") {
-    return reader.result<SetupFailed, WorkerMessage>({reader.text("error")});
+  Reader reader(*members, members->type());
+  return read_worker_message(reader, members->type());
+}
+
+Result<WorkerMessage> decode_slot_message(std::string_view frame, std::uint64_t turn) {
+  const auto members = Members::scan(frame);
+  if (!members) return members.error();
+  Reader reader(*members, members->type());
+  if (reader.number("turn") != turn) {
+    reader.fail("turn", std::to_string(turn) + ", that of the running prediction");
   }
-  if (type == "health") return decode_health(reader);
-  return Error{"unknown message type '" + std::string(type) + "' from a worker"};
+  return read_worker_message(reader, members->type());
 }
 
 Result<ServerMessage> decode_server_message(std::string_view frame) {
@@ -278,7 +302,8 @@ Result<ServerMessage> decode_server_message(std::string_view frame) {
     return reader.result<Predict, ServerMessage>({.id = reader.text("id"),
                                                   .input = reader.object("input"),
                                                   .context = reader.object("context"),
-                                                  .directory = reader.text("directory")});
+                                                  .directory = reader.text("directory"),
+                                                  .turn = reader.number("turn")});
   }
   if (type == "cancel") {
     return reader.result<Cancel, ServerMessage>(

@@ -16,7 +16,7 @@
 namespace cogpp::ipc {
 
 /// Both sides must speak the same version; the server refuses another one in hello.
-inline constexpr int kProtocolVersion = 1;
+inline constexpr int kProtocolVersion = 2;
 
 /// Where captured text came from.
 enum class LogSource { kStdout = 1, kStderr = 2 };
@@ -80,6 +80,7 @@ struct Predict {
   std::string input;    ///< JSON text of an object; file inputs are local paths.
   std::string context;  ///< JSON text of an object of strings.
   std::string directory;
+  std::uint64_t turn = 0;  ///< From 1 on; every message about the prediction repeats it.
 };
 // Control socket, server to worker.
 struct Cancel {  ///< Cancels the prediction `id` if it is the one running in `slot`.
@@ -94,14 +95,18 @@ struct Shutdown {};
 using ServerMessage = std::variant<Predict, Cancel, Healthcheck, Shutdown>;
 
 /// Text that is not valid UTF-8 travels with U+FFFD for the bad bytes.
-std::string encode(const WorkerMessage& message);
+/// `turn`: of the prediction that a message on a slot's socket belongs to; 0: of none.
+std::string encode(const WorkerMessage& message, std::uint64_t turn = 0);
 std::string encode(const ServerMessage& message);
 /// encode(Output) for a chunk that is JSON text already.
-std::string encode_output(std::string_view chunk_json);
+std::string encode_output(std::string_view chunk_json, std::uint64_t turn);
 /// encode(Metric) for a value that is JSON text already.
-std::string encode_metric(std::string_view name, std::string_view value_json, MetricMode mode);
+std::string encode_metric(std::string_view name, std::string_view value_json, MetricMode mode,
+                          std::uint64_t turn);
 /// Fails on anything that is not such a message; the error says what was wrong.
 Result<WorkerMessage> decode_worker_message(std::string_view frame);
+/// One from a slot's socket: fails as well when it does not belong to `turn`.
+Result<WorkerMessage> decode_slot_message(std::string_view frame, std::uint64_t turn);
 Result<ServerMessage> decode_server_message(std::string_view frame);
 
 }  // namespace cogpp::ipc

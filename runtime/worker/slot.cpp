@@ -64,7 +64,7 @@ void Slot::run() {
 }
 
 void Slot::predict(const ipc::Predict& request) {
-  begin(request.id);
+  begin(request);
   CogppPrediction prediction{};
   prediction.struct_size = sizeof prediction;
   prediction.slot = index_;
@@ -81,14 +81,15 @@ void Slot::predict(const ipc::Predict& request) {
   end(outcome);
 }
 
-void Slot::begin(const std::string& id) {
+void Slot::begin(const ipc::Predict& request) {
   {
     const std::lock_guard lock(send_mutex_);
+    turn_ = request.turn;
     running_ = true;
   }
   const std::lock_guard lock(cancel_mutex_);
-  running_id_ = id;
-  cancelled_.store(std::exchange(early_cancel_id_, {}) == id && !id.empty(),
+  running_id_ = request.id;
+  cancelled_.store(std::exchange(early_cancel_id_, {}) == running_id_ && !running_id_.empty(),
                    std::memory_order_relaxed);
 }
 
@@ -101,7 +102,7 @@ bool Slot::end(int outcome) {
   running_ = false;
   for (const auto source : {ipc::LogSource::kStdout, ipc::LogSource::kStderr}) {
     std::string rest = lines_[line_index(source)].take();
-    if (!rest.empty()) socket_.queue(ipc::encode(ipc::Log{source, std::move(rest)}));
+    if (!rest.empty()) socket_.queue(ipc::encode(ipc::Log{source, std::move(rest)}, turn_));
   }
   std::string error = std::exchange(error_, {});
   ipc::WorkerMessage last = ipc::Done{outcome == COGPP_SUCCEEDED_STREAM};
@@ -113,13 +114,16 @@ bool Slot::end(int outcome) {
   } else if (!error.empty()) {
     last = ipc::Failed{std::move(error)};
   }
-  socket_.queue(ipc::encode(last));
+  socket_.queue(ipc::encode(last, turn_));
   return socket_.flush().ok();
 }
 
-void Slot::send(std::string frame, bool now) {
+// `encode` makes the frame of a turn.
+template <class Encode>
+void Slot::send(const Encode& encode, bool now) {
   const std::lock_guard lock(send_mutex_);
   if (!running_) return;
+  const std::string frame = encode(turn_);
   if (frame.size() > ipc::kMaxFrameBytes - kFrameMargin) {
     error_ = "Prediction failed: an output chunk is larger than 1 GiB; return a cogpp::Path";
     return;
@@ -131,7 +135,7 @@ void Slot::send(std::string frame, bool now) {
 
 void Slot::send_lines(ipc::LogSource source, std::string text) {
   if (text.empty()) return;
-  socket_.queue(ipc::encode(ipc::Log{source, std::move(text)}));
+  socket_.queue(ipc::encode(ipc::Log{source, std::move(text)}, turn_));
   (void)socket_.flush();
 }
 
@@ -157,12 +161,15 @@ const CogppHostTable& Slot::host_table() {
       .output =
           [](void* host, CogppText json) {
             auto* slot = static_cast<Slot*>(host);
-            slot->send(ipc::encode_output(as_view(json)), slot->predictor_.live);
+            slot->send([json](auto turn) { return ipc::encode_output(as_view(json), turn); },
+                       slot->predictor_.live);
           },
       .file =
           [](void* host, CogppText path) {
             auto* slot = static_cast<Slot*>(host);
-            slot->send(ipc::encode(ipc::File{std::string(as_view(path))}), slot->predictor_.live);
+            const ipc::File file{std::string(as_view(path))};
+            slot->send([&file](auto turn) { return ipc::encode(file, turn); },
+                       slot->predictor_.live);
           },
       .log =
           [](void* host, int source, CogppText text) {
@@ -173,9 +180,12 @@ const CogppHostTable& Slot::host_table() {
           [](void* host, CogppText name, CogppText json, int mode) {
             auto* slot = static_cast<Slot*>(host);
             // At once: a snapshot of a running prediction shows its metrics, streamed or not.
-            slot->send(ipc::encode_metric(as_view(name), as_view(json),
-                                          static_cast<ipc::MetricMode>(mode)),
-                       true);
+            slot->send(
+                [=](auto turn) {
+                  return ipc::encode_metric(as_view(name), as_view(json),
+                                            static_cast<ipc::MetricMode>(mode), turn);
+                },
+                true);
           },
       .cancelled = [](void* host) -> int {
         return static_cast<Slot*>(host)->cancelled_.load(std::memory_order_relaxed) ? 1 : 0;

@@ -43,12 +43,13 @@ class Slot : private LogSink {
  private:
   void run();
   void predict(const ipc::Predict& request);
-  void begin(const std::string& id);
+  void begin(const ipc::Predict& request);
   bool end(int outcome);
 
   // Host functions for the C table.
   static const CogppHostTable& host_table();
-  void send(std::string frame, bool now);
+  template <class Encode>
+  void send(const Encode& encode, bool now);
   void send_lines(ipc::LogSource source, std::string text);
   void write(ipc::LogSource source, std::string_view text) override;
   void flush(ipc::LogSource source) override;
@@ -68,7 +69,8 @@ class Slot : private LogSink {
   std::mutex send_mutex_;  ///< Guards sending and what follows.
   std::array<LineBuffer, 2> lines_;
   std::string error_;
-  bool running_ = false;  ///< Else what a predictor's stray thread sends is dropped.
+  std::uint64_t turn_ = 0;  ///< Of the running prediction.
+  bool running_ = false;    ///< Else what a predictor's stray thread sends is dropped.
 };
 
 }  // namespace cogpp::worker

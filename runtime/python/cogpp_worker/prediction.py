@@ -13,9 +13,10 @@ from coglet._sdk import Scope
 from cogpp_worker.frames import MAX_FRAME_BYTES, Channel, quoted
 from cogpp_worker.errors import PredictionFailed
 
-DONE = b'{"type":"done","stream":false}'
-DONE_STREAM = b'{"type":"done","stream":true}'
-CANCELED = b'{"type":"canceled"}'
+# Messages without their closing brace: a prediction's turn follows.
+DONE = b'{"type":"done","stream":false'
+DONE_STREAM = b'{"type":"done","stream":true'
+CANCELED = b'{"type":"canceled"'
 
 #: A line that is longer is given out in pieces.
 _MAX_HELD = 64 * 1024
@@ -26,11 +27,11 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",",
 
 
 def failed(text: str) -> bytes:
-    return b'{"type":"failed","error":' + quoted(text) + b"}"
+    return b'{"type":"failed","error":' + quoted(text)
 
 
-def log_message(source: str, text: str) -> bytes:
-    return _LOG_HEADS[source] + quoted(text) + b"}"
+def log_message(source: str, text: str, tail: bytes = b"}") -> bytes:
+    return _LOG_HEADS[source] + quoted(text) + tail
 
 
 class LineBuffer:
@@ -67,13 +68,15 @@ class Prediction:
     """One request of the server, from its frame to its last message."""
 
     __slots__ = ("id", "input", "context", "directory", "live", "files", "_channel", "_lines",
-                 "_queue", "_scope", "_open")
+                 "_queue", "_scope", "_open", "_tail")
 
     def __init__(self, request: Dict[str, Any], channel: Channel) -> None:
         self.id: str = request["id"]
         self.input: Dict[str, Any] = request["input"]
         self.context: Dict[str, str] = request["context"]
         self.directory: str = request["directory"]
+        #: The end of each of its messages: whose they are.
+        self._tail = b',"turn":%d}' % request["turn"]
         #: Whether clients see outputs as they come.
         self.live = False
         #: Open input files; closed when the prediction has ended.
@@ -98,18 +101,18 @@ class Prediction:
                 self._lines = LineBuffer()
             lines = self._lines.add(source, text)
             if lines:
-                self._send(log_message(source, lines))
+                self._send(log_message(source, lines, self._tail))
             return True
 
     def flush(self, source: str) -> None:
         with self._channel.lock:
             rest = self._lines.take(source) if self._open and self._lines is not None else ""
             if rest:
-                self._send(log_message(source, rest))
+                self._send(log_message(source, rest, self._tail))
 
     def metric(self, name: str, value: Any, mode: str) -> None:
         payload = (b'{"type":"metric","name":' + quoted(name) + b',"value":'
-                   + _encode(value).encode() + b',"mode":"' + mode.encode() + b'"}')
+                   + _encode(value).encode() + b',"mode":"' + mode.encode() + b'"' + self._tail)
         # At once: a snapshot of a running prediction shows its metrics, streamed or not.
         with self._channel.lock:
             if self._open:
@@ -119,10 +122,10 @@ class Prediction:
         """`chunk` is JSON text."""
         if len(chunk) > MAX_FRAME_BYTES - _FRAME_MARGIN:
             raise PredictionFailed("an output chunk is larger than 1 GiB; return a cog.Path")
-        self._add(b'{"type":"output","chunk":' + chunk + b"}")
+        self._add(b'{"type":"output","chunk":' + chunk + self._tail)
 
     def file(self, path: str) -> None:
-        self._add(b'{"type":"file","path":' + quoted(path) + b"}")
+        self._add(b'{"type":"file","path":' + quoted(path) + self._tail)
 
     def _add(self, payload: bytes) -> None:
         with self._channel.lock:
@@ -139,10 +142,11 @@ class Prediction:
         self._channel.send(queue)
 
     def finish(self, last: bytes) -> None:
-        """Sends the last message, and before it the line that has no end."""
+        """Sends `last` (DONE or the like), and before it the line that has no end."""
         with self._channel.lock:
             if self._lines is not None:
                 for source in self._lines.sources():
-                    self._queue.append(log_message(source, self._lines.take(source)))
+                    text = self._lines.take(source)
+                    self._queue.append(log_message(source, text, self._tail))
             self._open = False
-            self._send(last)
+            self._send(last + self._tail)

@@ -17,7 +17,7 @@ from cogpp_worker.loader import ASYNC, Loaded, kind_of, load, setup_arguments
 from cogpp_worker.logs import Logs
 from cogpp_worker.options import Options
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 
 class SetupFailed(Exception):

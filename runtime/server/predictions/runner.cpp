@@ -73,6 +73,7 @@ class Run {
     // Before the frame is sent: a worker that does not read would keep send() waiting,
     // and a cancel has to end that, too. One that overtakes the frame is repeated.
     prediction_->dispatched(slot_.worker, ticket);
+    turn_ = ticket.number;
     const std::string failure = exchange(std::move(input), directory);
     prediction_->returned();
     slot_.worker->end(ticket);
@@ -92,8 +93,8 @@ class Run {
     const auto state = slot_.socket.poll_frame(stray);
     if (state == ipc::FrameState::kFrame) return "it sent a message that no prediction asked for";
     if (state == ipc::FrameState::kBroken) return "it sent a frame longer than 1 GiB";
-    const auto sent = slot_.socket.send(ipc::encode(
-        ipc::Predict{prediction_->id(), std::move(input), prediction_->spec().context, directory}));
+    const auto sent = slot_.socket.send(ipc::encode(ipc::Predict{
+        prediction_->id(), std::move(input), prediction_->spec().context, directory, turn_}));
     if (sent && state == ipc::FrameState::kNothing) return drain();
     closed_ = true;
     return kClosedSlot;
@@ -106,7 +107,7 @@ class Run {
       std::string_view frame;
       auto state = slot_.socket.poll_frame(frame);
       for (; state == ipc::FrameState::kFrame; state = slot_.socket.poll_frame(frame)) {
-        auto message = ipc::decode_worker_message(frame);
+        auto message = ipc::decode_slot_message(frame, turn_);
         if (!message) return "it sent no valid message: " + message.error().message;
         if (!handle(std::move(*message)))
           return "it sent a message that does not belong on a slot's socket";
@@ -215,6 +216,7 @@ class Run {
   Slot& slot_;
   const RunEnvironment& environment_;
   ClientWatch* client_;
+  std::uint64_t turn_ = 0;  ///< A broken worker's late message about another one must not count.
   std::optional<ipc::WorkerMessage> last_;
   std::string error_;  ///< The server's own reason to fail it.
   bool closed_ = false;

@@ -13,7 +13,7 @@ class Prediction;
 /// One use of a slot: a request to cancel that comes too late names an old one.
 struct Ticket {
   std::uint32_t slot = 0;
-  std::uint64_t number = 0;
+  std::uint64_t number = 0;  ///< From 1 on, never twice in a worker; the prediction's turn.
 };
 
 /// How a worker broke the protocol.

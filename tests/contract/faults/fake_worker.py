@@ -13,6 +13,7 @@ import struct
 import sys
 import time
 
+PROTOCOL = 2
 SIGNATURE = {"inputs": [{"name": "text", "type": {"kind": "string"}, "default": ""}],
              "output": {"kind": "string"}, "mode": "value"}
 
@@ -20,6 +21,7 @@ SIGNATURE = {"inputs": [{"name": "text", "type": {"kind": "string"}, "default": 
 class Channel:
     def __init__(self, number):
         self.socket = socket.socket(fileno=number)
+        self.turn = 0  # Of the last prediction; each message about it repeats it.
 
     def raw(self, data):
         self.socket.sendall(data)
@@ -29,7 +31,8 @@ class Channel:
         self.raw(struct.pack(">I", len(data)) + data)
 
     def send(self, kind, **members):
-        self.frame(json.dumps({"type": kind, **members}))
+        turn = {"turn": self.turn} if self.turn else {}
+        self.frame(json.dumps({"type": kind, **members, **turn}))
 
     def exactly(self, size):
         data = b""
@@ -41,11 +44,13 @@ class Channel:
         return data
 
     def receive(self):
-        return json.loads(self.exactly(struct.unpack(">I", self.exactly(4))[0]))
+        message = json.loads(self.exactly(struct.unpack(">I", self.exactly(4))[0]))
+        self.turn = message.get("turn", 0)
+        return message
 
 
 def hello(control, slots, **other):
-    members = {"protocol": 1, "sdk_version": "0.1.0", "slots": slots, "signature": SIGNATURE}
+    members = {"protocol": PROTOCOL, "sdk_version": "0.1.0", "slots": slots, "signature": SIGNATURE}
     control.send("hello", **{**members, **other})
 
 
@@ -103,7 +108,7 @@ def before_ready(fake, control, slots):
         control.send("ready", device="cpu")
         linger()
     if fake == "in_pieces":
-        data = json.dumps({"type": "hello", "protocol": 1, "sdk_version": "0.1.0", "slots": slots,
+        data = json.dumps({"type": "hello", "protocol": PROTOCOL, "sdk_version": "0.1.0", "slots": slots,
                            "signature": SIGNATURE}).encode()
         for byte in struct.pack(">I", len(data)) + data:
             control.raw(bytes([byte]))
@@ -165,6 +170,12 @@ def on_predict(fake, slot, request, control):
         slot.send("done", stream=False)
     if fake == "output_after_done":
         slot.send("output", chunk="late")
+    if fake in ("late_done", "late_output"):
+        select.select([slot.socket], [], [])  # The next prediction is here, and not yet read.
+        if fake == "late_output":
+            slot.send("output", chunk="late")
+        slot.send("done", stream=False)
+        linger()
 
 
 def serve(fake, control, slots):
@@ -175,6 +186,10 @@ def serve(fake, control, slots):
         slots[0].send("output", chunk="nobody asked")
     if fake == "deaf":
         linger()
+    if fake == "deaf_control":
+        while True:  # It takes predictions, and neither answers them nor reads cancels.
+            for number in select.select(list(channels), [], [])[0]:
+                channels[number].receive()
     while True:
         for number in select.select([control.socket, *channels], [], [])[0]:
             if number is control.socket:

@@ -84,6 +84,22 @@ def breaks_after_prediction(options, behaviour):
         server.expect_alive()
 
 
+def late_message(options, behaviour):
+    """A message about the last prediction that meets the next one in the slot."""
+    with Fake(options, behaviour) as server:
+        server.event("setup")
+        server.wait_health("READY")
+        before, worker = server.settled_usage(), server.worker()
+        expect(server.succeeds(text="x")["output"] == "fake x", "the first reply")
+        error = server.fails(text="y")
+        expect("turn" in error, error)
+        server.wait_health("READY", 5)
+        expect(server.worker() != worker, "the broken worker lives on")
+        expect(server.succeeds(text="z")["output"] == "fake z", "the replacement")
+        server.expect_usage(before)
+        return error[:160]
+
+
 def bad_file(options, behaviour):
     """Cog's runtime drops a file that cannot be read; here that may be an error, too."""
     with Fake(options, behaviour) as server:
@@ -120,6 +136,34 @@ def deaf_worker(options):
         server.expect_usage(before)
 
 
+def deaf_control(options):
+    """It never reads its control socket: cancels pile up, and hold up nobody."""
+    slots, length = 64, 60000
+    with Fake(options, "deaf_control", "--concurrency", slots, "--cancel-grace", 0) as server:
+        server.event("setup")
+        server.wait_health("READY")
+        before, worker = server.settled_usage(), server.worker()
+        paths = [f"/predictions/{i:0{length}}" for i in range(slots)]
+        running = [server.in_background(text="x", method="PUT", path=path) for path in paths]
+        wait_for(lambda: server.health() == "BUSY", 10, "they run")
+        slowest = 0.0
+        for path in paths:  # 64 times 60 kB: more than a socket holds, and than is kept.
+            start = time.monotonic()
+            server.request("POST", path + "/cancel", timeout=10)
+            server.health()
+            slowest = max(slowest, time.monotonic() - start)
+        for thread in running:
+            thread.join(10)
+            expect(thread.result and thread.result[1]["status"] in ("canceled", "failed"),
+                   f"{thread.result} {thread.error}"[:300])
+        expect(slowest < 2, f"a cancel took {slowest:.1f} s")
+        server.wait_health("READY", 5)
+        expect(server.worker() != worker, "replaced")
+        expect("it does not read its control socket" in server.log(), "no reason in the log")
+        server.succeeds(text="y")
+        server.expect_usage(before)
+
+
 def log_flood(options):
     with Fake(options, "many_logs", always=True) as server:
         server.event("setup")
@@ -144,7 +188,10 @@ def run(report, options):
         report.run(f"protocol prediction: {behaviour}", breaks_in_prediction, options, behaviour)
     for behaviour in ("done_twice", "output_after_done", "talks_idle"):
         report.run(f"protocol after: {behaviour}", breaks_after_prediction, options, behaviour)
+    for behaviour in ("late_done", "late_output"):
+        report.run(f"protocol after: {behaviour}", late_message, options, behaviour)
     for behaviour in ("missing_file", "folder_as_file"):
         report.run(f"protocol file: {behaviour}", bad_file, options, behaviour)
     report.run("protocol deaf worker", deaf_worker, options)
+    report.run("protocol deaf to control", deaf_control, options)
     report.run("protocol log flood", log_flood, options)

@@ -77,7 +77,8 @@ TEST_CASE("what a prediction sends") {
 
   const Json chunk = {{"text", "}]\"\\"}, {"numbers", {1, 2.5, nullptr}}};
   CHECK(from_worker<Output>(encode(Output{chunk})).chunk == chunk);
-  CHECK(encode_output("[1]") == R"({"type":"output","chunk":[1]})");
+  CHECK(encode_output("[1]", 0) == R"({"type":"output","chunk":[1]})");
+  CHECK(encode_output("[1]", 7) == R"({"type":"output","chunk":[1],"turn":7})");
   CHECK(from_worker<File>(encode(File{"/tmp/a b.png"})).path == "/tmp/a b.png");
 
   for (const auto mode : {MetricMode::kReplace, MetricMode::kIncrement, MetricMode::kAppend}) {
@@ -92,14 +93,27 @@ TEST_CASE("what a prediction sends") {
   from_worker<Canceled>(encode(Canceled{}));
 }
 
+TEST_CASE("a slot's message belongs to one prediction") {
+  CHECK(decode_slot_message(encode(Done{}, 7), 7));
+  CHECK(decode_slot_message(encode_metric("n", "1", MetricMode::kAppend, 7), 7));
+  const auto late = decode_slot_message(encode(Canceled{}, 7), 8);
+  REQUIRE_FALSE(late);
+  CHECK(late.error().message ==
+        "message 'canceled': 'turn' must be 8, that of the running prediction");
+  const auto unnamed = decode_slot_message(encode(Canceled{}), 8);
+  REQUIRE_FALSE(unnamed);
+  CHECK(unnamed.error().message == "message 'canceled' has no 'turn'");
+}
+
 TEST_CASE("the input's text travels unchanged") {
   const std::string input = R"({"s":"a}\"]{\\","n":[1.0,{"deep":[[]]}],"big":1e400})";
-  const auto back = from_server<Predict>(
-      encode(Predict{.id = "p\"1", .input = input, .context = "{}", .directory = "/tmp/d"}));
+  const auto back = from_server<Predict>(encode(
+      Predict{.id = "p\"1", .input = input, .context = "{}", .directory = "/tmp/d", .turn = 9}));
   CHECK(back.id == "p\"1");
   CHECK(back.input == input);
   CHECK(back.context == "{}");
   CHECK(back.directory == "/tmp/d");
+  CHECK(back.turn == 9);
 }
 
 TEST_CASE("control messages") {

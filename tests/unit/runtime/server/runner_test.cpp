@@ -31,7 +31,7 @@ struct RunnerBench {
   }
 
   void answer(const cogpp::ipc::WorkerMessage& message) {
-    worker->queue(cogpp::ipc::encode(message));
+    worker->queue(cogpp::ipc::encode(message, turn));
   }
 
   /// The worker answers after it got the prediction.
@@ -54,6 +54,7 @@ struct RunnerBench {
   std::optional<Slot> slot;
   cogpp::server::RunEnvironment environment;
   bool leave = false;
+  std::uint64_t turn = 1;  ///< FakeLink's first.
 };
 
 }  // namespace
@@ -89,6 +90,18 @@ TEST_CASE("a message that does not belong there costs the worker") {
   CHECK(bench.run().status == PredictionStatus::kFailed);
   REQUIRE(bench.link->breaches.size() == 1);
   CHECK(bench.link->breaches[0].starts_with("garbage"));
+}
+
+TEST_CASE("a late message about another prediction costs the worker") {
+  for (const std::uint64_t other : {0U, 2U}) {
+    Bench bench;
+    bench.turn = other;
+    bench.answer(cogpp::ipc::Done{});
+    CHECK(bench.run().status == PredictionStatus::kFailed);
+    REQUIRE(bench.link->breaches.size() == 1);
+    CHECK(bench.link->breaches[0].starts_with("garbage"));
+    CHECK(bench.link->breaches[0].find("turn") != std::string::npos);
+  }
 }
 
 TEST_CASE("what an idle slot sent is never taken for the next prediction's") {

@@ -10,6 +10,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 namespace cogpp::worker {
@@ -47,10 +48,11 @@ bool is_last(const ipc::WorkerMessage& message) {
          std::holds_alternative<ipc::Canceled>(message);
 }
 
-ipc::WorkerMessage receive(ipc::FrameSocket& socket) {
+/// `turn`: of the prediction that the message must be about; none: it is no slot's.
+ipc::WorkerMessage receive(ipc::FrameSocket& socket, std::optional<std::uint64_t> turn = {}) {
   std::string_view frame;
   REQUIRE(socket.wait_frame(frame) == ipc::FrameState::kFrame);
-  auto message = ipc::decode_worker_message(frame);
+  auto message = turn ? ipc::decode_slot_message(frame, *turn) : ipc::decode_worker_message(frame);
   REQUIRE(message);
   return std::move(*message);
 }
@@ -110,10 +112,14 @@ std::vector<ipc::WorkerMessage> WorkerProcess::set_up() {
 
 void WorkerProcess::start(const std::string& input, std::size_t slot, const std::string& id,
                           const std::string& context) {
-  REQUIRE(slots_.at(slot).send(ipc::encode(ipc::Predict{id, input, context, directory_})));
+  turns_[slot] = ++last_turn_;
+  REQUIRE(
+      slots_.at(slot).send(ipc::encode(ipc::Predict{id, input, context, directory_, last_turn_})));
 }
 
-ipc::WorkerMessage WorkerProcess::next(std::size_t slot) { return receive(slots_.at(slot)); }
+ipc::WorkerMessage WorkerProcess::next(std::size_t slot) {
+  return receive(slots_.at(slot), turns_.at(slot));
+}
 
 std::vector<ipc::WorkerMessage> WorkerProcess::finish(std::size_t slot) {
   std::vector<ipc::WorkerMessage> messages;

@@ -5,6 +5,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -52,6 +54,8 @@ class WorkerProcess {
  private:
   ipc::FrameSocket control_;
   std::vector<ipc::FrameSocket> slots_;
+  std::map<std::size_t, std::uint64_t> turns_;  ///< By slot: of its last prediction.
+  std::uint64_t last_turn_ = 0;
   pid_t pid_ = -1;
   int output_ = -1;
   std::string directory_;

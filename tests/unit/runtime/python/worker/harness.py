@@ -85,6 +85,7 @@ class Worker:
         for number in numbers:
             os.close(number)
         self.setup_log, self.hello = "", None
+        self.turns = [0] * slots
 
     def start(self):
         """Takes messages until `ready` or `setup_failed`, which it returns."""
@@ -100,8 +101,9 @@ class Worker:
                 return message
 
     def send(self, slot=0, id="p", context=None, **inputs):
+        self.turns[slot] += 1
         self.slots[slot].send("predict", id=id, input=inputs, context=context or {},
-                              directory=self.directory)
+                              directory=self.directory, turn=self.turns[slot])
 
     def messages(self, slot=0):
         """Everything up to the last message of the prediction."""
@@ -110,6 +112,8 @@ class Worker:
             message = self.slots[slot].receive()
             if message is None:
                 raise AssertionError("the worker ended: " + self.process.stderr.read().decode())
+            if message.pop("turn", None) != self.turns[slot]:
+                raise AssertionError(f"not the running prediction's: {message}")
             received.append(message)
         return received
 

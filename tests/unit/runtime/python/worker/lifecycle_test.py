@@ -18,7 +18,7 @@ class StartTest(WorkerTest):
     def test_hello_describes_the_predictor(self):
         worker = self.ready(ECHO)
         hello = worker.hello
-        self.assertEqual((hello["protocol"], hello["slots"]), (1, 1))
+        self.assertEqual((hello["protocol"], hello["slots"]), (2, 1))
         self.assertEqual([i["name"] for i in hello["signature"]["inputs"]], ["text", "n"])
         self.assertEqual(hello["python_sdk"], "0.22.0")
         self.assertEqual(hello["python"], "%d.%d.%d" % sys.version_info[:3])
