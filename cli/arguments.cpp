@@ -219,7 +219,8 @@ void add_login(CLI::App& app, Draft& draft) {
 
 void add_others(CLI::App& app, Draft& draft) {
   CLI::App* schema = add_command(app, draft, "schema", "Print the model's OpenAPI document",
-                                 "  cogpp schema > openapi.json\n  cogpp schema --pretty\n");
+                                 "  cogpp schema > openapi.json\n  cogpp schema --pretty\n"
+                                 "  COG_OPENAPI_SCHEMA=openapi.json cogpp schema\n");
   add_project_flags(*schema, draft.schema.project, draft.schema.build);
   schema->add_flag("--pretty", draft.schema.pretty, "Indent it");
   CLI::App* doctor = add_command(app, draft, "doctor", "Look for problems and say how to fix them",

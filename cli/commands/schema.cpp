@@ -1,11 +1,28 @@
 // cogpp schema: the OpenAPI document that the server would serve, in the order of
-// Cog's build file.
+// Cog's build file, or the one that the user gives in its place.
+#include "cli/build/given_schema.hpp"
 #include "cli/build/native.hpp"
 #include "cli/commands/commands.hpp"
 #include "schema/openapi.hpp"
 
 namespace cogpp::cli {
+namespace {
+
+void print_given(std::string text, bool pretty) {
+  if (pretty) text = indented_text(OrderedJson::parse(text, nullptr, false));
+  if (!text.ends_with('\n')) text += '\n';
+  print(text);
+}
+
+}  // namespace
+
 Status run_schema(const SchemaOptions& options, Context& context) {
+  const auto given = given_openapi_text();
+  if (!given) return given.error();
+  if (*given) {
+    print_given(**given, options.pretty);
+    return {};
+  }
   const Result<Project> project = open_project(options.project, context.console);
   if (!project) return project.error();
   const Result<Predictor> predictor = build_predictor(*project, options.build, context);

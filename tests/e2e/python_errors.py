@@ -45,6 +45,19 @@ with Scenario(files={"cog.yaml": config(), "predict.py": PREDICTOR}) as s:
     contains(s.fails("predict", "-i", "text=a"), "predict.py is named in")
     s.write("predict.py", PREDICTOR)
 
+    # A document that the user gives.
+    s.write("given.json", '{"paths":{},"openapi":"3.0.2","info":"<é>"}')
+    s.environment["COG_OPENAPI_SCHEMA"] = str(s.project / "given.json")
+    equal(s.ok("schema"), s.read("given.json") + "\n")
+    contains(s.ok("schema", "--pretty"), '{\n  "paths": {},\n  "openapi": "3.0.2"')
+    s.write("given.json", '{"paths":{}')
+    contains(s.fails("schema"), "Failed to load model schema JSON: EOF while parsing")
+    s.write("given.json", '{"openapi":"2.0","paths":{}}')
+    contains(s.fails("schema"), "Model schema is invalid")
+    os.unlink(s.project / "given.json")
+    contains(s.fails("schema"), "given.json")
+    del s.environment["COG_OPENAPI_SCHEMA"]
+
     # Interpreters: the version wanted, what there is, and one by name.
     s.environment["PATH"] = f"{s.root}/bin:/usr/bin:/bin"
     s.environment["PYENV_ROOT"] = str(s.root / "pyenv")
