@@ -18,10 +18,10 @@ constexpr std::string_view kHex = "0123456789abcdef";
 struct FreeContext {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
-using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
+using HashContext = std::unique_ptr<EVP_MD_CTX, FreeContext>;
 
-Context new_context() {
-  Context context(EVP_MD_CTX_new());
+HashContext new_context() {
+  HashContext context(EVP_MD_CTX_new());
   if (!context) throw std::bad_alloc();
   return context;
 }
@@ -42,7 +42,7 @@ Digest Digest::of(std::string_view bytes) {
 }
 
 struct Sha256::State {
-  Context context = new_context();
+  HashContext context = new_context();
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
@@ -57,7 +57,7 @@ void Sha256::update(std::string_view bytes) {
 }
 
 Digest Sha256::digest() const {
-  const Context copy = new_context();
+  const HashContext copy = new_context();
   EVP_MD_CTX_copy_ex(copy.get(), state_->context.get());
   std::array<unsigned char, 32> bytes{};
   EVP_DigestFinal_ex(copy.get(), bytes.data(), nullptr);

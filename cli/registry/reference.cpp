@@ -94,7 +94,7 @@ bool is_registry(std::string_view text) {
   });
 }
 
-bool is_loopback(std::string_view registry) {
+bool is_loopback_registry(std::string_view registry) {
   if (registry == "[::1]" || registry.starts_with("[::1]:")) return true;
   const std::string_view host = registry.substr(0, registry.find(':'));
   return host == "localhost" || (host.starts_with("127.") &&

@@ -37,6 +37,6 @@ bool is_tag(std::string_view text);
 bool is_registry(std::string_view text);
 
 /// True for names of this machine: localhost, 127.0.0.0/8, [::1], with or without port.
-bool is_loopback(std::string_view registry);
+bool is_loopback_registry(std::string_view registry);
 
 }  // namespace cogpp::cli

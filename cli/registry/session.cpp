@@ -128,7 +128,7 @@ Result<std::string> RegistryAccess::fetch_token(const Challenge& challenge,
                                                 Transport& transport) const {
   const Result<Url> realm = parse_url(challenge.realm);
   if (!realm) return realm.error().within("token server");
-  if (realm->scheme != "https" && (base_.scheme == "https" || !is_loopback(realm->host))) {
+  if (realm->scheme != "https" && (base_.scheme == "https" || !is_loopback_registry(realm->host))) {
     return Error{"the registry names a token server without TLS, " + realm->origin() +
                  "; no credentials are sent there"};
   }
@@ -232,7 +232,7 @@ Error registry_error(const HttpOutcome& outcome, const std::string& doing,
 
 Result<Url> find_origin(const std::string& registry, bool plain_http, Transport& transport,
                         const Cancellation& cancellation) {
-  const bool local = is_loopback(registry);
+  const bool local = is_loopback_registry(registry);
   Url url{.scheme = plain_http ? "http" : "https", .host = api_host(registry), .target = "/v2/"};
   Backoff backoff;
   for (;;) {

@@ -56,10 +56,10 @@ TEST_CASE("names of images are read by Docker's rules") {
 
 TEST_CASE("loopback is this machine alone") {
   for (const char* name : {"localhost", "localhost:5000", "127.0.0.1:1", "127.9.9.9", "[::1]:80"}) {
-    CHECK(is_loopback(name));
+    CHECK(is_loopback_registry(name));
   }
   for (const char* name : {"127.evil.example", "localhost.example", "10.0.0.1", "r8.im"}) {
-    CHECK_FALSE(is_loopback(name));
+    CHECK_FALSE(is_loopback_registry(name));
   }
 }
 

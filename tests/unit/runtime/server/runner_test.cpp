@@ -94,7 +94,7 @@ TEST_CASE("a message that does not belong there costs the worker") {
 
 TEST_CASE("a late message about another prediction costs the worker") {
   for (const std::uint64_t other : {0U, 2U}) {
-    Bench bench;
+    RunnerBench bench;
     bench.turn = other;
     bench.answer(cogpp::ipc::Done{});
     CHECK(bench.run().status == PredictionStatus::kFailed);
