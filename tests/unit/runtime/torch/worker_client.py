@@ -12,7 +12,7 @@ class Worker:
     """One worker with two slots; ends with the `with` block."""
 
     def __init__(self, worker, arguments, tmp, device="cpu", project=None, environment=None):
-        self.ours, theirs = [], []
+        self.turn, self.ours, theirs = 0, [], []
         for _ in range(3):
             one, other = socket.socketpair()
             one.settimeout(60)
@@ -68,8 +68,9 @@ class Worker:
 
     def predict(self, slot, values, folder):
         """The chunks of a prediction that succeeds."""
+        self.turn += 1
         self.send(1 + slot, {"type": "predict", "id": "p", "input": values,
-                             "context": {}, "directory": str(folder)})
+                             "context": {}, "directory": str(folder), "turn": self.turn})
         chunks = []
         while True:
             message = self.receive(1 + slot, "output", "file", "metric", "done", "failed")

@@ -140,8 +140,7 @@ class ServeTest(unittest.TestCase):
         self.assertEqual(shown[:10], [
             "--host", "0.0.0.0", "--port", "5077", "--await-explicit-shutdown", "true", "--x-mode",
             "train", "--upload-url", "http://u/"])
-        self.assertEqual(shown[shown.index("--predictor") + 1:-1],
-                         ["train.py:train", "--train", "train.py:train"])
+        self.assertEqual(shown[shown.index("--project") + 2:-1], ["--train", "train.py:train"])
 
     def test_what_it_refuses(self):
         stub = {"COG_PREDICT_TYPE_STUB": "predict.py:Predictor"}
