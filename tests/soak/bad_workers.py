@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Callable, Iterator, List, Sequence
 
-from crashes import CAPACITY, QUIET, Killer, answered, asks_for, nothing_left, start, watched
+from crashes import (CAPACITY, KILLED, QUIET, Killer, answered, asks_for, nothing_left, start,
+                     watched)
 from fake_worker import GARBAGE
 from harness import PATIENCE, Server
 from protocol import Fake
@@ -68,7 +69,7 @@ GARBAGE_WAYS = [*(f"slot_{name}" for name in GARBAGE), "closes_slot", "closes_co
 FAULTS = [
     Fault("hangs in uninterruptible code", soak_model(*HANG_FLAGS),
           [{"mode": "hang"}, {"mode": "spin"}], 100, ["timed out"]),
-    Fault("fails in set-up", failing_setups, [], 0, [], ["SIGKILL", "could not be started"],
+    Fault("fails in set-up", failing_setups, [], 0, [], [*KILLED, "could not be started"],
           output=lambda ask: "ok " + ask.given["mode"], kinds=WITHOUT_STREAMS, kill_every=150),
     Fault("writes garbage to its sockets",
           lambda options: Fake(options, "as_told", *CAPACITY, always=True),

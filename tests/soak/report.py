@@ -8,6 +8,8 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Callable, List
 
+from harness import PATIENCE
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 
 
@@ -74,6 +76,8 @@ class Soak:
                  f"* machine: {bench.machine()}\n"
                  f"* load average before / after: {self.load:.2f} / {os.getloadavg()[0]:.2f}; other "
                  "work may run beside it, which times show and counts do not\n"
+                 f"* patience: waits are {PATIENCE:g} times as long (`COGPP_TEST_PATIENCE`), the "
+                 "limits of the promises are not\n"
                  f"* promises: {sum(len(one.promises) for one in self.sections)}, "
                  f"broken: {self.broken()}"]
         for section in self.sections:

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 
-from harness import expect, wait_for
+from harness import PATIENCE, expect, wait_for
 from workers import faulty
 
 
@@ -164,7 +164,7 @@ def drain_download(options):
         server.stop(signal.SIGTERM)  # The status tells that work was cut off; either is fine here.
         took = time.monotonic() - start
         running.join(5)
-        expect(took < 5, f"{took:.1f} s with a drain limit of 1 s")
+        expect(took < 5 * PATIENCE, f"{took:.1f} s with a drain limit of 1 s")
         expect(server.temp_files() == [] and server.temp_folders() == 0, "files are left")
         return f"{took:.2f} s"
 
