@@ -68,17 +68,26 @@ class Bench:
         title = model + (f", {slots} slots" if slots > 1 else "")
         return self.cogpp_worker(worker, title, slots, dict(os.environ, TMPDIR=tmp or self.scratch))
 
-    def cogpp_worker(self, worker, title, slots=1, env=None):
+    def cogpp_python(self, model, slots=1, flags=()):
+        """cogpp-server with the predictor bench/cog/<model>/predict.py, in Cog's environment."""
+        project = self.cog.project(model)
+        worker = [self.cog.python(), "-m", "cogpp_worker", "--project", project]
+        worker += ["--predictor", "predict.py:Predictor", "--device", "cpu"]
+        env = dict(os.environ, PYTHONPATH=self.program("lib/cogpp/python"), TMPDIR=self.scratch)
+        title = f"Python {model}" + (f", {slots} slots" if slots > 1 else "")
+        return self.cogpp_worker(worker, title, slots, env, flags)
+
+    def cogpp_worker(self, worker, title, slots=1, env=None, flags=()):
         """cogpp-server with this worker command."""
         port = free_port()
         command = [self.program("bin/cogpp-server"), "--host", "127.0.0.1", "--port", str(port)]
-        command += ["--concurrency", str(slots), "--", *worker]
+        command += ["--concurrency", str(slots), *flags, "--", *worker]
         return ModelServer(f"cogpp {title}", command, self.scratch, port, env, self.scratch)
 
     # Request bodies
 
-    def body(self, name, inputs):
-        return write_json(self.scratch, name + ".json", {"input": inputs})
+    def body(self, name, inputs, **members):
+        return write_json(self.scratch, name + ".json", {"input": inputs, **members})
 
     def noop_body(self):
         return self.body("noop", {"text": "world"})

@@ -77,15 +77,24 @@ class CogPeer:
         if not self.had_litter:
             shutil.rmtree(LITTER, ignore_errors=True)
 
-    def start(self, model, slots=1):
+    def python(self):
+        """The interpreter with the package `cog`."""
         if self.missing:
             raise BenchError(self.missing)
+        return os.path.join(self.venv, "bin", "python")
+
+    def project(self, model):
+        """A copy of bench/cog/<model> as Cog's build leaves it."""
         project = os.path.join(self.scratch, "cog_" + model)
         if not os.path.exists(project):
             shutil.copytree(os.path.join(self.sources, model), project)
             os.mkdir(os.path.join(project, ".cog"))
             with open(os.path.join(project, ".cog", "openapi_schema.json"), "w") as file:
                 json.dump(document(model), file)
+        return project
+
+    def start(self, model, slots=1):
+        python, project = self.python(), self.project(model)
         port = free_port()
         # The worker is whatever `python` stands first in PATH.
         env = dict(
@@ -97,5 +106,5 @@ class CogPeer:
             TMPDIR=self.scratch,
         )
         name = f"Cog {model}" + (f", {slots} slots" if slots > 1 else "")
-        command = [os.path.join(self.venv, "bin", "python"), "-m", "cog.server.http"]
+        command = [python, "-m", "cog.server.http"]
         return ModelServer(name, command, self.scratch, port, env, project)

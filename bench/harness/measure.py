@@ -94,10 +94,10 @@ class Series:
         return counts
 
 
-def run_load(plan, port, load, seconds):
+def run_load(plan, port, load, seconds, warmup=0.3):
     command = [plan.program, "--port", str(port), "--path", load.path]
     command += ["--connections", str(load.connections), "--idle", str(load.idle)]
-    command += ["--warmup", "0.3", "--seconds", str(seconds), "--rate", str(load.rate)]
+    command += ["--warmup", str(warmup), "--seconds", str(seconds), "--rate", str(load.rate)]
     command += ["--expect", load.expect]
     if load.body_file:
         command += ["--body-file", load.body_file]

@@ -16,9 +16,9 @@ TRANSFER_SECONDS = 2.0  # Some ten of Cog's answers.
 STREAM_SECONDS = 2.5  # Cog needs about one second for 10 000 events.
 
 
-def pair(bench, stack, model):
-    """cogpp and Cog with the same predictor; either may be missing."""
-    own = start_if_possible(bench, stack, lambda: bench.cogpp(model), f"cogpp, {model}")
+def pair(bench, stack, model, start):
+    """cogpp, by start(model), and Cog with the same predictor; either may be missing."""
+    own = start_if_possible(bench, stack, lambda: start(model), f"cogpp, {model}")
     cog = start_if_possible(bench, stack, lambda: bench.cog.start(model), f"Cog, {model}")
     return own, cog, [one for one in (own, cog) if one]
 
@@ -28,7 +28,7 @@ def events(bench):
     body = bench.body("sse", {"count": CHUNKS})
     load = Load(1, body_file=body, headers=EVENT_STREAM)
     with contextlib.ExitStack() as stack:
-        own, cog, both = pair(bench, stack, "sse")
+        own, cog, both = pair(bench, stack, "sse", bench.cogpp)
         series = bench.compare(
             f"server-sent events, {CHUNKS} chunks", both, same(load), bench.plan.at_least(STREAM_SECONDS)
         )
@@ -55,22 +55,26 @@ def events_per_second(series):
 
 
 def data_url_in(bench):
-    return transfer(bench, "path_in", bench.data_url_body(FILE_BYTES), check_size)
+    return transfer(bench, "path_in", bench.data_url_body(FILE_BYTES), check_size, bench.cogpp)
 
 
 def file_out(bench):
-    return transfer(bench, "file_out", bench.body("size", {"size": FILE_BYTES}), check_data_url)
+    body = bench.body("size", {"size": FILE_BYTES})
+    return transfer(bench, "file_out", body, check_data_url, bench.cogpp)
 
 
-def transfer(bench, model, body, check):
+def transfer(bench, model, body, check, start):
     """MiB of file per second, one request after the other."""
     with contextlib.ExitStack() as stack:
-        own, cog, both = pair(bench, stack, model)
+        own, cog, both = pair(bench, stack, model, start)
         for one in both:
             check(one.name, one.predict_ok(body))
-        title = f"{FILE_MIB} MiB, {model}"
+        title = f"{FILE_MIB} MiB, {own.name.removeprefix('cogpp ') if own else model}"
         plan = bench.plan.at_least(TRANSFER_SECONDS)
         series = bench.compare(title, both, same(Load(1, body_file=body)), plan)
+    for name, one in series.items():
+        if any(not report["ok"] for report in one.reports):
+            raise BenchError(f"{name} had no answer in a window of {plan.seconds} s")
     rates = {name: FILE_MIB / one.latency("p50") * 1e6 for name, one in series.items()}
     for name, rate in rates.items():
         bench.note(f"MiB per second, {name}", f"{rate:,.0f}")
