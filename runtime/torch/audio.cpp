@@ -5,35 +5,24 @@
 #include <algorithm>
 #include <cmath>
 #include <cogpp/torch.hpp>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <numbers>
 #include <numeric>
-#include <optional>
 #include <stdexcept>
-#include <string_view>
 #include <vector>
 
 #include "runtime/torch/inference.hpp"
+#include "runtime/torch/wav.hpp"
 
 namespace cogpp {
 namespace {
 
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
 constexpr std::int64_t kZeros = 16;
-constexpr int kFormatPcm = 1, kFormatFloat = 3, kFormatExtensible = 0xFFFE;
 
 [[noreturn]] void bad_recording(const std::filesystem::path& path, const std::string& why) {
   throw std::runtime_error("audio file '" + path.string() + "' " + why);
-}
-
-/// Little-endian integer of sizeof(T) bytes at `at`. Precondition: they exist.
-template <class T>
-T number_at(std::string_view bytes, std::size_t at) {
-  T value;
-  std::memcpy(&value, bytes.data() + at, sizeof value);
-  return value;
 }
 
 std::string read_file(const std::filesystem::path& path) {
@@ -45,67 +34,6 @@ std::string read_file(const std::filesystem::path& path) {
   std::string bytes{std::istreambuf_iterator<char>(in), {}};
   if (in.bad() || bytes.size() < size) bad_recording(path, "cannot be read");
   return bytes;
-}
-
-struct Format {
-  int code = 0, channels = 0, rate = 0, bits = 0;
-};
-
-struct Chunks {
-  std::optional<Format> format;
-  std::optional<std::string_view> data;
-};
-
-Format read_format(std::string_view chunk) {
-  Format format{number_at<std::uint16_t>(chunk, 0), number_at<std::uint16_t>(chunk, 2),
-                number_at<std::int32_t>(chunk, 4), number_at<std::uint16_t>(chunk, 14)};
-  if (format.code == kFormatExtensible && chunk.size() >= 26) {
-    format.code = number_at<std::uint16_t>(chunk, 24);
-  }
-  return format;
-}
-
-/// A program that writes to a pipe cannot know the lengths: the last chunk may claim
-/// more than there is, and is cut.
-Chunks find_chunks(std::string_view bytes) {
-  Chunks chunks;
-  std::size_t at = 12;
-  while (at + 8 <= bytes.size() && !chunks.data) {
-    const std::string_view name = bytes.substr(at, 4);
-    const std::string_view body = bytes.substr(at + 8, number_at<std::uint32_t>(bytes, at + 4));
-    if (name == "fmt " && body.size() >= 16) chunks.format = read_format(body);
-    if (name == "data") chunks.data = body;
-    at += 8 + body.size() + body.size() % 2;
-  }
-  return chunks;
-}
-
-/// Interleaved samples as floats of -1…1.
-std::vector<float> decode(std::string_view data, const Format& format) {
-  const std::size_t width = static_cast<std::size_t>(format.bits) / 8;
-  std::vector<float> samples(data.size() / width);
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    const std::size_t at = i * width;
-    if (format.code == kFormatFloat) {
-      samples[i] =
-          width == 4 ? number_at<float>(data, at) : static_cast<float>(number_at<double>(data, at));
-    } else if (width == 1) {
-      samples[i] = (static_cast<float>(static_cast<unsigned char>(data[at])) - 128.0F) / 128.0F;
-    } else {
-      std::uint32_t top = 0;  // the sample in the highest bytes: the sign comes by itself
-      std::memcpy(reinterpret_cast<char*>(&top) + (4 - width), data.data() + at, width);
-      samples[i] =
-          static_cast<float>(static_cast<double>(static_cast<std::int32_t>(top)) / 2147483648.0);
-    }
-  }
-  return samples;
-}
-
-bool supported(const Format& format) {
-  const bool pcm = format.code == kFormatPcm && (format.bits == 8 || format.bits == 16 ||
-                                                 format.bits == 24 || format.bits == 32);
-  const bool floats = format.code == kFormatFloat && (format.bits == 32 || format.bits == 64);
-  return (pcm || floats) && format.channels > 0 && format.rate > 0;
 }
 
 /// The windowed sinc of a change of rate from `from` to `to` (without common factor).
@@ -188,22 +116,12 @@ void append(std::string& bytes, T value) {
 Audio read_audio(const std::filesystem::path& path) {
   torch_models::enter_thread();
   const std::string bytes = read_file(path);
-  const std::string_view view(bytes);
-  if (view.size() < 12 || view.substr(0, 4) != "RIFF" || view.substr(8, 4) != "WAVE") {
-    bad_recording(path, "is not a WAV file; convert it, as with: ffmpeg -i FILE out.wav");
-  }
-  const Chunks chunks = find_chunks(view);
-  if (!chunks.format || !chunks.data)
-    bad_recording(path, "is damaged: it has no format or no samples");
-  if (!supported(*chunks.format)) {
-    bad_recording(
-        path, "has an unsupported encoding; convert it to PCM, as with: ffmpeg -i FILE out.wav");
-  }
-  std::vector<float> samples = decode(*chunks.data, *chunks.format);
-  const std::int64_t channels = chunks.format->channels;
-  const auto frames = static_cast<std::int64_t>(samples.size()) / channels;
-  const at::Tensor interleaved = at::from_blob(samples.data(), {frames, channels}, at::kFloat);
-  return {interleaved.t().clone(at::MemoryFormat::Contiguous), chunks.format->rate};
+  auto wav = torch_models::parse_wav(bytes);
+  if (!wav) bad_recording(path, wav.error().message);
+  const std::int64_t channels = wav->channels;
+  const auto frames = static_cast<std::int64_t>(wav->samples.size()) / channels;
+  const at::Tensor interleaved = at::from_blob(wav->samples.data(), {frames, channels}, at::kFloat);
+  return {interleaved.t().clone(at::MemoryFormat::Contiguous), wav->rate};
 }
 
 at::Tensor mono(const Audio& audio, int sample_rate) {
@@ -227,7 +145,7 @@ void write_audio(const at::Tensor& samples, int sample_rate, const std::filesyst
   append<std::uint32_t>(bytes, 36 + size);
   bytes += "WAVEfmt ";
   append<std::uint32_t>(bytes, 16);
-  append<std::uint16_t>(bytes, kFormatPcm);
+  append<std::uint16_t>(bytes, torch_models::kWavPcm);
   append<std::uint16_t>(bytes, channels);
   append<std::uint32_t>(bytes, static_cast<std::uint32_t>(sample_rate));
   append<std::uint32_t>(bytes, static_cast<std::uint32_t>(sample_rate) * channels * 2);

@@ -5,11 +5,8 @@
 #include <stdexcept>
 
 #include "runtime/torch/inference.hpp"
+#include "runtime/torch/pixels.hpp"
 
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_MAX_DIMENSIONS 65536
-#include <stb/stb_image.h>
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
 #include <stb/stb_image_write.h>
@@ -17,32 +14,14 @@
 namespace cogpp {
 namespace {
 
-/// A few bytes of a file may claim any size: 100 megapixels are 1.2 GB as floats.
-constexpr std::int64_t kMaxPixels = 100'000'000;
-
-struct FreePixels {
-  void operator()(stbi_uc* pixels) const { stbi_image_free(pixels); }
-};
-
 [[noreturn]] void bad_picture(const std::filesystem::path& path, const std::string& why) {
   throw std::runtime_error("picture '" + path.string() + "' " + why);
 }
 
 /// Bytes as float32 [1, C, H, W] of 0…1.
 at::Tensor decode(const std::filesystem::path& path, int channels) {
-  int width = 0, height = 0, found = 0;
-  if (stbi_info(path.c_str(), &width, &height, &found) == 0) {
-    bad_picture(path, "cannot be read: " + std::string(stbi_failure_reason()) +
-                          "; it must be PNG, JPEG, BMP, GIF or PNM");
-  }
-  if (static_cast<std::int64_t>(width) * height > kMaxPixels) {
-    bad_picture(path, "is too large: " + std::to_string(width) + " x " + std::to_string(height) +
-                          " pixels");
-  }
-  const std::unique_ptr<stbi_uc, FreePixels> pixels(
-      stbi_load(path.c_str(), &width, &height, &found, channels));
-  if (pixels == nullptr) bad_picture(path, "is damaged: " + std::string(stbi_failure_reason()));
-  return at::from_blob(pixels.get(), {1, height, width, channels}, at::kByte)
+  const torch_models::Pixels pixels = torch_models::read_pixels(path, channels);
+  return at::from_blob(pixels.bytes.get(), {1, pixels.height, pixels.width, channels}, at::kByte)
       .permute({0, 3, 1, 2})
       .to(at::kFloat)
       .div_(255)
