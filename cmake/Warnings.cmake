@@ -23,5 +23,8 @@ if(COGPP_SANITIZE)
   endif()
   add_link_options(-fsanitize=${COGPP_SANITIZE})
   # With the checks in between, g++ takes the standard library's own <regex> for unset.
-  target_compile_options(cogpp_flags INTERFACE -Wno-maybe-uninitialized)
+  target_compile_options(cogpp_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+endif()
+if(COGPP_BUILD_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # The fuzzer learns from what runs.
 endif()
