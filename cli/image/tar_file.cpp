@@ -2,12 +2,12 @@
 // it has read.
 #include "cli/image/tar_file.hpp"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <sys/stat.h>
 
 #include <memory>
 #include <new>
+
+#include "cli/image/archive_library.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -17,7 +17,8 @@ constexpr std::size_t kBlockSize = std::size_t{64} << 10U;
 constexpr int kMostLinks = 8;
 
 struct FreeReader {
-  void operator()(archive* one) const { ::archive_read_free(one); }
+  const ArchiveLibrary* library;
+  void operator()(archive* one) const { library->read_free(one); }
 };
 using Reader = std::unique_ptr<archive, FreeReader>;
 
@@ -28,15 +29,15 @@ std::string plain_name(const std::string& name) {
   return plain;
 }
 
-std::string link_of(archive_entry* entry, const std::string& name) {
-  if (const char* hard = ::archive_entry_hardlink(entry)) return plain_name(hard);
-  const char* link = ::archive_entry_symlink(entry);
+std::string link_of(const ArchiveLibrary& library, archive_entry* entry, const std::string& name) {
+  if (const char* hard = library.entry_hardlink(entry)) return plain_name(hard);
+  const char* link = library.entry_symlink(entry);
   if (link == nullptr) return {};
   return plain_name((fs::path(name).parent_path() / link).string());
 }
 
-Error archive_error(const fs::path& path, archive* reader) {
-  const char* reason = ::archive_error_string(reader);
+Error archive_error(const ArchiveLibrary& library, const fs::path& path, archive* reader) {
+  const char* reason = library.error_string(reader);
   return Error{path.string() +
                " is not a readable tar archive: " + (reason != nullptr ? reason : "unknown error") +
                ". Compressed archives must be unpacked first, for example with gunzip"};
@@ -45,23 +46,26 @@ Error archive_error(const fs::path& path, archive* reader) {
 }  // namespace
 
 Result<TarFile> TarFile::open(const fs::path& archive) {
-  const Reader reader(::archive_read_new());
+  const Result<const ArchiveLibrary*> loaded = archive_library();
+  if (!loaded) return loaded.error();
+  const ArchiveLibrary& library = **loaded;
+  const Reader reader(library.read_new(), {&library});
   if (!reader) throw std::bad_alloc();
-  ::archive_read_support_format_tar(reader.get());
-  if (::archive_read_open_filename(reader.get(), archive.c_str(), kBlockSize) != ARCHIVE_OK) {
-    return Error{"open " + archive.string() + ": " + ::archive_error_string(reader.get())};
+  library.read_support_format_tar(reader.get());
+  if (library.read_open_filename(reader.get(), archive.c_str(), kBlockSize) != ARCHIVE_OK) {
+    return Error{"open " + archive.string() + ": " + library.error_string(reader.get())};
   }
   TarFile file(archive);
   for (;;) {
     archive_entry* entry = nullptr;
-    const int status = ::archive_read_next_header(reader.get(), &entry);
+    const int status = library.read_next_header(reader.get(), &entry);
     if (status == ARCHIVE_EOF) return file;
-    if (status < ARCHIVE_WARN) return archive_error(archive, reader.get());
-    const std::string name = plain_name(::archive_entry_pathname(entry));
-    Place place{.offset = static_cast<std::uint64_t>(::archive_filter_bytes(reader.get(), 0)),
-                .size = static_cast<std::uint64_t>(::archive_entry_size(entry)),
-                .link = link_of(entry, name)};
-    if (!place.link.empty() || ::archive_entry_filetype(entry) == AE_IFREG) {
+    if (status < ARCHIVE_WARN) return archive_error(library, archive, reader.get());
+    const std::string name = plain_name(library.entry_pathname(entry));
+    Place place{.offset = static_cast<std::uint64_t>(library.filter_bytes(reader.get(), 0)),
+                .size = static_cast<std::uint64_t>(library.entry_size(entry)),
+                .link = link_of(library, entry, name)};
+    if (!place.link.empty() || library.entry_filetype(entry) == AE_IFREG) {
       file.places_.insert_or_assign(name, std::move(place));
     }
   }

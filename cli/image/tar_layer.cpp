@@ -2,15 +2,14 @@
 // plain ustar wherever that can say it; the files' bytes are left in the files.
 #include "cli/image/tar_layer.hpp"
 
-#include <archive.h>
-#include <archive_entry.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
+
+#include "cli/image/archive_library.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -19,13 +18,15 @@ namespace {
 constexpr std::uint64_t kBlock = 512;
 
 struct FreeWriter {
+  const ArchiveLibrary* library;
   void operator()(archive* one) const {
-    ::archive_write_fail(one);  // else it would write the entry's bytes as zeros
-    ::archive_write_free(one);
+    library->write_fail(one);  // else it would write the entry's bytes as zeros
+    library->write_free(one);
   }
 };
 struct FreeEntry {
-  void operator()(archive_entry* one) const { ::archive_entry_free(one); }
+  const ArchiveLibrary* library;
+  void operator()(archive_entry* one) const { library->entry_free(one); }
 };
 
 la_ssize_t append_bytes(archive*, void* text, const void* bytes, std::size_t size) {
@@ -121,26 +122,28 @@ Result<std::vector<TreeEntry>> tree_entries(const fs::path& directory, const std
 }
 
 Result<Content> tar_header(const TreeEntry& entry, const TarOptions& options) {
+  const Result<const ArchiveLibrary*> library = archive_library();
+  if (!library) return library.error();
   std::string header;
-  const std::unique_ptr<archive, FreeWriter> writer(::archive_write_new());
-  const std::unique_ptr<archive_entry, FreeEntry> item(::archive_entry_new());
+  const std::unique_ptr<archive, FreeWriter> writer((*library)->write_new(), {*library});
+  const std::unique_ptr<archive_entry, FreeEntry> item((*library)->entry_new(), {*library});
   if (!writer || !item) throw std::bad_alloc();
-  ::archive_write_set_format_pax_restricted(writer.get());
+  (*library)->write_set_format_pax_restricted(writer.get());
   // Names are bytes; libarchive would convert them by the process's locale.
-  ::archive_write_set_options(writer.get(), "hdrcharset=BINARY");
-  ::archive_write_set_bytes_per_block(writer.get(), 0);
-  ::archive_write_open(writer.get(), &header, nullptr, append_bytes, nullptr);
+  (*library)->write_set_options(writer.get(), "hdrcharset=BINARY");
+  (*library)->write_set_bytes_per_block(writer.get(), 0);
+  (*library)->write_open(writer.get(), &header, nullptr, append_bytes, nullptr);
   const bool directory = entry.kind == TreeEntry::Kind::kDirectory;
-  ::archive_entry_set_pathname(item.get(), (entry.path + (directory ? "/" : "")).c_str());
-  ::archive_entry_set_filetype(item.get(), file_type(entry.kind));
-  ::archive_entry_set_perm(item.get(), static_cast<mode_t>(permissions(entry)));
-  ::archive_entry_set_size(item.get(), static_cast<la_int64_t>(entry.content.size()));
-  ::archive_entry_set_uid(item.get(), options.owner);
-  ::archive_entry_set_gid(item.get(), options.owner);
-  ::archive_entry_set_mtime(item.get(), options.time, 0);
-  if (!entry.link.empty()) ::archive_entry_set_symlink(item.get(), entry.link.c_str());
-  if (::archive_write_header(writer.get(), item.get()) < ARCHIVE_WARN) {
-    const char* reason = ::archive_error_string(writer.get());
+  (*library)->entry_set_pathname(item.get(), (entry.path + (directory ? "/" : "")).c_str());
+  (*library)->entry_set_filetype(item.get(), file_type(entry.kind));
+  (*library)->entry_set_perm(item.get(), static_cast<mode_t>(permissions(entry)));
+  (*library)->entry_set_size(item.get(), static_cast<la_int64_t>(entry.content.size()));
+  (*library)->entry_set_uid(item.get(), options.owner);
+  (*library)->entry_set_gid(item.get(), options.owner);
+  (*library)->entry_set_mtime(item.get(), options.time, 0);
+  if (!entry.link.empty()) (*library)->entry_set_symlink(item.get(), entry.link.c_str());
+  if ((*library)->write_header(writer.get(), item.get()) < ARCHIVE_WARN) {
+    const char* reason = (*library)->error_string(writer.get());
     return Error{entry.path + " cannot be stored in a tar archive: " +
                  (reason != nullptr ? reason : "unknown error")};
   }

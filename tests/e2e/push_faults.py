@@ -15,7 +15,7 @@ SIZE = int(sys.argv[2] if len(sys.argv) > 2 else 64) << 20
 with Scenario() as s, Registry(s.root / "registry") as registry, Proxy(registry.port) as proxy:
     docker_config(s, {})
     if SIZE <= 64 << 20:  # as many chunks as a large layer has with the usual size
-        s.environment.update(COG_PUSH_DEFAULT_CHUNK_SIZE=str(3 << 20), COG_PUSH_MULTIPART_THRESHOLD=str(4 << 20))
+        s.environment.update(COG_PUSH_DEFAULT_CHUNK_SIZE=str(8 << 20), COG_PUSH_MULTIPART_THRESHOLD=str(8 << 20))
     layout = s.project / "image"
     write_layout(layout, [random_layer(SIZE)])
 
