@@ -15,7 +15,7 @@ Tree type_json(const TypeInfo& type) {
   if (type.optional) json["optional"] = true;
   for (const auto& item : type.items) json["items"].push_back(type_json(item));
   for (const auto& field : type.fields) {
-    json["fields"].push_back({{"name", field.name}, {"type", type_json(field.type)}});
+    json["fields"].push_back({{"name", field.name}, {"type", type_json(field)}});
   }
   return json;
 }

@@ -22,18 +22,13 @@
 
 namespace cogpp::detail {
 
-struct FieldInfo;
-
 /// A type as the worker describes it to the server (schema/signature.hpp).
 struct TypeInfo {
   const char* kind = "string";
   bool optional = false;
   std::vector<TypeInfo> items = {};
-  std::vector<FieldInfo> fields = {};
-};
-struct FieldInfo {
-  std::string name;
-  TypeInfo type;
+  std::vector<TypeInfo> fields = {};  ///< Of a struct, each with its name.
+  std::string name = {};
 };
 
 template <class T>
@@ -269,11 +264,8 @@ template <Described T>
 struct Codec<T> {
   static TypeInfo describe() {
     TypeInfo info{.kind = "struct"};
-    std::apply(
-        [&info](const auto&... field) {
-          (info.fields.push_back({field.name, Codec<Member<decltype(field)>>::describe()}), ...);
-        },
-        cogpp_fields(Tag<T>{}));
+    std::apply([&info](const auto&... field) { (add_field(info, field), ...); },
+               cogpp_fields(Tag<T>{}));
     return info;
   }
   static Fit fit(const Node& node) {
@@ -302,6 +294,12 @@ struct Codec<T> {
  private:
   template <class Field>
   using Member = std::remove_cvref_t<decltype(std::declval<T&>().*std::declval<Field>().member)>;
+
+  template <class Field>
+  static void add_field(TypeInfo& info, const Field& field) {
+    info.fields.push_back(Codec<Member<Field>>::describe());
+    info.fields.back().name = field.name;
+  }
 
   template <class Field>
   static void decode_field(T& value, const Field& field, const Node& node, const Where& where) {
