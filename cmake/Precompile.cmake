@@ -1,6 +1,6 @@
 # Precompiled headers: the first target of a header makes it, the others use it, so all of
-# them must be compiled with the same flags. -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON builds without, which
-# proves that every file includes what it uses (clang-tidy runs that way).
+# them must be compiled with the same flags. -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON builds without, as
+# clang-tidy and clang need it, which cannot read those of g++.
 
 # cogpp_precompile(HEADER TARGET…)
 function(cogpp_precompile header)

@@ -8,16 +8,12 @@
 #include <stop_token>
 #include <string>
 
+#include "runtime/server/client/trust.hpp"
 #include "schema/json.hpp"
 #include "schema/result.hpp"
 #include "schema/signature.hpp"
 
 namespace cogpp::server {
-
-namespace client {
-class Trust;
-std::shared_ptr<Trust> make_trust();
-}  // namespace client
 
 /// Bounds of one prediction's downloads. Make one for the whole server: its copies
 /// share the certificate authorities, which take a while to read.
