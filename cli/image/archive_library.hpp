@@ -1,6 +1,6 @@
 // libarchive, loaded when the first archive is read or written: with the libraries that it
-// brings along it would add 2 to 3 ms to every start of cogpp, a third of it. Those have 35 MB, so an installed
-// prefix does not carry them: the system's is used.
+// brings along it would add 2 to 3 ms to every start of cogpp, a third of it. Those have 35 MB, so
+// an installed prefix does not carry them: the system's is used.
 #pragma once
 
 #include <archive.h>
