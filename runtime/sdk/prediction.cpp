@@ -106,13 +106,12 @@ int Call::failed() noexcept {
 }
 
 void TextPieces::add(std::string_view piece) {
-  std::string text = std::move(held_) + std::string(piece);
-  const std::size_t tail = ipc::unfinished_tail(text);
-  held_ = text.substr(text.size() - tail);
-  text.resize(text.size() - tail);
-  if (text.empty() && tail > 0) return;
+  const std::string text = std::move(held_) + std::string(piece);
+  const std::size_t whole = text.size() - ipc::unfinished_tail(text);
+  held_.assign(text, whole);
+  if (whole == 0 && !held_.empty()) return;
   std::string json;
-  append(json, std::string_view(text));
+  append(json, std::string_view(text).substr(0, whole));
   call_.output(json);
 }
 
