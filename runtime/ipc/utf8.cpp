@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace cogpp::ipc {
 namespace {
@@ -89,6 +90,15 @@ std::size_t unfinished_tail(std::string_view text) {
     if (length > 0) return 0;
   }
   return 0;
+}
+
+std::string join_whole(std::string& held, std::string_view piece) {
+  std::string text = std::exchange(held, {});
+  text += piece;
+  const std::size_t whole = text.size() - unfinished_tail(text);
+  held.assign(text, whole);
+  text.erase(whole);
+  return text;
 }
 
 }  // namespace cogpp::ipc

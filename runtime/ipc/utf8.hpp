@@ -16,5 +16,8 @@ inline bool is_utf8(std::string_view text) { return utf8_prefix(text) == text.si
 std::string to_utf8(std::string_view text);
 /// Length of an unfinished but so far valid character at the end of `text`: 0 to 3.
 std::size_t unfinished_tail(std::string_view text);
+/// `held` and `piece` less an unfinished character at their end, which `held` keeps for the
+/// next piece.
+std::string join_whole(std::string& held, std::string_view piece);
 
 }  // namespace cogpp::ipc

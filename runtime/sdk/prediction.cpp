@@ -106,12 +106,10 @@ int Call::failed() noexcept {
 }
 
 void TextPieces::add(std::string_view piece) {
-  const std::string text = std::move(held_) + std::string(piece);
-  const std::size_t whole = text.size() - ipc::unfinished_tail(text);
-  held_.assign(text, whole);
-  if (whole == 0 && !held_.empty()) return;
+  const std::string text = ipc::join_whole(held_, piece);
+  if (text.empty() && !held_.empty()) return;
   std::string json;
-  append(json, std::string_view(text).substr(0, whole));
+  append(json, std::string_view(text));
   call_.output(json);
 }
 

@@ -259,11 +259,8 @@ bool Worker::read_pipe(int fd, ipc::LogSource source) {
     const auto count = ::read(fd, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return count < 0;
-    std::string text = std::exchange(carry, {});
-    text.append(bytes.data(), static_cast<std::size_t>(count));
-    const auto cut = ipc::unfinished_tail(text);
-    carry = text.substr(text.size() - cut);
-    text.resize(text.size() - cut);
+    const std::string text =
+        ipc::join_whole(carry, {bytes.data(), static_cast<std::size_t>(count)});
     if (!text.empty()) give_output(source, ipc::to_utf8(text));
   }
 }

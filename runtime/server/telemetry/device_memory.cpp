@@ -9,30 +9,31 @@
 namespace cogpp::server {
 namespace {
 
-using NvmlDevice = void*;
-struct NvmlMemory {
-  unsigned long long total;
-  unsigned long long free;
-  unsigned long long used;
-};
 constexpr int kNvmlSuccess = 0;
 /// NVML asks for 96 characters at most.
 constexpr std::size_t kUuidBytes = 96;
-
-struct CloseLibrary {
-  void operator()(void* library) const { ::dlclose(library); }
-};
 
 }  // namespace
 
 /// The library, initialised.
 struct DeviceMonitor::Driver {
+  // nvml.h's types.
+  using Device = void*;
+  struct Memory {
+    unsigned long long total;
+    unsigned long long free;
+    unsigned long long used;
+  };
+  struct CloseLibrary {
+    void operator()(void* handle) const { ::dlclose(handle); }
+  };
+
   std::unique_ptr<void, CloseLibrary> library;
   int (*shutdown)() = nullptr;
   int (*count)(unsigned*) = nullptr;
-  int (*device)(unsigned, NvmlDevice*) = nullptr;
-  int (*memory)(NvmlDevice, NvmlMemory*) = nullptr;
-  int (*uuid)(NvmlDevice, char*, unsigned) = nullptr;
+  int (*device)(unsigned, Device*) = nullptr;
+  int (*memory)(Device, Memory*) = nullptr;
+  int (*uuid)(Device, char*, unsigned) = nullptr;
 
   Driver() = default;
   Driver(const Driver&) = delete;
@@ -67,8 +68,8 @@ struct DeviceMonitor::Driver {
 
   /// False: it cannot be asked, as one that fell off the bus.
   bool read(unsigned index, DeviceMemory& memory_of) const {
-    NvmlDevice handle = nullptr;
-    NvmlMemory bytes{};
+    Driver::Device handle = nullptr;
+    Driver::Memory bytes{};
     std::array<char, kUuidBytes> name{};
     if (device(index, &handle) != kNvmlSuccess || memory(handle, &bytes) != kNvmlSuccess ||
         uuid(handle, name.data(), static_cast<unsigned>(name.size() - 1)) != kNvmlSuccess) {

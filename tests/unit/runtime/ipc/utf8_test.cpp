@@ -37,5 +37,14 @@ TEST_CASE("a cut character at the end is recognised") {
   CHECK(unfinished_tail("\xff") == 0);
 }
 
+TEST_CASE("a cut character waits for its rest") {
+  std::string held;
+  CHECK(join_whole(held, "a\xe2") == "a");
+  CHECK(join_whole(held, "\x82").empty());
+  CHECK(held == "\xe2\x82");
+  CHECK(join_whole(held, "\xac!") == "\u20ac!");
+  CHECK(held.empty());
+}
+
 }  // namespace
 }  // namespace cogpp::ipc
