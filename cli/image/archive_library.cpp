@@ -57,7 +57,6 @@ Result<ArchiveLibrary> load() {
   find("archive_read_next_header", library.read_next_header);
   find("archive_read_open_filename", library.read_open_filename);
   find("archive_read_support_format_tar", library.read_support_format_tar);
-  find("archive_write_fail", library.write_fail);
   find("archive_write_free", library.write_free);
   find("archive_write_header", library.write_header);
   find("archive_write_new", library.write_new);

@@ -34,7 +34,6 @@ struct ArchiveLibrary {
   decltype(&::archive_read_next_header) read_next_header = nullptr;
   decltype(&::archive_read_open_filename) read_open_filename = nullptr;
   decltype(&::archive_read_support_format_tar) read_support_format_tar = nullptr;
-  decltype(&::archive_write_fail) write_fail = nullptr;
   decltype(&::archive_write_free) write_free = nullptr;
   decltype(&::archive_write_header) write_header = nullptr;
   decltype(&::archive_write_new) write_new = nullptr;

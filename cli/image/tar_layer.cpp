@@ -19,18 +19,21 @@ constexpr std::uint64_t kBlock = 512;
 
 struct FreeWriter {
   const ArchiveLibrary* library;
-  void operator()(archive* one) const {
-    library->write_fail(one);  // else it would write the entry's bytes as zeros
-    library->write_free(one);
-  }
+  void operator()(archive* one) const { library->write_free(one); }
 };
 struct FreeEntry {
   const ArchiveLibrary* library;
   void operator()(archive_entry* one) const { library->entry_free(one); }
 };
 
-la_ssize_t append_bytes(archive*, void* text, const void* bytes, std::size_t size) {
-  static_cast<std::string*>(text)->append(static_cast<const char*>(bytes), size);
+struct HeaderSink {
+  std::string bytes;
+  bool closed = false;  ///< Refuses the rest, which would be the entry's content as zeros.
+};
+la_ssize_t append_bytes(archive*, void* header, const void* bytes, std::size_t size) {
+  auto& sink = *static_cast<HeaderSink*>(header);
+  if (sink.closed) return -1;
+  sink.bytes.append(static_cast<const char*>(bytes), size);
   return static_cast<la_ssize_t>(size);
 }
 
@@ -124,7 +127,7 @@ Result<std::vector<TreeEntry>> tree_entries(const fs::path& directory, const std
 Result<Content> tar_header(const TreeEntry& entry, const TarOptions& options) {
   const Result<const ArchiveLibrary*> library = archive_library();
   if (!library) return library.error();
-  std::string header;
+  HeaderSink header;
   const std::unique_ptr<archive, FreeWriter> writer((*library)->write_new(), {*library});
   const std::unique_ptr<archive_entry, FreeEntry> item((*library)->entry_new(), {*library});
   if (!writer || !item) throw std::bad_alloc();
@@ -147,7 +150,8 @@ Result<Content> tar_header(const TreeEntry& entry, const TarOptions& options) {
     return Error{entry.path + " cannot be stored in a tar archive: " +
                  (reason != nullptr ? reason : "unknown error")};
   }
-  return Content::text(std::move(header));
+  header.closed = true;
+  return Content::text(std::move(header.bytes));
 }
 
 std::uint64_t tar_padding(std::uint64_t size) { return (kBlock - size % kBlock) % kBlock; }
