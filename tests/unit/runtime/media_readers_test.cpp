@@ -60,11 +60,15 @@ TEST_CASE("a picture's rows come in the channels that are asked for") {
 }
 
 TEST_CASE("pictures without pixels, with too many and with too few bytes are refused") {
-  CHECK(why_not("P5 0 2 255 ").ends_with("is damaged: it has no pixels"));
-  CHECK(why_not(std::string("P5\n\0\0\0\x13"
-                            "5 2\n255\n\0\1",
-                            17))
-            .find("is damaged") != std::string::npos);  // Found by fuzzing.
+  // Newer versions of stb see these two themselves.
+  const auto broken = [](const std::string& why) {
+    return why.find("is damaged: ") < why.size() || why.find("cannot be read: ") < why.size();
+  };
+  CHECK(broken(why_not("P5 0 2 255 ")));
+  CHECK(
+      broken(why_not(std::string("P5\n\0\0\0\x13"
+                                 "5 2\n255\n\0\1",
+                                 17))));  // Found by fuzzing.
   CHECK(why_not("P5 2 2 994 12345678").find("has 16 bits a channel") != std::string::npos);
   CHECK(why_not("P5 60000 60000 255 ").ends_with("is too large: 60000 x 60000 pixels"));
   CHECK(why_not("no picture").find("it must be PNG, JPEG, BMP, GIF or PNM") != std::string::npos);
