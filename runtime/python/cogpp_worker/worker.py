@@ -52,29 +52,45 @@ def _load(options: Options, training: bool) -> Loaded:
     return loaded
 
 
-def _signatures(options: Options, loaded: Loaded) -> Dict[str, Any]:
-    """Of both functions; only one of them is loaded, so the other's name may be missing."""
-    from cogpp_schema import SchemaError, describe, with_name
+def _signature(reference: str, training: bool) -> Dict[str, Any]:
+    """Raises SchemaError."""
+    from cogpp_schema import describe, with_name
 
-    predictor, train = options.predictor, options.train
+    reference = with_name(".", reference)
+    if training:
+        return describe(".", None, reference)["training"]
+    return describe(".", reference)["signature"]
+
+
+def _signatures(options: Options, loaded: Loaded) -> Dict[bool, Dict[str, Any]]:
+    """Of predict (False) and train (True). Only one of them is loaded: where the other cannot
+    be described, the model does without it, as in Cog."""
+    from cogpp_schema import SchemaError
+
+    trains = options.mode == "train" and bool(options.train)
     try:
-        if options.mode == "train" and train:
-            return describe(".", predictor and with_name(".", predictor), loaded.reference)
-        return describe(".", loaded.reference, train and with_name(".", train))
+        found = {trains: _signature(loaded.reference, trains)}
     except SchemaError as error:
         raise SetupFailed(f"failed to load predictor: {error}") from error
+    other = options.predictor if trains else options.train
+    if other:
+        try:
+            found[not trains] = _signature(other, not trains)
+        except SchemaError as error:
+            print(f"cogpp_worker: goes on without {other}: {error}", file=sys.stderr)
+    return found
 
 
 def _hello(options: Options, loaded: Loaded, sdk: str, control: Control) -> None:
-    described = _signatures(options, loaded)
+    signatures = _signatures(options, loaded)
     # Of a model that is only trained, both routes take what its training takes.
-    signature = described["signature"] or described["training"]
+    signature = signatures.get(False) or signatures[True]
     members: Dict[str, Any] = {"protocol": PROTOCOL, "sdk_version": __version__,
                                "slots": options.slots, "signature": signature,
                                "healthcheck": loaded.healthcheck() is not None,
                                "python": "{}.{}.{}".format(*sys.version_info)}
-    if described.get("training") is not None:
-        members["training"] = described["training"]
+    if True in signatures:
+        members["training"] = signatures[True]
     if sdk:
         members["python_sdk"] = sdk
     control.send("hello", **members)

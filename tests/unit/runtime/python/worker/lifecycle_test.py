@@ -245,6 +245,20 @@ class TrainingTest(WorkerTest):
             self.assertEqual([i["name"] for i in worker.hello["training"]["inputs"]], ["n"])
             self.assertEqual(worker.predict(**inputs).chunks, [output])
 
+    def test_what_is_not_loaded_may_be_unfit(self):
+        for mode, predictor, train, inputs, output, names in (
+                ("train", "train.py", "train.py:train", {"n": 3}, "trained 3", ["n"]),
+                ("predict", "predict.py", "train.py", {"text": "p"}, "p", ["text", "n"])):
+            worker = self.worker(self.FILES, predictor,
+                                 options=["--train", train, "--mode", mode])
+            message = worker.start()
+            self.assertEqual(message["type"], "ready", (message, worker.setup_log))
+            self.assertRegex(worker.setup_log, "cogpp_worker: goes on without train.py: "
+                             ".*train.py has no Runner or Predictor\n")
+            self.assertEqual([i["name"] for i in worker.hello["signature"]["inputs"]], names)
+            self.assertEqual("training" in worker.hello, mode == "train")
+            self.assertEqual(worker.predict(**inputs).chunks, [output])
+
     def test_a_model_may_be_trained_only(self):
         for reference in ("train.py:train", "train.py:Trainer"):
             worker = self.worker(self.FILES, None,
