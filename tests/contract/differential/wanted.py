@@ -1,7 +1,8 @@
 """The differences from Cog that are wanted: wanted.json, each with its reason.
 
 An entry names cases by pattern and kinds of predictor, and says what of Cog's notes reads
-differently: [Cog's text, cogpp's text]. It holds for those texts only."""
+differently: [Cog's text, cogpp's text]. It holds for those texts only. `sometimes`: Cog
+itself answers now so, now otherwise."""
 
 import fnmatch
 import json
@@ -42,6 +43,7 @@ class Wanted:
             f"{', '.join(entry['cases'])}: {entry['reason']}"
             for number, entry in enumerate(self.entries)
             if number not in self.used
+            and not entry.get("sometimes")
             and set(entry["kinds"]) & set(kinds)
             and any(fnmatch.filter(titles, one) for one in entry["cases"])
         ]
