@@ -144,7 +144,8 @@ RunEnvironment Application::run_environment() {
         if (!fetched) return fetched.error();
         return to_text(*fetched);
       },
-      .read_file = [](const std::string& path) { return file_to_quoted_data_url(path); },
+      .read_file = [most = options_.max_output](
+                       const std::string& path) { return file_to_quoted_data_url(path, most); },
       .spawn = [this](std::function<void()> task) { pool_->submit(std::move(task)); },
   };
   if (options_.upload_url.empty()) return environment;

@@ -29,9 +29,6 @@ struct FetchLimits {
   std::shared_ptr<client::Trust> trust = client::make_trust();  ///< Read at the first https URL.
 };
 
-/// Largest file that becomes a data URL; its text and the reply stand in memory.
-inline constexpr std::uint64_t kMaxOutputFile = 1ULL << 30;
-
 /// A copy of `input` in which every file input (as `signature` declares them: path,
 /// optional path, list of paths) that is an http(s) or data URL is the path of a new
 /// file in `directory`. Other strings stay as they are. Blocks; a stop request
@@ -44,8 +41,8 @@ Result<Json> fetch_inputs(const Json& input, const schema::Signature& signature,
 
 /// `"data:<mime>;base64,…"` of a file, a JSON string with its quotes, its type from the
 /// extension as Cog's runtime guesses it (§9.2). Fails when it is no regular file,
-/// cannot be read, or has more than `max_bytes`. Any thread.
+/// cannot be read, or has more than `max_bytes`: the text stands in memory. Any thread.
 Result<std::string> file_to_quoted_data_url(const std::filesystem::path& file,
-                                            std::uint64_t max_bytes = kMaxOutputFile);
+                                            std::uint64_t max_bytes);
 
 }  // namespace cogpp::server

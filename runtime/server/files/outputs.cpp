@@ -59,7 +59,8 @@ Result<std::string> file_to_quoted_data_url(const std::filesystem::path& file,
   if (!S_ISREG(status.st_mode)) return unreadable(file, "it is not a regular file");
   if (static_cast<std::uint64_t>(status.st_size) > max_bytes) {
     return unreadable(file, "its " + std::to_string(status.st_size) +
-                                " bytes are more than the limit of " + std::to_string(max_bytes));
+                                " bytes are more than the limit of " + std::to_string(max_bytes) +
+                                "; raise it with --max-output");
   }
   std::string url = "\"data:" + std::string(files::media_type_of(file.native())) + ";base64,";
   url.reserve(url.size() + (static_cast<std::size_t>(status.st_size) + 2) / 3 * 4 + 1);

@@ -114,6 +114,17 @@ def private_url(options):
         server.succeeds(file="data:,still")
 
 
+def large_output(options):
+    """A file that is larger than the output may be is not even read."""
+    with faulty(options, "--max-output", 1000, model="files") as server:
+        server.event("setup")
+        server.wait_health("READY")
+        error = server.fails(mode="big")
+        expect("its 2000 bytes are more than the limit of 1000; raise it with --max-output" in error,
+               error)
+        server.succeeds()
+
+
 @scenario
 def die(server, origin, mode):
     given = {"file": origin.url("/ok/1000"), "files": ["data:,x"], "mode": mode}
@@ -176,6 +187,7 @@ def run(report, options):
     for mode in ("signal", "throw"):
         report.run(f"files of a prediction that ends by {mode}", die, options, mode)
     report.run("files: output that is gone", die, options, "lost")
+    report.run("files: output that is too large", large_output, options)
     report.run("files: cancel while downloading", cancel_download, options)
     report.run("files: client leaves while downloading", leave_download, options)
     report.run("files: SIGTERM while downloading", drain_download, options)

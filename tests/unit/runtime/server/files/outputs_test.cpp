@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -13,7 +14,10 @@
 
 namespace {
 
-using cogpp::server::file_to_quoted_data_url;
+cogpp::Result<std::string> file_to_quoted_data_url(const std::filesystem::path& file,
+                                                   std::uint64_t max_bytes = 100 << 20) {
+  return cogpp::server::file_to_quoted_data_url(file, max_bytes);
+}
 
 std::filesystem::path write(const std::filesystem::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
@@ -65,7 +69,7 @@ TEST_CASE("an output file has a largest size") {
   CHECK(file_to_quoted_data_url(file, 5).ok());
   REQUIRE_FALSE(file_to_quoted_data_url(file, 4).ok());
   CHECK(file_to_quoted_data_url(file, 4).error().message.ends_with(
-      "its 5 bytes are more than the limit of 4"));
+      "its 5 bytes are more than the limit of 4; raise it with --max-output"));
 }
 
 TEST_CASE("10 MiB output", "[.speed]") {
