@@ -218,6 +218,21 @@ def too_much_output(options):
         return error
 
 
+def logged_trace(options):
+    """Its own log lines and what the model prints have the client's traceparent, others none."""
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    with ready(options) as server:
+        body = json.dumps({"input": {"mode": "throw"}})
+        headers = {"Content-Type": "application/json", "traceparent": trace}
+        expect(server.request("POST", "/predictions", body, headers)[0] == 200, "prediction")
+        server.fails(mode="throw")
+        lines = [json.loads(line)["fields"] for line in server.log().splitlines()]
+        traced = [line for line in lines if "traceparent" in line]
+        expect([line["message"] for line in traced] == ["last words of throw", "Prediction failed"],
+               lines)
+        expect({line["traceparent"] for line in traced} == {trace}, traced)
+
+
 def odd_text(options):
     with ready(options) as server:
         server.succeeds(mode="bad_text")
@@ -309,6 +324,7 @@ def run(report, options):
     report.run("replacement fails twice", replacement_fails, options)
     report.run("logs have a limit", chatty, options)
     report.run("output has a limit", too_much_output, options)
+    report.run("log lines have the client's traceparent", logged_trace, options)
     report.run("logs that are no text", odd_text, options)
     report.run("server killed, worker idle", server_dies, options, None)
     report.run("server killed, worker hanging", server_dies, options, "hang")
