@@ -110,3 +110,10 @@ class Server:
 
     def __repr__(self) -> str:
         return "coglet.server"
+
+
+def serve(**_: object) -> None:
+    """What the package cog 0.16 calls to start a server; the error names the release to use."""
+    from cogpp_worker.cog_package import find_cog
+
+    raise RuntimeError(f"coglet.serve() is that of cog 0.16, not of {find_cog() or 'no cog'}")

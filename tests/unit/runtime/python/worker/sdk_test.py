@@ -156,6 +156,10 @@ class ServeTest(unittest.TestCase):
                 self.assertEqual(ended.returncode, 1)
                 self.assertIn(text, ended.stderr)
 
+    def test_the_entry_of_older_releases_names_the_release(self):
+        with self.assertRaisesRegex(RuntimeError, r"that of cog 0\.16, not of 0\.22\.0"):
+            coglet.serve(predictor_ref="predict.py:Predictor")
+
     def test_the_version(self):
         self.assertEqual(self.start("--version").stdout, f"coglet (Rust) {coglet.__version__}\n")
 
