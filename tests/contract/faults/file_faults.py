@@ -7,20 +7,20 @@ import signal
 import threading
 import time
 
-from harness import PATIENCE, expect, wait_for
+from harness import MEMORY_SLACK, PATIENCE, expect, wait_for
 from workers import faulty
 
 
 class Origin(http.server.ThreadingHTTPServer):
     """Where files come from: /ok/N sends N bytes, /named/ANY ten, /hang begins and stops, /short
-    lies, /to?URL redirects there, /again to itself."""
+    lies, /to?URL redirects there, /again to itself. What is put there is counted."""
 
     daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.over = threading.Event()
-        self.asked = 0
+        self.asked = self.taken = 0
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def url(self, path):
@@ -57,6 +57,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path.startswith("/hang"):
             self.server.over.wait(60)
         return None
+
+
+    def do_PUT(self):
+        left = int(self.headers["Content-Length"])
+        while left:
+            piece = self.rfile.read(min(left, 1 << 20))
+            left -= len(piece)
+            self.server.taken += len(piece)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
 
 def scenario(body):
@@ -125,6 +136,23 @@ def large_output(options):
         server.succeeds()
 
 
+def large_files(options):
+    """Files come and go in pieces: the server's memory does not grow with them."""
+    size = 64 << 20
+    with Origin() as origin, faulty(options, "--upload-url", origin.url("/up/"),
+                                    model="files") as server:
+        server.event("setup")
+        server.wait_health("READY")
+        server.succeeds(file=origin.url("/ok/1000"))
+        before, origin.taken = server.memory_mib(), 0
+        server.forget_peak()
+        reply = server.succeeds(file=origin.url(f"/ok/{size}"), mode="copy")
+        grown = server.peak_mib() - before
+        expect(origin.taken == size, f"{origin.taken} bytes arrived: {reply}")
+        expect(grown < 16 * MEMORY_SLACK, f"{grown:.0f} MiB more for a file of 64")
+        return f"64 MiB in and out with {grown:.1f} MiB more memory"
+
+
 @scenario
 def die(server, origin, mode):
     given = {"file": origin.url("/ok/1000"), "files": ["data:,x"], "mode": mode}
@@ -188,6 +216,7 @@ def run(report, options):
         report.run(f"files of a prediction that ends by {mode}", die, options, mode)
     report.run("files: output that is gone", die, options, "lost")
     report.run("files: output that is too large", large_output, options)
+    report.run("files: large ones, in and out", large_files, options)
     report.run("files: cancel while downloading", cancel_download, options)
     report.run("files: client leaves while downloading", leave_download, options)
     report.run("files: SIGTERM while downloading", drain_download, options)

@@ -214,12 +214,20 @@ class Server:
         stat = proc_stat(self.pid)
         return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
-    def memory_mib(self):
+    def memory_mib(self, field="VmRSS"):
         with open(f"/proc/{self.pid}/status") as file:
             for line in file:
-                if line.startswith("VmRSS"):
+                if line.startswith(field):
                     return int(line.split()[1]) / 1024
         return 0
+
+    def peak_mib(self):
+        """The most memory since the last forget_peak()."""
+        return self.memory_mib("VmHWM")
+
+    def forget_peak(self):
+        with open(f"/proc/{self.pid}/clear_refs", "w") as file:
+            file.write("5")
 
     def files(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))

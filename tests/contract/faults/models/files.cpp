@@ -21,6 +21,7 @@ class Predictor {
       bytes += std::filesystem::file_size(one);
     const auto output = cogpp::current().directory() / "output.txt";
     std::ofstream(output) << (mode == "big" ? std::string(2000, 'x') : std::to_string(bytes));
+    if (mode == "copy") std::filesystem::resize_file(output, bytes);
     if (mode == "signal") raise(SIGSEGV);
     if (mode == "throw") throw std::runtime_error("with files");
     while (mode == "sleep") {
