@@ -41,8 +41,8 @@ def environment_of(version):
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        # What is refused is not imported.
-        needs = [] if runs(version) else ["--no-deps"]
+        # What is refused is not imported, but for the server of 0.16.
+        needs = [] if runs(version) or version.startswith("0.16.") else ["--no-deps"]
         pip = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, *needs, f"cog=={version}"], check=True)
         (folder / "complete").touch()
