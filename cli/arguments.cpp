@@ -22,6 +22,7 @@ struct Draft {
   ExecOptions exec;
   ServeOptions serve;
   PushOptions push;
+  WeightsOptions weights;
   LoginOptions login;
   SchemaOptions schema;
   DoctorOptions doctor;
@@ -217,6 +218,39 @@ void add_login(CLI::App& app, Draft& draft) {
                     "Allow a registry without TLS that is not on this machine");
 }
 
+CLI::App* add_weights_command(CLI::App& weights, Draft& draft, const std::string& name,
+                              const std::string& description, const std::string& examples) {
+  CLI::App* command = add_command(weights, draft, name, description, examples);
+  WeightsOptions& options = draft.weights;
+  command->add_option("-f,--file", options.project.file, "The name of the config file")
+      ->capture_default_str();
+  command->add_flag("-v,--verbose", options.verbose, "Show every file or layer");
+  command->add_flag("--plain-http", options.plain_http,
+                    "Allow a registry without TLS that is not on this machine");
+  return command;
+}
+
+/// Hidden, as Cog's: the format is still theirs to change.
+void add_weights(CLI::App& app, Draft& draft) {
+  CLI::App* weights = add_command(app, draft, "weights", "Import and pull managed weights",
+                                  "  cogpp weights import\n  cogpp weights status\n");
+  weights->group("");
+  weights->require_subcommand(0, 1);
+  CLI::App* import = add_weights_command(
+      *weights, draft, "import", "Push weights to the registry and write weights.lock",
+      "  cogpp weights import\n  cogpp weights import llama --dry-run -v\n");
+  import->add_flag("--dry-run", draft.weights.dry_run, "Only say what would be done");
+  import->add_option("names", draft.weights.names, "Which weights (default: all)");
+  CLI::App* pull = add_weights_command(*weights, draft, "pull",
+                                       "Download the weights of weights.lock to this machine",
+                                       "  cogpp weights pull\n  cogpp weights pull llama -v\n");
+  pull->add_option("names", draft.weights.names, "Which weights (default: all)");
+  CLI::App* status =
+      add_weights_command(*weights, draft, "status", "Show whether weights are imported",
+                          "  cogpp weights status\n  cogpp weights status --json\n");
+  status->add_flag("--json", draft.weights.json, "Print JSON");
+}
+
 void add_others(CLI::App& app, Draft& draft) {
   CLI::App* schema = add_command(app, draft, "schema", "Print the model's OpenAPI document",
                                  "  cogpp schema > openapi.json\n  cogpp schema --pretty\n"
@@ -259,6 +293,7 @@ void define(CLI::App& app, Draft& draft) {
   add_exec(app, draft);
   add_serve(app, draft);
   add_push(app, draft);
+  add_weights(app, draft);
   add_login(app, draft);
   add_others(app, draft);
 }
@@ -299,10 +334,16 @@ UsageError unknown_command(const CLI::App& app, const std::string& word) {
   return {"", message + "\nRun 'cogpp --help' for usage."};
 }
 
+/// `cogpp weights pull`
+std::string path_of(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return (parent == nullptr ? "" : path_of(*parent) + " ") + command.get_name();
+}
+
 UsageError unknown_word(const CLI::App& command, const std::string& usage,
                         const std::string& word) {
   if (!word.starts_with('-') || word == "-") {
-    return {usage, "unexpected argument \"" + word + "\" for \"cogpp " + command.get_name() + "\""};
+    return {usage, "unexpected argument \"" + word + "\" for \"" + path_of(command) + "\""};
   }
   const std::string flag = word.substr(0, word.find('='));
   std::string message = "unknown flag: " + flag;
@@ -352,6 +393,21 @@ Parsed exec_arguments(Draft& draft, std::vector<std::string> words, const CLI::A
   return Arguments{draft.global, draft.exec};
 }
 
+/// The command, or its own subcommand that was named.
+const CLI::App& innermost(const CLI::App& command) {
+  const std::vector<CLI::App*> chosen = command.get_subcommands();
+  return chosen.empty() ? command : *chosen.front();
+}
+
+Parsed weights_arguments(const CLI::App& command, Draft& draft) {
+  const std::string& action = innermost(command).get_name();
+  if (action == "weights") return Arguments{draft.global, PrintOptions{command.help("cogpp")}};
+  draft.weights.action = action == "import" ? WeightsAction::kImport
+                         : action == "pull" ? WeightsAction::kPull
+                                            : WeightsAction::kStatus;
+  return Arguments{draft.global, draft.weights};
+}
+
 Parsed result_of(const CLI::App& app, Draft& draft) {
   const std::vector<CLI::App*> chosen = app.get_subcommands();
   if (chosen.empty()) {
@@ -366,7 +422,9 @@ Parsed result_of(const CLI::App& app, Draft& draft) {
   const CLI::App& command = *chosen.front();
   const std::vector<std::string> unknown = app.remaining(true);
   if (command.get_name() == "exec") return exec_arguments(draft, unknown, command);
-  if (!unknown.empty()) return unknown_word(command, command.help("cogpp"), unknown.front());
+  if (!unknown.empty()) {
+    return unknown_word(innermost(command), command.help("cogpp"), unknown.front());
+  }
   const std::string& name = command.get_name();
   if (name == "help") return help_for(app, draft);
   if (name == "completion") return completion_for(app, draft);
@@ -381,6 +439,7 @@ Parsed result_of(const CLI::App& app, Draft& draft) {
   if (name == "train") return Arguments{draft.global, draft.train};
   if (name == "serve") return Arguments{draft.global, draft.serve};
   if (name == "push") return Arguments{draft.global, draft.push};
+  if (name == "weights") return weights_arguments(command, draft);
   if (name == "login") return Arguments{draft.global, draft.login};
   if (name == "schema") return Arguments{draft.global, draft.schema};
   if (name == "doctor") return Arguments{draft.global, draft.doctor};

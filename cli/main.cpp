@@ -22,6 +22,7 @@ struct Run {
   Status operator()(const ExecOptions& options) const { return run_exec(options, context); }
   Status operator()(const ServeOptions& options) const { return run_serve(options, context); }
   Status operator()(const PushOptions& options) const { return run_push(options, context); }
+  Status operator()(const WeightsOptions& options) const { return run_weights(options, context); }
   Status operator()(const LoginOptions& options) const { return run_login(options, context); }
   Status operator()(const SchemaOptions& options) const { return run_schema(options, context); }
   Status operator()(const DoctorOptions& options) const { return run_doctor(options, context); }

@@ -27,6 +27,9 @@ Status run_serve(const ServeOptions& options, Context& context);
 /// Pushes an image to a registry.
 Status run_push(const PushOptions& options, Context& context);
 
+/// Imports, pulls or shows managed weights.
+Status run_weights(const WeightsOptions& options, Context& context);
+
 /// Asks for credentials of a registry, checks and stores them.
 Status run_login(const LoginOptions& options, Context& context);
 

@@ -67,6 +67,18 @@ struct PushOptions {
   bool plain_http = false;  ///< Allow http to registries that are not on this machine.
 };
 
+enum class WeightsAction { kImport, kPull, kStatus };
+
+struct WeightsOptions {
+  WeightsAction action = WeightsAction::kStatus;
+  ProjectChoice project;
+  std::vector<std::string> names;  ///< Which weights; empty: all.
+  bool dry_run = false;            ///< import: only say what would be done.
+  bool verbose = false;
+  bool json = false;  ///< status
+  bool plain_http = false;
+};
+
 struct LoginOptions {
   std::string registry;  ///< Empty: COG_REGISTRY_HOST, or Replicate's.
   bool token_stdin = false;

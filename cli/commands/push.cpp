@@ -1,11 +1,16 @@
-// cogpp push: from an image layout, an archive, or an engine's own store to a registry.
+// cogpp push: from an image layout, an archive, or an engine's own store to a registry,
+// as an image or, with a model's name, as a bundle (cog-cli §10).
 #include "cli/registry/push.hpp"
 
+#include <ctime>
 #include <optional>
 
 #include "cli/commands/commands.hpp"
 #include "cli/image/source.hpp"
+#include "cli/registry/model_reference.hpp"
 #include "cli/support/process.hpp"
+#include "cli/weights/bundle.hpp"
+#include "cli/weights/drift.hpp"
 #include "schema/config.hpp"
 
 namespace cogpp::cli {
@@ -15,19 +20,66 @@ namespace {
 constexpr const char* kConfigLabel = "run.cog.config";
 constexpr const char* kSchemaLabel = "run.cog.openapi_schema";
 
-/// `image` of the project's cog.yaml; the argument wins.
-Result<std::string> target_name(const PushOptions& options) {
-  if (!options.image.empty()) return options.image;
-  std::error_code error;
-  const fs::path start = fs::current_path(error);
-  if (error) return Error{"the current directory cannot be read: " + error.message()};
-  const Result<schema::LoadedConfig> loaded =
-      schema::load_config(start, options.project.file, options.project.strict);
-  if (!loaded) return loaded.error();
-  if (!loaded->config.image.empty()) return loaded->config.image;
+/// Where to and what with it.
+struct PushTarget {
+  ImageReference reference;
+  std::string name;  ///< As the user said it: what an engine knows the image by.
+  bool bundle = false;
+  std::vector<LockedWeight> weights = {};  ///< Of a bundle.
+};
+
+Error no_target() {
   return Error{
       "To push images, you must either set the 'image' option in cog.yaml or pass an image name as "
       "an argument. For example, 'cogpp push registry.example.com/your-username/model-name'"};
+}
+
+Result<PushTarget> image_target(const std::string& name) {
+  if (name.empty()) return no_target();
+  Result<ImageReference> reference = parse_reference(name);
+  if (!reference) return reference.error();
+  if (!reference->digest.empty()) {
+    return Error{"an image is pushed to a tag, not to a digest: leave @" + reference->digest +
+                 " out"};
+  }
+  if (reference->tag.empty()) reference->tag = "latest";
+  return PushTarget{.reference = std::move(*reference), .name = name};
+}
+
+/// A model's, with the weights that its lock has.
+Result<PushTarget> bundle_target(const ImageReference& model, const schema::LoadedConfig& project) {
+  PushTarget target{.reference = model, .name = model.text(), .bundle = true};
+  if (project.directory.empty()) return target;
+  const Result<std::optional<WeightsLock>> lock = read_lock(project.directory);
+  if (!lock) return lock.error();
+  if (Status same = check_weights_lock(project.config.weights, *lock); !same) return same.error();
+  if (*lock) target.weights = (*lock)->weights;
+  return target;
+}
+
+/// The argument, COG_MODEL*, or what cog.yaml says; a project is needed for the last only.
+Result<PushTarget> push_target(const PushOptions& options) {
+  std::error_code error;
+  const fs::path start = fs::current_path(error);
+  if (error) return Error{"the current directory cannot be read: " + error.message()};
+  schema::LoadedConfig project;
+  if (options.image.empty() || schema::find_config(start, options.project.file)) {
+    Result<schema::LoadedConfig> loaded =
+        schema::load_config(start, options.project.file, options.project.strict);
+    if (!loaded) return loaded.error();
+    project = std::move(*loaded);
+  }
+  const Result<std::optional<ImageReference>> model =
+      resolve_model(project.config, std::time(nullptr));
+  if (!model) return model.error();
+  if (!*model) {
+    return image_target(options.image.empty() ? project.config.image : options.image);
+  }
+  if (options.image.empty()) return bundle_target(**model, project);
+  return Error{
+      "positional image argument not supported with 'model' config\n"
+      "  use COG_MODEL to override the full reference\n"
+      "  use COG_MODEL_TAG to override just the tag"};
 }
 
 /// Copies the image out of an engine's store into `file`.
@@ -67,24 +119,56 @@ Status check_image(const Image& image, const ImageReference& target, Console& co
   return {};
 }
 
-void tell_where(const Image& image, const ImageReference& target, Console& console) {
+void tell_where(const Image& image, const PushTarget& target, const std::optional<Digest>& bundle,
+                Console& console) {
+  const std::string name = target.reference.name() + "@";
+  const std::string image_name = name + image.descriptor.digest.text();
   console.info("");
-  console.success("  image  " + target.name() + "@" + image.descriptor.digest.text());
-  if (target.registry != kReplicateRegistry) return;
-  console.info("\nRun your model on Replicate:\n    https://replicate.com/" + target.repository);
+  if (bundle) {
+    console.success("  model   " + name + bundle->text());
+    console.info((target.weights.empty() ? "  └─ image   " : "  ├─ image   ") + image_name);
+    for (const LockedWeight& weight : target.weights) {
+      const bool last = &weight == &target.weights.back();
+      console.info((last ? "  └─ weight  " : "  ├─ weight  ") + weight.name + "  " + name +
+                   weight.digest.text());
+    }
+  } else {
+    console.success("  image  " + image_name);
+  }
+  if (target.reference.registry != kReplicateRegistry) return;
+  console.info("\nRun your model on Replicate:\n    https://replicate.com/" +
+               target.reference.repository);
+}
+
+/// Sends what there is to send.
+Status push_all(const Image& image, const PushTarget& target, Registry& registry,
+                Context& context) {
+  const ImageReference& to = target.reference;
+  std::optional<Digest> bundle;
+  const auto failed = [](const Error& error) {
+    return error == interrupted() ? error : error.within("failed to push image");
+  };
+  if (target.bundle) {
+    const auto weights = find_weights(target.weights, to.repository, registry);
+    if (!weights) return weights.error();
+    context.console.info("\nPushing to " + to.text() + "...");
+    const Result<Digest> pushed = push_bundle(image, *weights, to, registry, context);
+    if (!pushed) return failed(pushed.error());
+    bundle = *pushed;
+  } else {
+    context.console.info("\nPushing to " + to.text() + "...");
+    const Status pushed = push_image(image, to.repository, to.tag, registry, context);
+    if (!pushed) return failed(pushed.error());
+  }
+  tell_where(image, target, bundle, context.console);
+  return {};
 }
 
 }  // namespace
 
 Status run_push(const PushOptions& options, Context& context) {
-  const Result<std::string> name = target_name(options);
-  if (!name) return name.error();
-  Result<ImageReference> target = parse_reference(*name);
+  const Result<PushTarget> target = push_target(options);
   if (!target) return target.error();
-  if (!target->digest.empty()) {
-    return Error{"an image is pushed to a tag, not to a digest: leave @" + target->digest + " out"};
-  }
-  if (target->tag.empty()) target->tag = "latest";
   const Result<RegistryOptions> wanted = registry_options(options.plain_http, context);
   if (!wanted) return wanted.error();
   std::optional<TemporaryDirectory> exported;
@@ -94,7 +178,7 @@ Status run_push(const PushOptions& options, Context& context) {
     if (!given) return given.error();
     location = std::move(*given);
   }
-  const auto registry = Registry::connect(*target, true, *wanted, context);
+  const auto registry = Registry::connect(target->reference, true, *wanted, context);
   if (!registry) return registry.error().within("failed to push image");
   if (options.from.empty()) {
     remove_abandoned(context.cache / "push");
@@ -102,21 +186,14 @@ Status run_push(const PushOptions& options, Context& context) {
     if (!directory) return directory.error();
     exported.emplace(std::move(*directory));
     location.path = exported->path() / "image.tar";
-    if (const Status saved = save_image(*name, location.path, context); !saved) return saved;
+    const Status saved = save_image(target->name, location.path, context);
+    if (!saved) return saved;
   }
   const Result<Image> image = open_image(location);
   if (!image) return image.error();
-  if (const Status checked = check_image(*image, *target, context.console); !checked) {
-    return checked;
-  }
-  context.console.info("\nPushing to " + target->text() + "...");
-  const Status pushed = push_image(*image, target->repository, target->tag, **registry, context);
-  if (!pushed) {
-    if (pushed.error() == interrupted()) return pushed;
-    return pushed.error().within("failed to push image");
-  }
-  tell_where(*image, *target, context.console);
-  return {};
+  const Status checked = check_image(*image, target->reference, context.console);
+  if (!checked) return checked;
+  return push_all(*image, *target, **registry, context);
 }
 
 }  // namespace cogpp::cli

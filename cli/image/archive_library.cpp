@@ -25,16 +25,7 @@ class Finder {
   std::string missing_;
 };
 
-Result<ArchiveLibrary> load() {
-  void* handle = ::dlopen(COGPP_LIBARCHIVE, RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) {
-    const char* reason = ::dlerror();
-    return Error{std::string("libarchive cannot be loaded: ") +
-                 (reason != nullptr ? reason : COGPP_LIBARCHIVE) +
-                 ". Install the package libarchive13 (libarchive13t64 on newer systems)"};
-  }
-  ArchiveLibrary library;
-  Finder find(handle);
+void find_entries(Finder& find, ArchiveLibrary& library) {
   find("archive_entry_filetype", library.entry_filetype);
   find("archive_entry_free", library.entry_free);
   find("archive_entry_hardlink", library.entry_hardlink);
@@ -52,11 +43,20 @@ Result<ArchiveLibrary> load() {
   find("archive_entry_symlink", library.entry_symlink);
   find("archive_error_string", library.error_string);
   find("archive_filter_bytes", library.filter_bytes);
+}
+
+void find_reading(Finder& find, ArchiveLibrary& library) {
+  find("archive_read_data", library.read_data);
   find("archive_read_free", library.read_free);
   find("archive_read_new", library.read_new);
   find("archive_read_next_header", library.read_next_header);
   find("archive_read_open_filename", library.read_open_filename);
+  find("archive_read_support_filter_gzip", library.read_support_filter_gzip);
+  find("archive_read_support_filter_zstd", library.read_support_filter_zstd);
   find("archive_read_support_format_tar", library.read_support_format_tar);
+}
+
+void find_writing(Finder& find, ArchiveLibrary& library) {
   find("archive_write_free", library.write_free);
   find("archive_write_header", library.write_header);
   find("archive_write_new", library.write_new);
@@ -64,6 +64,21 @@ Result<ArchiveLibrary> load() {
   find("archive_write_set_bytes_per_block", library.write_set_bytes_per_block);
   find("archive_write_set_format_pax_restricted", library.write_set_format_pax_restricted);
   find("archive_write_set_options", library.write_set_options);
+}
+
+Result<ArchiveLibrary> load() {
+  void* handle = ::dlopen(COGPP_LIBARCHIVE, RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) {
+    const char* reason = ::dlerror();
+    return Error{std::string("libarchive cannot be loaded: ") +
+                 (reason != nullptr ? reason : COGPP_LIBARCHIVE) +
+                 ". Install the package libarchive13 (libarchive13t64 on newer systems)"};
+  }
+  ArchiveLibrary library;
+  Finder find(handle);
+  find_entries(find, library);
+  find_reading(find, library);
+  find_writing(find, library);
   if (!find.missing().empty()) {
     return Error{std::string(COGPP_LIBARCHIVE) + " lacks the function " + find.missing()};
   }

@@ -29,10 +29,13 @@ struct ArchiveLibrary {
   decltype(&::archive_entry_symlink) entry_symlink = nullptr;
   decltype(&::archive_error_string) error_string = nullptr;
   decltype(&::archive_filter_bytes) filter_bytes = nullptr;
+  decltype(&::archive_read_data) read_data = nullptr;
   decltype(&::archive_read_free) read_free = nullptr;
   decltype(&::archive_read_new) read_new = nullptr;
   decltype(&::archive_read_next_header) read_next_header = nullptr;
   decltype(&::archive_read_open_filename) read_open_filename = nullptr;
+  decltype(&::archive_read_support_filter_gzip) read_support_filter_gzip = nullptr;
+  decltype(&::archive_read_support_filter_zstd) read_support_filter_zstd = nullptr;
   decltype(&::archive_read_support_format_tar) read_support_format_tar = nullptr;
   decltype(&::archive_write_free) write_free = nullptr;
   decltype(&::archive_write_header) write_header = nullptr;

@@ -1,7 +1,6 @@
 // Writes blobs under a temporary name and the index last, so that a reader sees the
 // old image or the new one. Every byte is hashed on its way: a file that changed since
 // its layer was made is found out.
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,14 +16,12 @@ namespace {
 constexpr const char* kLayoutFile = "{\"imageLayoutVersion\":\"1.0.0\"}";
 constexpr std::size_t kWriteSize = std::size_t{1} << 20U;
 
-/// A file that exists under its name only once it is complete.
+/// A file that gets its name only once it is complete.
 class PartFile {
  public:
-  explicit PartFile(const fs::path& path)
-      : path_(path), part_(path.string() + ".part-" + std::to_string(::getpid())) {
-    file_ = Descriptor(::open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    if (file_.get() < 0) failure_ = open_error(path_, errno);
-  }
+  /// Beside where it will be.
+  explicit PartFile(const fs::path& near)
+      : part_(near.string() + ".part-" + std::to_string(::getpid())), file_(create_file(part_)) {}
   ~PartFile() {
     if (!done_) ::unlink(part_.c_str());
   }
@@ -33,7 +30,7 @@ class PartFile {
 
   /// Appends all of `content`; its digest comes back.
   Result<Digest> write(const Content& content) {
-    if (failure_) return *failure_;
+    if (!file_) return file_.error();
     Sha256 hash;
     ContentReader reader(content);
     std::string buffer(std::min<std::uint64_t>(kWriteSize, content.size() + 1), '\0');
@@ -41,35 +38,22 @@ class PartFile {
       const Result<std::size_t> count = reader.read(buffer.data(), buffer.size());
       if (!count) return count.error();
       if (*count == 0) return hash.digest();
-      hash.update({buffer.data(), *count});
-      if (const Status written = write_file_descriptor({buffer.data(), *count}); !written) {
-        return written.error();
-      }
+      const std::string_view bytes(buffer.data(), *count);
+      hash.update(bytes);
+      if (Status written = write_all(file_->get(), bytes, part_); !written) return written.error();
     }
   }
 
-  Status finish() {
-    if (failure_) return *failure_;
-    if (::rename(part_.c_str(), path_.c_str()) != 0) return open_error(path_, errno);
+  Status finish(const fs::path& path) {
+    if (!file_) return file_.error();
+    if (::rename(part_.c_str(), path.c_str()) != 0) return open_error(path, errno);
     done_ = true;
     return {};
   }
 
  private:
-  Status write_file_descriptor(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return open_error(path_, errno).within("write");
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return {};
-  }
-
-  fs::path path_;
   fs::path part_;
-  Descriptor file_;
-  std::optional<Error> failure_;
+  Result<Descriptor> file_;
   bool done_ = false;
 };
 
@@ -112,7 +96,15 @@ Status write_blob(const Blob& blob, const fs::path& file) {
   const Result<Digest> digest = part.write(blob.content);
   if (!digest) return digest.error();
   if (*digest != blob.descriptor.digest) return changed(blob);
-  return part.finish();
+  return part.finish(file);
+}
+
+Result<fs::path> blob_directory(const fs::path& layout) {
+  const fs::path blobs = layout / "blobs" / "sha256";
+  std::error_code error;
+  fs::create_directories(blobs, error);
+  if (error) return open_error(blobs, error.value());
+  return blobs;
 }
 
 /// The index of the layout in `directory`, or an empty one.
@@ -127,14 +119,12 @@ Result<Index> present_index(const fs::path& directory) {
 }  // namespace
 
 Status write_layout(const Image& image, const fs::path& directory, const std::string& reference) {
-  std::error_code error;
-  const fs::path blobs = directory / "blobs" / "sha256";
-  fs::create_directories(blobs, error);
-  if (error) return open_error(blobs, error.value());
+  const Result<fs::path> blobs = blob_directory(directory);
+  if (!blobs) return blobs.error();
   Result<Index> index = present_index(directory);
   if (!index) return index.error();
   for (const Blob& blob : all_blobs(image)) {
-    const Status written = write_blob(blob, blobs / blob.descriptor.digest.hex());
+    const Status written = write_blob(blob, *blobs / blob.descriptor.digest.hex());
     if (!written) return written;
   }
   const OciDescriptor entry = named(image.descriptor, reference);
@@ -170,7 +160,7 @@ Status write_layout_archive(const Image& image, const fs::path& file,
   if (const Result<Digest> written = part.write(Content::zeros(kTarEnd)); !written) {
     return written.error();
   }
-  return part.finish();
+  return part.finish(file);
 }
 
 }  // namespace cogpp::cli

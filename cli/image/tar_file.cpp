@@ -20,7 +20,7 @@ struct FreeReader {
   const ArchiveLibrary* library;
   void operator()(archive* one) const { library->read_free(one); }
 };
-using Reader = std::unique_ptr<archive, FreeReader>;
+using TarReader = std::unique_ptr<archive, FreeReader>;
 
 /// `./a//b` and `a/b` are one name.
 std::string plain_name(const std::string& name) {
@@ -49,7 +49,7 @@ Result<TarFile> TarFile::open(const fs::path& archive) {
   const Result<const ArchiveLibrary*> loaded = archive_library();
   if (!loaded) return loaded.error();
   const ArchiveLibrary& library = **loaded;
-  const Reader reader(library.read_new(), {&library});
+  const TarReader reader(library.read_new(), {&library});
   if (!reader) throw std::bad_alloc();
   library.read_support_format_tar(reader.get());
   if (library.read_open_filename(reader.get(), archive.c_str(), kBlockSize) != ARCHIVE_OK) {

@@ -134,6 +134,16 @@ Result<std::string> Registry::fetch_manifest(const std::string& repository,
   return outcome.answer.body;
 }
 
+Result<bool> Registry::has_blob(const std::string& repository, const Digest& digest) {
+  RegistrySession session(access(), transport());
+  const HttpOutcome outcome =
+      session.ask({.method = "HEAD", .url = session.url(repository, "blobs/" + digest.text())},
+                  pull_scope(repository));
+  if (outcome.failure == HttpFailure::kNone && outcome.answer.status == 404) return false;
+  if (outcome.failure == HttpFailure::kNone && outcome.answer.status == 200) return true;
+  return registry_error(outcome, "look-up of " + digest.text(), name_);
+}
+
 Status Registry::put_manifest(const std::string& repository, const std::string& tag_or_digest,
                               const std::string& text, const std::string& media_type) {
   RegistrySession session(access(), transport());

@@ -44,6 +44,8 @@ class Registry {
   /// Its text, checked against its digest where one is asked for.
   Result<std::string> fetch_manifest(const std::string& repository,
                                      const std::string& tag_or_digest);
+  /// Whether the repository has that blob.
+  Result<bool> has_blob(const std::string& repository, const Digest& digest);
   Status put_manifest(const std::string& repository, const std::string& tag_or_digest,
                       const std::string& text, const std::string& media_type);
 

@@ -175,22 +175,29 @@ HttpOutcome RegistrySession::send_authorized(HttpRequest request, const std::str
   }
 }
 
-HttpOutcome RegistrySession::send(const HttpRequest& request, const std::string& scope) {
-  HttpRequest next = request;
+HttpOutcome send_following(HttpRequest request,
+                           const std::function<HttpOutcome(const HttpRequest&)>& send) {
+  const bool may_follow = request.method == "GET" || request.method == "HEAD";
   for (int redirects = 0;; ++redirects) {
-    HttpOutcome outcome = send_authorized(next, scope);
+    HttpOutcome outcome = send(request);
     const int status = outcome.answer.status;
     const bool redirected =
         outcome.failure == HttpFailure::kNone &&
         (status == 301 || status == 302 || status == 303 || status == 307 || status == 308);
-    if (!redirected || redirects == kMostRedirects ||
-        (request.method != "GET" && request.method != "HEAD")) {
-      return outcome;
+    if (!redirected || redirects == kMostRedirects || !may_follow) return outcome;
+    const Result<Url> target = resolve_url(request.url, outcome.answer.header("location"));
+    if (!target || (request.url.scheme == "https" && target->scheme != "https")) return outcome;
+    if (target->origin() != request.url.origin()) {
+      std::erase_if(request.headers,
+                    [](const auto& header) { return header.first == "Authorization"; });
     }
-    const Result<Url> target = resolve_url(next.url, outcome.answer.header("location"));
-    if (!target || (next.url.scheme == "https" && target->scheme != "https")) return outcome;
-    next.url = *target;
+    request.url = *target;
   }
+}
+
+HttpOutcome RegistrySession::send(const HttpRequest& request, const std::string& scope) {
+  return send_following(request,
+                        [&](const HttpRequest& next) { return send_authorized(next, scope); });
 }
 
 bool RegistrySession::wait(Backoff& backoff, const HttpOutcome& outcome) const {

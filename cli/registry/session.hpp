@@ -5,6 +5,7 @@
 // or an upload's Location points elsewhere (docs/security.md).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -83,6 +84,11 @@ Error registry_error(const HttpOutcome& outcome, const std::string& doing,
                      const std::string& registry);
 /// True when the answer's body carries that error code: "NAME_UNKNOWN".
 bool has_error_code(const HttpAnswer& answer, const std::string& code);
+
+/// Sends with `send` and follows redirects of GET and HEAD, never from https to http. An
+/// Authorization of the request stays with its own origin.
+HttpOutcome send_following(HttpRequest request,
+                           const std::function<HttpOutcome(const HttpRequest&)>& send);
 
 /// Finds out how to speak to `registry`: https, or http where `plain_http` allows it or
 /// the registry is on this machine and speaks no TLS. Fails when nobody answers.

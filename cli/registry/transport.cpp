@@ -120,6 +120,7 @@ class HttpTransport final : public Transport {
     int status = 0;
     out.response_handler = [&](const httplib::Response& response) {
       status = response.status;
+      if (request.answered) request.answered(status);
       return true;
     };
     out.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {

@@ -32,6 +32,8 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
   std::optional<UploadPart> upload = std::nullopt;  ///< Instead of `body`.
+  /// Called with the status, before the body comes.
+  std::function<void(int)> answered = {};
   /// Takes the body of a 200 or 206 answer; false cancels. Without one the body is
   /// kept, up to 32 MiB.
   std::function<bool(std::string_view)> receiver = {};

@@ -2,12 +2,15 @@
 // digest size modified changed inode path.
 #include "cli/support/digest.hpp"
 
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <memory>
 #include <sstream>
 
 #include "cli/support/files.hpp"
@@ -20,6 +23,20 @@ constexpr std::int64_t kNanoseconds = 1'000'000'000;
 /// File times advance in steps of the kernel's tick; some file systems keep seconds.
 constexpr std::int64_t kTimeStep = kNanoseconds;
 
+constexpr std::size_t kHashReadSize = std::size_t{1} << 18U;
+
+using HashBytes = std::array<unsigned char, 32>;
+
+std::string hexadecimal(const HashBytes& bytes) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string digits;
+  for (const unsigned char byte : bytes) {
+    digits.push_back(kHex[byte >> 4U]);
+    digits.push_back(kHex[byte & 15U]);
+  }
+  return digits;
+}
+
 std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * kNanoseconds + time.tv_nsec; }
 
 std::int64_t now() {
@@ -30,15 +47,27 @@ std::int64_t now() {
 }  // namespace
 
 std::string sha256(std::string_view text) {
-  std::array<unsigned char, 32> bytes{};
+  HashBytes bytes{};
   EVP_Digest(text.data(), text.size(), bytes.data(), nullptr, EVP_sha256(), nullptr);
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string digits;
-  for (const unsigned char byte : bytes) {
-    digits.push_back(kHex[byte >> 4U]);
-    digits.push_back(kHex[byte & 15U]);
+  return hexadecimal(bytes);
+}
+
+Result<std::string> sha256_of_file(const fs::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return open_error(path, errno);
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> hash(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
+  std::string buffer(kHashReadSize, '\0');
+  for (;;) {
+    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return open_error(path, errno);
+    if (count == 0) break;
+    EVP_DigestUpdate(hash.get(), buffer.data(), static_cast<std::size_t>(count));
   }
-  return digits;
+  HashBytes bytes{};
+  EVP_DigestFinal_ex(hash.get(), bytes.data(), nullptr);
+  return hexadecimal(bytes);
 }
 
 FileDigests FileDigests::load(fs::path store) {
@@ -70,9 +99,9 @@ Result<std::string> FileDigests::of(const fs::path& file) {
     if (record == known->second) return record.digest;
   }
   const std::int64_t began = now();
-  const Result<std::string> text = read_file(file);
-  if (!text) return text.error();
-  record.digest = sha256(*text);
+  const Result<std::string> digest = sha256_of_file(file);
+  if (!digest) return digest;
+  record.digest = *digest;
   const bool settled = record.changed_ns + kTimeStep < began;
   if (settled) {
     records_[file.string()] = record;

@@ -14,6 +14,8 @@ namespace cogpp::cli {
 
 /// 64 lower-case hexadecimal digits.
 std::string sha256(std::string_view text);
+/// The same of a file, read piece by piece.
+Result<std::string> sha256_of_file(const std::filesystem::path& path);
 
 /// Digests of files, remembered with size, times and inode. A file whose record
 /// still fits is not read again, unless it was so new when it was read that a

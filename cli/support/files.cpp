@@ -27,16 +27,6 @@ std::string reason(int error_number) {
   return text;
 }
 
-Status write_all(int fd, std::string_view text, const fs::path& path) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return Error{"write " + path.string() + ": " + reason(errno)};
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
 }  // namespace
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
@@ -55,6 +45,22 @@ void Descriptor::reset() {
 
 Error open_error(const fs::path& path, int error_number) {
   return Error{"open " + path.string() + ": " + reason(error_number)};
+}
+
+Result<Descriptor> create_file(const fs::path& path) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (file.get() < 0) return open_error(path, errno);
+  return file;
+}
+
+Status write_all(int fd, std::string_view text, const fs::path& path) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return Error{"write " + path.string() + ": " + reason(errno)};
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
 }
 
 Result<std::string> read_file(const fs::path& path) {

@@ -30,6 +30,11 @@ class Descriptor {
 /// "open x.jpg: no such file or directory", the form of cog-cli §9.1.
 Error open_error(const std::filesystem::path& path, int error_number);
 
+/// Creates or empties a file for writing.
+Result<Descriptor> create_file(const std::filesystem::path& path);
+/// Writes all of `text` to a descriptor; `path` names it in errors.
+Status write_all(int fd, std::string_view text, const std::filesystem::path& path);
+
 /// The whole file.
 Result<std::string> read_file(const std::filesystem::path& path);
 

@@ -88,6 +88,8 @@ class Proxy:
         self.port, self.received, self.cuts, self.lock = port, 0, [], threading.Lock()
         self.refusals = []  # (method, status, headers), each used once
         self.requests = []  # (method, path, authorization)
+        self.sent = 0  # bytes of answers
+        self.answer_cuts = []  # after how many of them an answer breaks off, each once
         self.delay = 0
         self.stall = None  # how many bytes until a request hangs, and is lost in the end
         self.stalled, self.go_on = threading.Event(), threading.Event()
@@ -180,11 +182,20 @@ class Proxy:
         handler.send_header("Content-Length", length or 0)
         handler.end_headers()
         if handler.command != "HEAD":
-            try:
-                handler.wfile.write(data)
-            except BrokenPipeError:  # a client that was stopped
-                handler.close_connection = True
+            self.send(handler, data)
         registry.close()
+
+    def send(self, handler, data):
+        """The answer's body, or its begin when it is to be cut in it."""
+        with self.lock:
+            if self.answer_cuts and self.sent + len(data) > self.answer_cuts[0]:
+                data = data[:self.answer_cuts.pop(0) - self.sent]
+                handler.close_connection = True
+            self.sent += len(data)
+        try:
+            handler.wfile.write(data)
+        except OSError:  # a client that was stopped
+            handler.close_connection = True
 
 
 def digest_of(data):

@@ -17,7 +17,8 @@ import sys
 import tempfile
 import time
 
-TIMEOUT = 120  # seconds that one command may take
+# Seconds that one command may take; more where a test moves a lot.
+TIMEOUT = int(os.environ.get("COGPP_E2E_TIMEOUT", "120"))
 
 CONFIG = 'predict: "predict.cpp:Predictor"\n'
 

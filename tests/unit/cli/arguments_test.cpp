@@ -111,6 +111,23 @@ TEST_CASE("serve") {
         std::vector<std::string>{"--auth-token-file", "t", "--probes"});
 }
 
+TEST_CASE("weights has commands of its own") {
+  const auto import =
+      parsed<WeightsOptions>({"weights", "import", "alpha", "beta", "--dry-run", "-v"});
+  CHECK(import.action == WeightsAction::kImport);
+  CHECK(import.names == std::vector<std::string>{"alpha", "beta"});
+  CHECK((import.dry_run && import.verbose && !import.json));
+  CHECK(parsed<WeightsOptions>({"weights", "pull", "-f", "other.yaml"}).project.file ==
+        "other.yaml");
+  CHECK(parsed<WeightsOptions>({"weights", "status", "--json"}).json);
+  CHECK(parsed<PrintOptions>({"weights"}).text.find("import") != std::string::npos);
+  CHECK(parsed<PrintOptions>({"--help"}).text.find("weights") == std::string::npos);
+  CHECK(mistake({"weights", "improt"}).message ==
+        "unexpected argument \"improt\" for \"cogpp weights\"");
+  CHECK(mistake({"weights", "status", "--jsno"}).message ==
+        "unknown flag: --jsno\n\nDid you mean this?\n\t--json");
+}
+
 TEST_CASE("global flags stand before or after the command") {
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"--quiet", "init"}, {"init", "--quiet"}, {"init", "-q"}}) {

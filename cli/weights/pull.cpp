@@ -1,0 +1,99 @@
+// A layer is downloaded whole and checked before anything in it is believed.
+#include "cli/weights/pull.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <system_error>
+
+#include "cli/image/tar_stream.hpp"
+#include "cli/registry/download.hpp"
+#include "cli/registry/transfers.hpp"
+
+namespace cogpp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kUnpackSize = std::size_t{1} << 20U;
+
+/// Writes one file of a layer and gives it its place in the store.
+Status store_unpacked(const LockedFile& file, const ReadTarBytes& read, const fs::path& part,
+                      const WeightStore& store) {
+  Sha256 hash;
+  std::string buffer(kUnpackSize, '\0');
+  {
+    const Result<Descriptor> out = create_file(part);
+    if (!out) return out.error();
+    for (;;) {
+      const Result<std::size_t> count = read(buffer.data(), buffer.size());
+      if (!count) return count.error();
+      if (*count == 0) break;
+      const std::string_view bytes(buffer.data(), *count);
+      hash.update(bytes);
+      if (const Status written = write_all(out->get(), bytes, part); !written) return written;
+    }
+  }
+  if (hash.digest() != file.digest) {
+    return Error{"layer " + file.layer.text() + " holds other bytes for " + file.path +
+                 " than weights.lock says"};
+  }
+  return store.adopt(part, file.digest);
+}
+
+Status unpack(const MissingLayer& missing, const fs::path& layer_file, const WeightStore& store) {
+  std::map<std::string, const LockedFile*> wanted;
+  for (const LockedFile& file : missing.files) wanted[file.path] = &file;
+  fs::path part = layer_file;
+  part += ".file";
+  const TakeTarFile take = [&](const std::string& name, const ReadTarBytes& read) -> Status {
+    const auto found = wanted.find(name);
+    if (found == wanted.end()) return {};
+    if (Status stored = store_unpacked(*found->second, read, part, store); !stored) return stored;
+    wanted.erase(found);
+    return {};
+  };
+  if (Status read = read_tar_files(layer_file, take); !read) return read;
+  if (wanted.empty()) return {};
+  return Error{"layer " + missing.layer.digest.text() + " lacks " + wanted.begin()->first};
+}
+
+}  // namespace
+
+std::vector<MissingLayer> missing_layers(const LockedWeight& weight, const WeightStore& store) {
+  std::vector<MissingLayer> missing;
+  for (const LockedLayer& layer : weight.layers) {
+    MissingLayer entry{.layer = layer, .files = {}};
+    std::copy_if(weight.files.begin(), weight.files.end(), std::back_inserter(entry.files),
+                 [&](const LockedFile& file) {
+                   return file.layer == layer.digest && !store.has(file.digest, file.size);
+                 });
+    if (!entry.files.empty()) missing.push_back(std::move(entry));
+  }
+  return missing;
+}
+
+Status fetch_layers(const std::vector<MissingLayer>& missing, const std::string& repository,
+                    Registry& registry, const WeightStore& store, Context& context) {
+  const Result<TemporaryDirectory> parts = store.workspace();
+  if (!parts) return parts.error();
+  TransferBoard board;
+  for (const MissingLayer& layer : missing) {
+    board.add("sha256:" + layer.layer.digest.hex().substr(0, 12), layer.layer.size);
+  }
+  const Transfer transfer = [&](std::size_t item, Transport& transport) -> Status {
+    RegistrySession session(registry.access(), transport);
+    const Digest& digest = missing[item].layer.digest;
+    const fs::path layer_file = parts->path() / std::to_string(item);
+    const Status fetched = download_blob(session, repository, digest, layer_file,
+                                         {board, item, registry.cancellation()});
+    if (!fetched) return fetched;
+    Status unpacked = unpack(missing[item], layer_file, store);
+    std::error_code ignored;
+    fs::remove(layer_file, ignored);
+    return unpacked;
+  };
+  return run_transfers({missing.size(), registry.options().jobs, "pulled"}, transfer, board,
+                       registry.cancellation(), context);
+}
+
+}  // namespace cogpp::cli

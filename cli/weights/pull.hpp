@@ -1,0 +1,26 @@
+// Weights of a lock from the registry into the user's store (cog-cli §11.2). Main thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/registry/push.hpp"
+#include "cli/weights/lockfile.hpp"
+#include "cli/weights/store.hpp"
+
+namespace cogpp::cli {
+
+/// A layer and what of its files the store lacks.
+struct MissingLayer {
+  LockedLayer layer;
+  std::vector<LockedFile> files;
+};
+
+/// What has to be fetched for the weight to be complete; empty: nothing.
+std::vector<MissingLayer> missing_layers(const LockedWeight& weight, const WeightStore& store);
+
+/// Fetches them in parallel, checks every file's digest and puts it into the store.
+Status fetch_layers(const std::vector<MissingLayer>& missing, const std::string& repository,
+                    Registry& registry, const WeightStore& store, Context& context);
+
+}  // namespace cogpp::cli
