@@ -21,6 +21,9 @@ struct Draft {
   TrainOptions train;
   ExecOptions exec;
   ServeOptions serve;
+  BuildImageOptions build;
+  DebugOptions debug;
+  CompileOptions compile;
   PushOptions push;
   WeightsOptions weights;
   LoginOptions login;
@@ -53,6 +56,17 @@ void add_project_flags(CLI::App& command, ProjectChoice& project, BuildOptions& 
   command.add_option("--torch", build.torch, "Folder of the libtorch to compile and run with");
   command.add_option("--python", build.python,
                      "Python interpreter of a Python project (default: by build.python_version)");
+}
+
+/// `image` is an argument, or where a command's words follow, a flag.
+void add_container_flags(CLI::App& command, ContainerOptions& container, const char* image) {
+  command.add_option(image, container.image,
+                     "Image to run in a container, instead of the project's sources");
+  command.add_option("--gpus", container.gpus,
+                     "GPUs of the container: all, a number, device=0,1 or none (default: all for "
+                     "an image that wants one)");
+  command.add_option("--engine", container.engine,
+                     "docker, podman, or a program's path (default: the first that answers)");
 }
 
 void add_environment_flag(CLI::App& command, std::vector<std::string>& environment) {
@@ -92,6 +106,7 @@ void add_input_flags(CLI::App& command, InputArguments& inputs, std::string& jso
 void add_predict(CLI::App& app, Draft& draft) {
   CLI::App* command = add_command(app, draft, "predict", "Run a prediction",
                                   "  cogpp predict -i prompt=hello\n"
+                                  "  cogpp predict registry.example.com/you/model -i prompt=hello\n"
                                   "  cogpp predict -i image=@photo.jpg -o result.png\n"
                                   "  cogpp predict -i tags=red -i tags=blue\n"
                                   "  cogpp predict --json '{\"prompt\": \"hello\"}'\n"
@@ -102,7 +117,9 @@ void add_predict(CLI::App& app, Draft& draft) {
   command->add_option("-o,--output", draft.predict.output.path, "Where to write the output");
   command->add_flag("--own-server", draft.predict.own_server,
                     "Start the model even if cogpp serve runs it already");
-  command->add_option("image", draft.predict.image)->group("");
+  command->add_flag("--use-replicate-token", draft.predict.replicate_token,
+                    "Pass $REPLICATE_API_TOKEN to the model in the request's context");
+  add_container_flags(*command, draft.predict.container, "image");
 }
 
 void add_train(CLI::App& app, Draft& draft) {
@@ -110,6 +127,7 @@ void add_train(CLI::App& app, Draft& draft) {
                                   "  cogpp train -i data=@images.zip -i steps=500\n"
                                   "  cogpp train -i n=3 -o trained.tar\n");
   add_run_flags(*command, draft.train.run);
+  add_container_flags(*command, draft.train.container, "image");
   add_input_flags(*command, draft.train.inputs, draft.json);
   command->add_option("-o,--output", draft.train.output.path, "Where to write the output")
       ->capture_default_str();
@@ -120,12 +138,18 @@ void add_exec(CLI::App& app, Draft& draft) {
       add_command(app, draft, "exec", "Run a command in the project's environment",
                   "  cogpp exec python\n"
                   "  cogpp exec -e DEBUG=1 python train.py --steps 3\n"
-                  "  cogpp exec pip list\n\n"
+                  "  cogpp exec pip list\n"
+                  "  cogpp exec --image you/model -p 8888 python -m http.server 8888\n\n"
                   "Flags of cogpp come before the command; what follows it is the command's.\n"
                   "The exit status is the command's own.\n");
   command->prefix_command();
   add_project_flags(*command, draft.exec.project, draft.exec.build);
   add_environment_flag(*command, draft.exec.environment);
+  add_container_flags(*command, draft.exec.container, "--image");
+  command
+      ->add_option("-p,--publish", draft.exec.publish,
+                   "Port of the image's container to publish, PORT or HOST:PORT (repeatable)")
+      ->allow_extra_args(false);
 }
 
 /// Flags that go to cogpp-server as they are.
@@ -173,9 +197,11 @@ void add_serve(CLI::App& app, Draft& draft) {
   CLI::App* command = add_command(app, draft, "serve", "Serve predictions over HTTP",
                                   "  cogpp serve\n"
                                   "  cogpp serve -p 5000 --host 0.0.0.0 --concurrency 4\n"
+                                  "  cogpp serve you/model --gpus all\n"
                                   "  curl localhost:8393/predictions -H 'Content-Type: "
                                   "application/json' -d '{\"input\": {\"prompt\": \"hello\"}}'\n");
   add_run_flags(*command, draft.serve.run);
+  add_container_flags(*command, draft.serve.container, "image");
   command->add_option("--host", draft.serve.host, "Address to listen on")->capture_default_str();
   command->add_option("-p,--port", draft.serve.port, "Port to listen on; 0: any free one")
       ->check(CLI::Range(0, 65535))
@@ -186,6 +212,61 @@ void add_serve(CLI::App& app, Draft& draft) {
       ->check(CLI::Range(1, 256));
   command->add_option("--upload-url", draft.serve.upload_url, "Upload output files to this URL");
   add_server_flags(*command, draft.serve.server_flags);
+}
+
+void add_image_flags(CLI::App& command, BuildImageOptions& options) {
+  ImageOptions& image = options.image;
+  command.add_flag("--strict", options.project.strict, "Refuse unknown keys in cog.yaml");
+  command.add_option("-f,--file", options.project.file, "The name of the config file")
+      ->capture_default_str();
+  command.add_option("-t,--tag", image.tag,
+                     "Name of the image (default: image in cog.yaml, or the folder's name)");
+  command.add_option("--base", image.base,
+                     "Image to begin with (default: by the predictor's kind, Python and CUDA)");
+  command.add_option("--engine", image.engine,
+                     "docker, podman, buildah or a path (default: the first that answers)");
+  command
+      .add_option("--secret", image.secrets,
+                  "Secret for build.run, id=NAME,src=FILE or id=NAME,env=VARIABLE (repeatable)")
+      ->allow_extra_args(false);
+  command.add_option("--progress", image.progress, "auto, tty, plain or quiet")
+      ->envname("BUILDKIT_PROGRESS")
+      ->capture_default_str();
+  command.add_flag("--no-cache", image.no_cache, "Build every step anew");
+  command.add_option("--openapi-schema", image.openapi_schema,
+                     "OpenAPI document to use instead of the predictor's own");
+  command
+      .add_option("--use-cuda-base-image", image.cuda_base_image,
+                  "false: a Python project with a GPU begins with python:…-slim")
+      ->capture_default_str();
+  command.add_flag("--use-cog-base-image", image.cog_base_image,
+                   "Begin with Cog's own base image");
+  command.add_flag("--separate-weights", image.separate_weights,
+                   "Accepted as by Cog; weights always have layers of their own");
+  command.add_option("--dockerfile", image.dockerfile)->group("");
+  command.add_option("--timestamp", image.timestamp,
+                     "Time of all files, in seconds since 1970 (default: $SOURCE_DATE_EPOCH)");
+}
+
+void add_build(CLI::App& app, Draft& draft) {
+  CLI::App* command = add_command(app, draft, "build", "Build an image of the model",
+                                  "  cogpp build -t my-model\n"
+                                  "  cogpp build -t my-model --json\n"
+                                  "  cogpp build --secret id=token,src=token.txt\n\n"
+                                  "Needs docker, podman or buildah.\n");
+  add_image_flags(*command, draft.build);
+  command->add_flag("--json", draft.build.json, "Print the image's digest, size and layers");
+  CLI::App* debug = add_command(app, draft, "debug", "Print the Dockerfile of the image",
+                                "  cogpp debug > Dockerfile\n");
+  add_image_flags(*debug, draft.debug.build);
+  debug->group("");
+  CLI::App* compile = add_command(app, draft, "compile", "Compile the predictor into a folder",
+                                  "  cogpp compile --output build\n");
+  add_project_flags(*compile, draft.compile.project, draft.compile.build);
+  compile
+      ->add_option("--output", draft.compile.output, "Folder for predictor.so and signature.json")
+      ->required();
+  compile->group("");
 }
 
 void add_push(CLI::App& app, Draft& draft) {
@@ -258,10 +339,11 @@ void add_others(CLI::App& app, Draft& draft) {
   add_project_flags(*schema, draft.schema.project, draft.schema.build);
   schema->add_flag("--pretty", draft.schema.pretty, "Indent it");
   CLI::App* doctor = add_command(app, draft, "doctor", "Look for problems and say how to fix them",
-                                 "  cogpp doctor\n\n"
+                                 "  cogpp doctor\n  cogpp doctor --fix\n\n"
                                  "Also shows where the cache is and how large. What was not used "
                                  "for 30 days is\nremoved from it by itself.\n");
   add_project_flags(*doctor, draft.doctor.project, draft.doctor.build);
+  doctor->add_flag("--fix", draft.doctor.fix, "Mend what can be mended in the project's files");
   CLI::App* completion =
       add_command(app, draft, "completion", "Print a shell completion script",
                   "  source <(cogpp completion bash)\n"
@@ -292,6 +374,7 @@ void define(CLI::App& app, Draft& draft) {
   add_train(app, draft);
   add_exec(app, draft);
   add_serve(app, draft);
+  add_build(app, draft);
   add_push(app, draft);
   add_weights(app, draft);
   add_login(app, draft);
@@ -438,6 +521,9 @@ Parsed result_of(const CLI::App& app, Draft& draft) {
   if (name == "predict") return Arguments{draft.global, draft.predict};
   if (name == "train") return Arguments{draft.global, draft.train};
   if (name == "serve") return Arguments{draft.global, draft.serve};
+  if (name == "build") return Arguments{draft.global, draft.build};
+  if (name == "debug") return Arguments{draft.global, draft.debug};
+  if (name == "compile") return Arguments{draft.global, draft.compile};
   if (name == "push") return Arguments{draft.global, draft.push};
   if (name == "weights") return weights_arguments(command, draft);
   if (name == "login") return Arguments{draft.global, draft.login};

@@ -18,9 +18,10 @@ struct GlobalOptions {
   bool quiet = false;
 };
 
-using CommandOptions = std::variant<PrintOptions, InitOptions, PredictOptions, TrainOptions,
-                                    ExecOptions, ServeOptions, PushOptions, WeightsOptions,
-                                    LoginOptions, SchemaOptions, DoctorOptions, VersionOptions>;
+using CommandOptions =
+    std::variant<PrintOptions, InitOptions, PredictOptions, TrainOptions, ExecOptions, ServeOptions,
+                 BuildImageOptions, DebugOptions, CompileOptions, PushOptions, WeightsOptions,
+                 LoginOptions, SchemaOptions, DoctorOptions, VersionOptions>;
 
 struct Arguments {
   GlobalOptions global;

@@ -21,6 +21,9 @@ struct Run {
   Status operator()(const TrainOptions& options) const { return run_train(options, context); }
   Status operator()(const ExecOptions& options) const { return run_exec(options, context); }
   Status operator()(const ServeOptions& options) const { return run_serve(options, context); }
+  Status operator()(const BuildImageOptions& options) const { return run_build(options, context); }
+  Status operator()(const DebugOptions& options) const { return run_debug(options.build, context); }
+  Status operator()(const CompileOptions& options) const { return run_compile(options, context); }
   Status operator()(const PushOptions& options) const { return run_push(options, context); }
   Status operator()(const WeightsOptions& options) const { return run_weights(options, context); }
   Status operator()(const LoginOptions& options) const { return run_login(options, context); }

@@ -18,6 +18,7 @@ foreach(program IN LISTS cogpp_programs)
 endforeach()
 
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md DESTINATION share/doc/cogpp)
+install(FILES ${PROJECT_SOURCE_DIR}/Dockerfile.gpu DESTINATION share/cogpp)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples DESTINATION share/cogpp
   PATTERN "CMakeLists.txt" EXCLUDE PATTERN ".cog" EXCLUDE PATTERN "*.jit" EXCLUDE PATTERN "*.wav" EXCLUDE)
 

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "cli/support/files.hpp"
+#include "cli/support/text.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -39,10 +40,6 @@ bool includes_torch(const fs::path& file, std::set<fs::path>& seen) {
     if (includes_torch(included, seen)) return true;
   }
   return false;
-}
-
-void append(std::vector<std::string>& words, const std::vector<std::string>& more) {
-  words.insert(words.end(), more.begin(), more.end());
 }
 
 }  // namespace

@@ -21,11 +21,8 @@ bool is_openapi_3(const Json& document) {
 
 }  // namespace
 
-Result<std::optional<std::string>> given_openapi_text() {
-  const char* path = std::getenv(kVariable);
-  if (path == nullptr || *path == '\0') return std::optional<std::string>();
-  const std::string where = std::string(kVariable) + "=" + path;
-  auto text = read_file(path);
+Result<std::string> read_openapi_file(const std::filesystem::path& file, const std::string& where) {
+  auto text = read_file(file);
   if (!text) return text.error().within(where);
   const auto document = parse_json(*text);
   if (!document) {
@@ -35,6 +32,14 @@ Result<std::optional<std::string>> given_openapi_text() {
     return Error{"Model schema is invalid: it has no \"openapi\": \"3…\" and \"paths\""}.within(
         where);
   }
+  return text;
+}
+
+Result<std::optional<std::string>> given_openapi_text() {
+  const char* path = std::getenv(kVariable);
+  if (path == nullptr || *path == '\0') return std::optional<std::string>();
+  auto text = read_openapi_file(path, std::string(kVariable) + "=" + path);
+  if (!text) return text.error();
   return std::optional<std::string>(std::move(*text));
 }
 

@@ -1,6 +1,7 @@
 // The OpenAPI document that a user gives instead of the one made from the predictor.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -12,5 +13,8 @@ namespace cogpp::cli {
 /// (cog-cli §7.2: it replaces the generation). Fails when the file cannot be read, or is
 /// no OpenAPI 3 document.
 Result<std::optional<std::string>> given_openapi_text();
+
+/// The text of such a file; `where` stands before what is wrong with it.
+Result<std::string> read_openapi_file(const std::filesystem::path& file, const std::string& where);
 
 }  // namespace cogpp::cli

@@ -14,6 +14,7 @@
 #include "cli/build/torch_location.hpp"
 #include "cli/support/process.hpp"
 #include "schema/json.hpp"
+#include "schema/openapi.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -208,6 +209,12 @@ Result<Artifact> prepare_model(const Project& project, const Loading& loading, B
 
 }  // namespace
 
+std::string openapi_text(const Project& project, const Description& description) {
+  return project.trains_only
+             ? schema::training_file_text(*description.training)
+             : schema::openapi_file_text(description.signature, description.training);
+}
+
 Result<Predictor> build_predictor(const Project& project, const BuildOptions& options,
                                   Context& context) {
   std::error_code ignored;
@@ -241,7 +248,8 @@ Result<Predictor> build_predictor(const Project& project, const BuildOptions& op
   return Predictor{.loading = std::move(*loading),
                    .description = std::move(*description),
                    .key = artifact->key,
-                   .use = std::move(artifact->use)};
+                   .use = std::move(artifact->use),
+                   .description_text = *text};
 }
 
 }  // namespace cogpp::cli

@@ -36,11 +36,16 @@ struct Predictor {
   Description description;
   std::string key;    ///< Digest of everything it was made of.
   CacheUse use = {};  ///< Of its compiled library.
+  /// What the worker says of it, for parse_description(). Empty for Python.
+  std::string description_text = {};
   /// Of a Python predictor. It must be made before the worker starts.
   std::optional<PythonEnvironment> environment = {};
 
   const schema::Signature& signature() const { return description.signature; }
 };
+
+/// The text of the document that is built into an image or printed by `cogpp schema`.
+std::string openapi_text(const Project& project, const Description& description);
 
 /// Compiles if need be, with the compiler's messages on standard error as it wrote
 /// them, and asks the worker for the signature, which is kept beside the library. Of a

@@ -24,6 +24,15 @@ Status run_exec(const ExecOptions& options, Context& context);
 /// Serves the project in the foreground until a signal.
 Status run_serve(const ServeOptions& options, Context& context);
 
+/// Builds the project's image with a container engine.
+Status run_build(const BuildImageOptions& options, Context& context);
+
+/// Prints the Dockerfile of that image.
+Status run_debug(const BuildImageOptions& options, Context& context);
+
+/// Puts the compiled predictor and its signature into a folder.
+Status run_compile(const CompileOptions& options, Context& context);
+
 /// Pushes an image to a registry.
 Status run_push(const PushOptions& options, Context& context);
 

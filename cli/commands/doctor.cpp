@@ -1,21 +1,25 @@
 // cogpp doctor: each check is a function from the machine and the project to findings.
+#include <cstdlib>
+#include <iterator>
 #include <optional>
 
 #include "cli/build/compiler.hpp"
 #include "cli/build/python_interpreter.hpp"
 #include "cli/build/torch_location.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/doctor_python.hpp"
 #include "cli/commands/doctor_report.hpp"
+#include "cli/commands/gpu.hpp"
+#include "cli/engine/engine.hpp"
 #include "cli/support/cache.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/project.hpp"
+#include "cli/support/text.hpp"
 #include "schema/json.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 Finding good(std::string message) { return {Severity::kGood, std::move(message), {}}; }
 
@@ -100,9 +104,8 @@ Check check_torch(const fs::path& given, const std::optional<Project>& project, 
   return check;
 }
 
-Check check_python(const Project& project, const fs::path& given, Context& context) {
+Check check_interpreter(const Result<Interpreter>& found) {
   Check check{"Python", "Python version", {}};
-  const Result<Interpreter> found = find_interpreter(project.python.version, given, context);
   if (found) {
     check.findings.push_back(good("Python " + found->version + " in " + found->program.string()));
     return check;
@@ -114,18 +117,52 @@ Check check_python(const Project& project, const fs::path& given, Context& conte
   return check;
 }
 
+/// The interpreter's check, and those of the sources where one was found.
+void check_python(const Project& project, const DoctorOptions& options, Context& context,
+                  std::vector<Check>& checks) {
+  const Result<Interpreter> found =
+      find_interpreter(project.python.version, options.build.python, context);
+  if (found) {
+    std::vector<Check> sources =
+        check_python_sources(project, found->program, options.fix, context);
+    // The reference's stands with the other checks of cog.yaml.
+    if (!sources.empty() && !checks.empty() && checks.back().findings.empty()) {
+      checks.back() = std::move(sources.front());
+    }
+    if (!sources.empty()) {
+      checks.insert(checks.end(), std::make_move_iterator(sources.begin() + 1),
+                    std::make_move_iterator(sources.end()));
+    }
+  }
+  checks.push_back(check_interpreter(found));
+}
+
+/// Images alone need an engine: without one everything else works.
+Check check_engine_answers(Context& context) {
+  Check check{"Environment", "Docker", {}};
+  const Result<Engine> engine = find_engine("", EngineUse::kRun, context);
+  if (engine) {
+    check.findings.push_back(good("a container engine answers: " + engine->program.string()));
+  } else {
+    check.findings.push_back(
+        {Severity::kInfo, engine.error().message + "\n  Only images need one", {}});
+  }
+  return check;
+}
+
+bool variable_is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
 Check check_gpu(const std::optional<Project>& project, Context& context) {
   Check check{"Environment", "GPU", {}};
-  const auto probe = output_of(context.installation.worker(), {"--probe-device"}, context);
-  const Result<Json> answer = probe ? parse_json(first_line(*probe)) : Error{""};
-  const bool answered = answer && answer->is_object();
-  const Json cuda = answered ? answer->value("cuda", Json()) : Json();
-  if (cuda.is_object()) {
-    check.findings.push_back(good("NVIDIA driver and GPU found: " + to_text(cuda)));
+  const GpuState gpu = probe_gpu(context);
+  if (gpu.devices) {
+    check.findings.push_back(good("NVIDIA driver and GPU found: " + to_text(*gpu.devices)));
     return check;
   }
-  const std::string reason = answered ? answer->value("reason", std::string()) : "";
-  const std::string none = "no usable NVIDIA GPU" + (reason.empty() ? "" : " (" + reason + ")");
+  const std::string none = gpu.absence();
   if (project && project->gpu) {
     check.findings.push_back({Severity::kError, none + ", and cog.yaml says gpu: true",
                               "Install the NVIDIA driver (nvidia-smi must list the GPU), or run on "
@@ -159,6 +196,22 @@ Check check_cache(const Context& context) {
   return check;
 }
 
+/// Text that is no YAML, or YAML that breaks rules.
+Check broken_config(const std::string& message, const std::string& file) {
+  constexpr std::string_view kInvalid = "invalid YAML: ";
+  const auto invalid = message.find(kInvalid);
+  if (invalid == std::string::npos) {
+    return {"Config",
+            "Config schema",
+            {{Severity::kError, file + " validation failed: " + message, "Correct " + file}}};
+  }
+  return {
+      "Config",
+      "Config parsing",
+      {{Severity::kError, file + " has invalid YAML: " + message.substr(invalid + kInvalid.size()),
+        "Correct " + file}}};
+}
+
 /// The project, if there is one and its cog.yaml can be read.
 std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Check>& checks) {
   Check check{"Config", "Config parsing", {}};
@@ -169,8 +222,7 @@ std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Che
       check.findings.push_back(
           {Severity::kInfo, project.error().message, "Run cogpp init to begin a project"});
     } else {
-      check.findings.push_back(
-          {Severity::kError, project.error().message, "Correct " + choice.file});
+      check = broken_config(project.error().message, choice.file);
     }
     checks.push_back(std::move(check));
     return std::nullopt;
@@ -193,19 +245,23 @@ std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Che
 }  // namespace
 
 Status run_doctor(const DoctorOptions& options, Context& context) {
-  context.console.info("Running cogpp doctor...");
+  context.console.warn(
+      "NOTE: cogpp doctor is experimental. Behavior and checks may change in future versions.");
+  context.console.info("");
+  context.console.info(std::string("Running cogpp doctor") + (options.fix ? " --fix..." : "..."));
   context.console.info("");
   std::vector<Check> checks;
   const std::optional<Project> project = check_config(options.project, checks);
   if (project && project->kind == PredictorKind::kPython) {
-    checks.push_back(check_python(*project, options.build.python, context));
+    check_python(*project, options, context, checks);
   }
   checks.push_back(check_installation(context));
   checks.push_back(check_compiler(context));
   checks.push_back(check_torch(options.build.torch, project, context));
-  checks.push_back(check_gpu(project, context));
+  if (!variable_is_set("COG_SKIP_DOCKER_CHECK")) checks.push_back(check_engine_answers(context));
+  if (!variable_is_set("COG_SKIP_GPU_CHECK")) checks.push_back(check_gpu(project, context));
   checks.push_back(check_cache(context));
-  if (show_report(checks, context.console)) return {};
+  if (show_report(checks, options.fix, context.console)) return {};
   return Error{"doctor found issues"};
 }
 

@@ -12,8 +12,10 @@ enum class Severity { kGood, kInfo, kWarning, kError };
 
 struct Finding {
   Severity severity = Severity::kError;
-  std::string message;
-  std::string remedy;  ///< What to do about it; empty for kGood and kInfo.
+  std::string message;      ///< Begins with its place, if it has one: `run.py:3 — …`.
+  std::string remedy = {};  ///< What to do about it; empty for kGood and kInfo.
+  bool fixable = false;     ///< --fix mends it.
+  bool fixed = false;       ///< --fix has mended it: no problem any more.
 };
 
 /// One line of the report and what was found under it.
@@ -22,10 +24,13 @@ struct Check {
   std::string description;
   std::vector<Finding> findings;
 
+  /// Of what is not fixed.
   Severity worst() const;
+  bool fixed() const;
 };
 
-/// Shows the checks and the summary. True when there was no error.
-bool show_report(const std::vector<Check>& checks, Console& console);
+/// Shows the checks and the summary; `fix` says whether --fix was given. True when no
+/// error is left.
+bool show_report(const std::vector<Check>& checks, bool fix, Console& console);
 
 }  // namespace cogpp::cli

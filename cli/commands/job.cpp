@@ -1,5 +1,8 @@
 #include "cli/commands/job.hpp"
 
+#include <unistd.h>
+
+#include <cstdlib>
 #include <utility>
 
 #include "cli/support/server_process.hpp"
@@ -13,10 +16,39 @@ constexpr const char* kDrainSeconds = "1";
 
 }  // namespace
 
-std::string request_body(Json inputs) {
+Result<std::string> request_body(Json inputs, bool replicate_token) {
   Json request = {{"context", Json::object()}};
+  if (replicate_token) {
+    const char* token = std::getenv("REPLICATE_API_TOKEN");
+    if (token == nullptr || *token == '\0') {
+      return Error{
+          "Failed to find REPLICATE_API_TOKEN in the current environment when called "
+          "with --use-replicate-token"};
+    }
+    request["context"]["replicate_api_token"] = token;
+  }
   request["input"] = std::move(inputs);
   return to_text(request);
+}
+
+PredictionCall::ChunkReceiver live_receiver(const schema::Signature& signature,
+                                            const OutputPlan& plan) {
+  const bool stream = signature.streaming && signature.mode != schema::OutputMode::kValue &&
+                      signature.output.kind != schema::Kind::kPath;
+  if (!stream || !plan.live_allowed() || ::isatty(STDOUT_FILENO) != 1) return nullptr;
+  const bool concatenate = signature.mode == schema::OutputMode::kConcatenate;
+  return [concatenate](const Json& chunk) {
+    const std::string text = chunk.is_string() ? chunk.get<std::string>() : to_text(chunk);
+    print(concatenate ? text : text + "\n");
+  };
+}
+
+Status finish_live(const Json& response, const schema::Signature& signature) {
+  if (signature.mode == schema::OutputMode::kConcatenate) print("\n");
+  const std::string status = response.value("status", "failed");
+  if (status == "succeeded") return {};
+  return Error{"Prediction failed with status \"" + status +
+               "\": " + response.value("error", std::string())};
 }
 
 void show_logs(const CallOutcome& outcome, Context& context) {

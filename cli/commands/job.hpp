@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/commands/launch.hpp"
+#include "cli/support/outputs.hpp"
 #include "cli/support/prediction_call.hpp"
 
 namespace cogpp::cli {
@@ -18,8 +19,16 @@ struct Job {
   std::vector<std::string> server_arguments = {};  ///< Beside the usual ones.
 };
 
-/// The body of a request with these inputs.
-std::string request_body(Json inputs);
+/// The body of a request with these inputs. With `replicate_token` its context has
+/// $REPLICATE_API_TOKEN; fails when that is not set.
+Result<std::string> request_body(Json inputs, bool replicate_token = false);
+
+/// Shows chunks as they come, where a person is watching; else empty.
+PredictionCall::ChunkReceiver live_receiver(const schema::Signature& signature,
+                                            const OutputPlan& plan);
+
+/// The end of a prediction whose chunks have been shown: the line's end, or the failure.
+Status finish_live(const Json& response, const schema::Signature& signature);
 
 /// Prepares the worker, starts the server, waits until it is ready, asks it and ends it.
 /// Logs go to standard error.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/build/native.hpp"
+#include "cli/dockerfile/image_options.hpp"
 #include "cli/support/inputs.hpp"
 #include "cli/support/outputs.hpp"
 #include "cli/support/project.hpp"
@@ -30,22 +31,33 @@ struct RunOptions {
   int setup_timeout = kDefaultSetupTimeout;
 };
 
+/// An image to run in a container instead of the project's sources on this machine.
+struct ContainerOptions {
+  std::string image;   ///< Empty: the project's sources.
+  std::string engine;  ///< As find_engine's choice.
+  std::string gpus;    ///< `--gpus`; empty: all for a model that wants one.
+};
+
 struct PredictOptions {
   RunOptions run;
+  ContainerOptions container;
   InputArguments inputs;
   OutputOptions output;
-  std::string image;        ///< A positional argument; no image can be run yet.
-  bool own_server = false;  ///< Do not use a running `cogpp serve`.
+  bool own_server = false;       ///< Do not use a running `cogpp serve`.
+  bool replicate_token = false;  ///< $REPLICATE_API_TOKEN is part of the request's context.
 };
 
 struct TrainOptions {
   RunOptions run;
+  ContainerOptions container;
   InputArguments inputs;
   OutputOptions output = {.path = "weights"};
 };
 
 struct ExecOptions {
   ProjectChoice project;
+  ContainerOptions container;
+  std::vector<std::string> publish;  ///< Of a container, as parse_publish() reads them.
   BuildOptions build;
   std::vector<std::string> environment;  ///< NAME=value, or NAME to pass it on.
   std::vector<std::string> command;      ///< The program and its arguments.
@@ -53,6 +65,7 @@ struct ExecOptions {
 
 struct ServeOptions {
   RunOptions run;
+  ContainerOptions container;
   std::string host = "127.0.0.1";
   int port = kDefaultPort;
   int concurrency = 0;  ///< 0: from cog.yaml.
@@ -91,9 +104,27 @@ struct SchemaOptions {
   bool pretty = false;
 };
 
+struct BuildImageOptions {
+  ProjectChoice project;
+  ImageOptions image;
+  bool json = false;  ///< Print the image's digest, size and layers.
+};
+
+struct DebugOptions {
+  BuildImageOptions build;
+};
+
+/// Of `cogpp compile`, which the build stage of an image runs.
+struct CompileOptions {
+  ProjectChoice project;
+  BuildOptions build;
+  std::filesystem::path output;  ///< A folder.
+};
+
 struct DoctorOptions {
   ProjectChoice project;
   BuildOptions build;
+  bool fix = false;  ///< Mend what can be mended.
 };
 
 struct VersionOptions {};

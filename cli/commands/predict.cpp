@@ -1,10 +1,9 @@
 // cogpp predict: build, check the input, find or start a server, ask it, write the
 // answer. The input is checked before anything is started (cog-cli §3.3).
-#include <unistd.h>
-
 #include <optional>
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/image_run.hpp"
 #include "cli/commands/job.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/serve_state.hpp"
@@ -19,28 +18,11 @@ Status check_arguments(const PredictOptions& options) {
   if (options.inputs.json && !options.inputs.pairs.empty()) {
     return Error{"Must use one of --json or --input to provide model inputs"};
   }
-  if (options.image.find('=') != std::string::npos) {
-    return Error{"Invalid image name '" + options.image + "'. Did you forget `-i`?"};
+  if (options.own_server && !options.container.image.empty()) {
+    return Error{
+        "--own-server is for a project's sources; an image always has a server of its own"};
   }
-  if (!options.image.empty()) {
-    return Error{"unexpected argument '" + options.image +
-                 "': running an image comes with a later release; without it, the project in the "
-                 "current directory is run"};
-  }
-  return {};
-}
-
-/// Shows chunks as they come, where a person is watching.
-PredictionCall::ChunkReceiver live_receiver(const schema::Signature& signature,
-                                            const OutputPlan& plan) {
-  const bool stream = signature.streaming && signature.mode != schema::OutputMode::kValue &&
-                      signature.output.kind != schema::Kind::kPath;
-  if (!stream || !plan.live_allowed() || ::isatty(STDOUT_FILENO) != 1) return nullptr;
-  const bool concatenate = signature.mode == schema::OutputMode::kConcatenate;
-  return [concatenate](const Json& chunk) {
-    const std::string text = chunk.is_string() ? chunk.get<std::string>() : to_text(chunk);
-    print(concatenate ? text : text + "\n");
-  };
+  return check_container_flags(options.run, options.container);
 }
 
 /// Asks a server that another `cogpp serve` runs. No value: it cannot answer now.
@@ -75,19 +57,21 @@ Result<CallOutcome> ask(const Launch& launch, const PredictOptions& options,
   return run_job(launch, options.run, {.body = body, .live = live}, context);
 }
 
-/// A live prediction has been printed; what is left is the line's end or the failure.
-Status finish_live(const Json& response, const schema::Signature& signature) {
-  if (signature.mode == schema::OutputMode::kConcatenate) print("\n");
-  const std::string status = response.value("status", "failed");
-  if (status == "succeeded") return {};
-  return Error{"Prediction failed with status \"" + status +
-               "\": " + response.value("error", std::string())};
+Status predict_image(const PredictOptions& options, Context& context) {
+  const Result<ImageRun> run = prepare_image(options.container, context);
+  if (!run) return run.error();
+  return run_image_request(*run, options.run,
+                           {.inputs = options.inputs,
+                            .output = options.output,
+                            .replicate_token = options.replicate_token},
+                           context);
 }
 
 }  // namespace
 
 Status run_predict(const PredictOptions& options, Context& context) {
   if (const Status valid = check_arguments(options); !valid) return valid;
+  if (!options.container.image.empty()) return predict_image(options, context);
   const Result<Launch> launch = prepare_launch(options.run, context);
   if (!launch) return launch.error();
   if (const Status predicts = check_predicts(*launch); !predicts) return predicts;
@@ -98,8 +82,9 @@ Status run_predict(const PredictOptions& options, Context& context) {
   if (!output) return output.error();
 
   const PredictionCall::ChunkReceiver live = live_receiver(signature, *output);
-  const Result<CallOutcome> outcome =
-      ask(*launch, options, request_body(std::move(*inputs)), live, context);
+  const Result<std::string> body = request_body(std::move(*inputs), options.replicate_token);
+  if (!body) return body.error();
+  const Result<CallOutcome> outcome = ask(*launch, options, *body, live, context);
   if (!outcome) return outcome.error();
   if (outcome->status != 200) return reply_error(*outcome, "/predictions");
   if (live) return finish_live(outcome->response, signature);

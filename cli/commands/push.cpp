@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/commands/commands.hpp"
+#include "cli/image/labels.hpp"
 #include "cli/image/source.hpp"
 #include "cli/registry/model_reference.hpp"
 #include "cli/support/process.hpp"
@@ -16,9 +17,6 @@
 namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr const char* kConfigLabel = "run.cog.config";
-constexpr const char* kSchemaLabel = "run.cog.openapi_schema";
 
 /// Where to and what with it.
 struct PushTarget {

@@ -34,10 +34,7 @@ Status run_schema(const SchemaOptions& options, Context& context) {
                             : schema::openapi_document(described.signature, described.training)) +
           "\n");
   } else {
-    print((project->trains_only
-               ? schema::training_file_text(*described.training)
-               : schema::openapi_file_text(described.signature, described.training)) +
-          "\n");
+    print(openapi_text(*project, described) + "\n");
   }
   return {};
 }

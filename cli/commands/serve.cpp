@@ -4,9 +4,12 @@
 #include <optional>
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/image_run.hpp"
 #include "cli/commands/launch.hpp"
+#include "cli/engine/owner.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/serve_state.hpp"
+#include "cli/support/text.hpp"
 
 namespace cogpp::cli {
 namespace {
@@ -60,10 +63,58 @@ std::string reachable(const std::string& host) {
   return host == "::" ? "::1" : host;
 }
 
+/// What the image's server is told beside its CMD; the engine does the rest.
+std::vector<std::string> image_server_flags(const ServeOptions& options) {
+  std::vector<std::string> flags = options.server_flags;
+  if (!options.upload_url.empty()) append(flags, {"--upload-url", options.upload_url});
+  return flags;
+}
+
+void tell_address(const ServeOptions& options, int port, Console& console) {
+  if (!engine_is_local()) {
+    console.info("Using Docker daemon at " + engine_host() + "; the server will bind to " +
+                 options.host + " on that host, not this machine.");
+  }
+  console.info("");
+  console.info("Serving at " + address(options.host, port));
+  console.info("");
+}
+
+/// The image's own server, with its logs as they are, until it ends or a signal arrives.
+Status serve_image(const ServeOptions& options, Context& context) {
+  const Result<ImageRun> run = prepare_image(options.container, context);
+  if (!run) return run.error();
+  Result<ContainerPlan> plan = container_plan(*run, options.run, image_server_flags(options));
+  if (!plan) return plan.error();
+  plan->environment.emplace_back("LOG_FORMAT=console");
+  if (options.concurrency > 0) {
+    plan->environment.push_back("COG_MAX_CONCURRENCY=" + std::to_string(options.concurrency));
+  }
+  plan->host_gateway = !options.upload_url.empty();
+  const std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
+  plan->ports = {PortMapping{.host = host, .host_port = options.port}};
+  Result<Container> container =
+      Container::start(run->engine, *plan, Container::Logs::kInherit, context);
+  if (!container) return container.error();
+  const Result<Endpoint> endpoint = container->wait_until_published();
+  if (!endpoint) return endpoint.error();
+  tell_address(options, endpoint->port, context.console);
+  const Result<bool> ended = container->run_to_end();
+  return ended ? Status{} : Status{ended.error()};
+}
+
+/// A signal is how serve is meant to end, at any time.
+Status without_interruption(const Status& status) {
+  return status || status.error() != interrupted() ? status : Status{};
+}
+
 }  // namespace
 
 Status run_serve(const ServeOptions& options, Context& context) {
-  // A signal is how serve is meant to end, at any time.
+  if (const Status valid = check_container_flags(options.run, options.container); !valid) {
+    return valid;
+  }
+  if (!options.container.image.empty()) return without_interruption(serve_image(options, context));
   const Result<Launch> launch = prepare_launch(options.run, context);
   if (!launch) return launch.error() == interrupted() ? Status{} : Status{launch.error()};
   if (const Status predicts = check_predicts(*launch); !predicts) return predicts;

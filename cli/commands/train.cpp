@@ -1,6 +1,7 @@
 // cogpp train: one training, by a server in training mode (cog-cli §3.4). Its output is
 // written to `weights` unless -o says otherwise.
 #include "cli/commands/commands.hpp"
+#include "cli/commands/image_run.hpp"
 #include "cli/commands/job.hpp"
 
 namespace cogpp::cli {
@@ -15,12 +16,31 @@ Error no_training(const Launch& launch) {
                " has no training. Add one beside COGPP_PREDICTOR: COGPP_TRAINER(train, ...)"};
 }
 
+Status train_image(const TrainOptions& options, Context& context) {
+  const Result<ImageRun> run = prepare_image(options.container, context);
+  if (!run) return run.error();
+  if (!run->model.trains) {
+    return Error{"image " + run->model.image + ": its model has no training (train: in cog.yaml)"};
+  }
+  return run_image_request(*run, options.run,
+                           {.path = "/trainings",
+                            .announcement = "Running training...",
+                            .server_flags = {"--x-mode", "train"},
+                            .inputs = options.inputs,
+                            .output = options.output},
+                           context);
+}
+
 }  // namespace
 
 Status run_train(const TrainOptions& options, Context& context) {
   if (options.inputs.json && !options.inputs.pairs.empty()) {
     return Error{"Must use one of --json or --input to provide model inputs"};
   }
+  if (const Status valid = check_container_flags(options.run, options.container); !valid) {
+    return valid;
+  }
+  if (!options.container.image.empty()) return train_image(options, context);
   const Result<Launch> launch = prepare_launch(options.run, context);
   if (!launch) return launch.error();
   const std::optional<schema::Signature>& training = launch->predictor.description.training;
@@ -30,9 +50,11 @@ Status run_train(const TrainOptions& options, Context& context) {
   const Result<OutputPlan> output = OutputPlan::create(options.output, context.console);
   if (!output) return output.error();
 
+  const Result<std::string> body = request_body(std::move(*inputs));
+  if (!body) return body.error();
   const Job job{.path = "/trainings",
                 .progress = "Running training",
-                .body = request_body(std::move(*inputs)),
+                .body = *body,
                 .server_arguments = {"--x-mode", "train"}};
   const Result<CallOutcome> outcome = run_job(*launch, options.run, job, context);
   if (!outcome) return outcome.error();

@@ -11,6 +11,7 @@
 #include "cli/support/base64.hpp"
 #include "cli/support/files.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/text.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -56,8 +57,6 @@ Result<Finished> run_helper(const std::string& name, const std::string& command,
   return run({.program = *program, .arguments = {command}, .standard_input = pipe->read.get()},
              context.interrupt, context.console);
 }
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 Result<Credentials> ask_helper(const std::string& name, const std::string& registry,
                                Context& context) {

@@ -53,6 +53,14 @@ Result<HttpReply> HttpClient::post(const std::string& path, const std::string& j
   return reply;
 }
 
+Result<HttpReply> HttpClient::get(const std::string& path, std::chrono::milliseconds timeout) {
+  client_->http.set_connection_timeout(timeout);
+  client_->http.set_read_timeout(timeout);
+  const httplib::Result result = client_->http.Get(path);
+  if (!result) return Error{"the server did not answer: " + httplib::to_string(result.error())};
+  return HttpReply{result->status, result->get_header_value("Content-Type"), result->body};
+}
+
 void HttpClient::stop() { client_->http.stop(); }
 
 }  // namespace cogpp::cli

@@ -2,6 +2,7 @@
 // knows httplib.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -37,6 +38,8 @@ class HttpClient {
   /// POSTs JSON; no time limit. With a receiver an event stream is asked for.
   Result<HttpReply> post(const std::string& path, const std::string& json,
                          const Receiver& receiver = nullptr);
+  /// GETs within `timeout`, which counts for the connection and for each read.
+  Result<HttpReply> get(const std::string& path, std::chrono::milliseconds timeout);
   void stop();
 
  private:

@@ -191,6 +191,18 @@ bool read_available(int fd, std::string& text) {
   return count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
+std::string process_start(int pid) {
+  const Result<std::string> stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+  if (!stat) return {};
+  // The program's name, in parentheses, may hold spaces; it is field 2.
+  std::size_t position = stat->rfind(')');
+  for (int field = 3; field <= 22 && position != std::string::npos; ++field) {
+    position = stat->find(' ', position + 1);
+  }
+  if (position == std::string::npos) return {};
+  return stat->substr(position + 1, stat->find(' ', position + 1) - position - 1);
+}
+
 Error interrupted() { return Error{"Interrupted"}; }
 
 Result<Finished> run(const Command& command, const Interrupt& interrupt, Console& console) {
@@ -223,6 +235,20 @@ Result<Finished> run(const Command& command, const Interrupt& interrupt, Console
   }
   finished.status = child->wait();
   return finished;
+}
+
+Result<int> run_shown(const Command& command, const Interrupt& interrupt) {
+  Result<Child> child = Child::start(command);
+  if (!child) return child.error();
+  std::array<pollfd, 2> waits = {{{child->ended_fd(), POLLIN, 0}, {interrupt.fd(), POLLIN, 0}}};
+  while (waits[0].revents == 0) {
+    ::poll(waits.data(), waits.size(), -1);
+    if (waits[1].revents == 0 || interrupt.take() == 0) continue;
+    child->send_to_group(SIGTERM);
+    child->stop(kStopGrace);
+    return interrupted();
+  }
+  return child->wait();
 }
 
 }  // namespace cogpp::cli

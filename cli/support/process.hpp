@@ -67,6 +67,11 @@ struct Finished {
 /// executed and, with the text "Interrupted", when a signal arrives meanwhile.
 Result<Finished> run(const Command& command, const Interrupt& interrupt, Console& console);
 
+/// Runs a program to its end; what it writes goes where the command says, or to this
+/// process's standard output and error. The exit status as Child::wait(). On a signal the
+/// program gets it, too, and its end is awaited; then the error is "Interrupted".
+Result<int> run_shown(const Command& command, const Interrupt& interrupt);
+
 /// Puts the command in this process's place, with its terminal; a program without a
 /// slash is looked up in the command's own PATH. Returns only when it cannot be executed.
 Error replace_process(const Command& command);
@@ -80,6 +85,10 @@ struct Pipe {
 
 /// Appends what can be read now. False at the end of the stream.
 bool read_available(int fd, std::string& text);
+
+/// When the process began (field 22 of /proc/PID/stat); empty when there is none. With its
+/// id it names a process: ids are used again.
+std::string process_start(int pid);
 
 /// The error of everything that a signal ended.
 Error interrupted();

@@ -42,7 +42,7 @@ Result<Project> load_project(const ProjectChoice& choice) {
   if (error) return Error{"the current directory cannot be read: " + error.message()};
   Result<schema::LoadedConfig> loaded = schema::load_config(start, choice.file, choice.strict);
   if (!loaded) return loaded.error();
-  const schema::Config& config = loaded->config;
+  schema::Config& config = loaded->config;
   schema::PredictorReference reference = config.predictor();
   const bool trains_only = reference.kind == schema::PredictorKind::kNone &&
                            config.trainer().kind == schema::PredictorKind::kPython;
@@ -67,6 +67,7 @@ Result<Project> load_project(const ProjectChoice& choice) {
                   .environment = config.environment,
                   .warnings = std::move(loaded->warnings),
                   .python = python_needs(config)};
+  project.config = std::move(config);
   return project;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/support/console.hpp"
+#include "schema/config.hpp"
 #include "schema/result.hpp"
 
 namespace cogpp::cli {
@@ -39,6 +40,7 @@ struct Project {
   std::vector<std::string> environment;  ///< NAME=value
   std::vector<std::string> warnings;     ///< For the user, whole lines.
   PythonNeeds python;                    ///< Of a Python project.
+  schema::Config config = {};            ///< All that the file says; for images.
 };
 
 /// Which project, and how strictly its cog.yaml is read.

@@ -8,6 +8,7 @@
 
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
+#include "cli/support/process.hpp"
 #include "schema/json.hpp"
 
 namespace cogpp::cli {
@@ -15,19 +16,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kFileName = "serve.json";
-
-/// Field 22 of /proc/<pid>/stat; empty when there is no such process.
-std::string start_time(int pid) {
-  const Result<std::string> stat = read_file("/proc/" + std::to_string(pid) + "/stat");
-  if (!stat) return {};
-  // The program's name, in parentheses, may hold spaces; it is field 2.
-  std::size_t position = stat->rfind(')');
-  for (int field = 3; field <= 22 && position != std::string::npos; ++field) {
-    position = stat->find(' ', position + 1);
-  }
-  if (position == std::string::npos) return {};
-  return stat->substr(position + 1, stat->find(' ', position + 1) - position - 1);
-}
 
 }  // namespace
 
@@ -43,7 +31,7 @@ Result<ServeState> ServeState::publish(const fs::path& directory, const Endpoint
   fs::create_directories(directory, error);
   if (error) return open_error(directory, error.value());
   const Json state = {{"pid", ::getpid()},
-                      {"started", start_time(::getpid())},
+                      {"started", process_start(::getpid())},
                       {"host", endpoint.host},
                       {"port", endpoint.port},
                       {"key", key}};
@@ -83,7 +71,7 @@ std::optional<Endpoint> find_server(const fs::path& directory, const std::string
     return found != state->end() && found->is_number_integer() ? found->get<int>() : 0;
   };
   const bool readable = state && state->is_object();
-  const std::string started = readable ? start_time(number_of("pid")) : "";
+  const std::string started = readable ? process_start(number_of("pid")) : "";
   if (started.empty() || started != text_of("started")) {
     std::error_code ignored;
     fs::remove(file, ignored);

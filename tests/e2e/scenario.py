@@ -87,14 +87,14 @@ class Scenario:
         options.setdefault("stderr", subprocess.PIPE)
         return subprocess.Popen([self.bin / "cogpp", *words], env=self.environment, **options)
 
-    def run(self, *words, stdin="", **options):
+    def run(self, *words, stdin="", timeout=TIMEOUT, **options):
         """Runs `cogpp WORD…` to its end."""
         process = self.start(*words, stdin=subprocess.PIPE, **options)
         try:
-            out, err = process.communicate(stdin.encode(), timeout=TIMEOUT)
+            out, err = process.communicate(stdin.encode(), timeout=timeout)
         except subprocess.TimeoutExpired:
             process.kill()
-            raise Failure(f"cogpp {words} did not end within {TIMEOUT} s") from None
+            raise Failure(f"cogpp {words} did not end within {timeout} s") from None
         return Finished(process.returncode, out.decode(), err.decode())
 
     def ok(self, *words, **options):

@@ -43,7 +43,7 @@ TEST_CASE("predict's inputs are taken as they are") {
 TEST_CASE("an input does not swallow the argument after it") {
   const auto options = parsed<PredictOptions>({"run", "-i", "a=1", "b=2"});
   CHECK(options.inputs.pairs == std::vector<std::string>{"a=1"});
-  CHECK(options.image == "b=2");
+  CHECK(options.container.image == "b=2");
 }
 
 TEST_CASE("--json takes an object, a file or a dash") {

@@ -1,0 +1,40 @@
+// cogpp build: the project's image, by a container engine.
+#include "cli/commands/commands.hpp"
+#include "cli/dockerfile/plan.hpp"
+#include "cli/dockerfile/project_image.hpp"
+#include "schema/json.hpp"
+
+namespace cogpp::cli {
+namespace {
+
+/// `build --json`.
+std::string image_json(const ProjectImage& image) {
+  OrderedJson json = {{"image", image.name},
+                      {"digest", image.info.id},
+                      {"size", image.info.size},
+                      {"layers", OrderedJson::array()}};
+  for (const std::string& layer : image.info.layers) json["layers"].push_back(layer);
+  return indented_text(json) + "\n";
+}
+
+}  // namespace
+
+Status run_build(const BuildImageOptions& options, Context& context) {
+  const Result<Engine> engine = find_engine(options.image.engine, EngineUse::kBuild, context);
+  if (!engine) return engine.error();
+  const Result<Project> project = open_project(options.project, context.console);
+  if (!project) return project.error();
+  Console& console = context.console;
+  const std::string name = image_name(*project, options.image);
+  console.info("Building Docker image from environment in " + options.project.file + " as " + name +
+               "...");
+  console.info("");
+  const Result<ProjectImage> image = build_project_image(*project, options.image, *engine, context);
+  if (!image) return image.error();
+  console.info("");
+  console.success("Image built as " + name);
+  if (options.json) print(image_json(*image));
+  return {};
+}
+
+}  // namespace cogpp::cli

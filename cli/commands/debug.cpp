@@ -1,0 +1,19 @@
+// cogpp debug: the Dockerfile that cogpp build would give to an engine; hidden.
+#include "cli/commands/commands.hpp"
+#include "cli/dockerfile/plan.hpp"
+
+namespace cogpp::cli {
+
+Status run_debug(const BuildImageOptions& options, Context& context) {
+  const Result<Project> project = open_project(options.project, context.console);
+  if (!project) return project.error();
+  const Result<ImagePlan> plan = plan_image(*project, options.image, project->concurrency, context);
+  if (!plan) return plan.error();
+  if (plan->python) {
+    for (const std::string& warning : plan->python->warnings) context.console.warn(warning);
+  }
+  print(plan->given.value_or(plan->text));
+  return {};
+}
+
+}  // namespace cogpp::cli

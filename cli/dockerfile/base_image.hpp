@@ -1,0 +1,47 @@
+// The base images of C++ predictors and model files, made once from Dockerfile.gpu and the
+// prefix that this cogpp is installed in. Python images take cogpp out of them.
+#pragma once
+
+#include <string>
+
+#include "cli/build/torch_location.hpp"
+#include "cli/engine/engine.hpp"
+#include "cli/support/context.hpp"
+#include "cli/support/project.hpp"
+#include "schema/result.hpp"
+
+namespace cogpp::cli {
+
+/// What a base holds beside cogpp; the argument DEVICE of Dockerfile.gpu.
+enum class BaseVariant { kNone, kCpu, kCuda };
+
+/// The CUDA of the libtorch that Dockerfile.gpu takes.
+inline constexpr const char* kTorchCuda = "13.0";
+
+/// `none` unless the predictor links libtorch.
+BaseVariant base_variant(const Project& project, bool torch);
+
+struct BaseImage {
+  BaseVariant variant = BaseVariant::kNone;
+  std::string base;                ///< The slim image that it begins with.
+  std::string runtime;             ///< `cogpp-base:0.1.0-cpu-<digest>`
+  std::string compiler;            ///< The same with a compiler.
+  Installation installation = {};  ///< The installed cogpp that goes into them.
+
+  /// What the variant holds; empty where it holds none.
+  std::string libtorch() const { return variant == BaseVariant::kNone ? "" : kTorchVersion; }
+  std::string cuda() const { return variant == BaseVariant::kCuda ? kTorchCuda : ""; }
+};
+
+/// The names, by the content of the prefix: another cogpp gets images of its own. `base`:
+/// the slim image to begin with; empty: the distribution that this cogpp was built on. A
+/// build tree is installed into the cache first. The error says when that fails, and when
+/// the prefix lacks what the variant needs.
+Result<BaseImage> name_base_image(BaseVariant variant, const std::string& base, Context& context);
+
+/// Builds what the engine does not have yet; `compiler` where the compiler's image is
+/// wanted, too.
+Status make_base_image(const Engine& engine, const BaseImage& image, bool compiler,
+                       const std::string& progress, Context& context);
+
+}  // namespace cogpp::cli

@@ -1,0 +1,32 @@
+// Which CUDA a Python project needs, and the image that carries it (cog-cli §5). Tables
+// and rules, no I/O.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/support/project.hpp"
+#include "schema/result.hpp"
+
+namespace cogpp::cli {
+
+/// What a Python project with `build.gpu: true` runs on.
+struct CudaChoice {
+  std::string cuda;   ///< "12.8"
+  std::string cudnn;  ///< "9"
+  std::vector<std::string> warnings = {};
+};
+
+/// By `build.cuda` and `build.cudnn`, else by the versions of tensorflow or torch in
+/// `requirements` (a line each), else 11.8. The errors are Cog's.
+Result<CudaChoice> choose_cuda(const schema::BuildConfig& build, const std::string& requirements);
+
+/// `nvidia/cuda:…` for that choice.
+Result<std::string> cuda_image(const CudaChoice& choice);
+
+/// The requirements with the index that has the wheels of this torch: lines that pin torch
+/// or torchvision keep their version, and the index's option comes first (cog-cli §5.4).
+/// `cuda` is empty for a CPU.
+std::string with_torch_index(const std::string& requirements, const std::string& cuda);
+
+}  // namespace cogpp::cli

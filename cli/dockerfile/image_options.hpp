@@ -1,0 +1,27 @@
+// What the flags of `cogpp build` and `cogpp debug` say.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cogpp::cli {
+
+struct ImageOptions {
+  std::string tag;             ///< The image's name; empty: by cog.yaml.
+  std::string engine;          ///< `--engine`; empty: the first that answers.
+  std::string base;            ///< `--base`: the image to begin with; empty: cogpp's choice.
+  std::string dockerfile;      ///< `--dockerfile`: a file in place of the one made here.
+  std::string openapi_schema;  ///< `--openapi-schema`: a file in place of the schema made here.
+  std::vector<std::string> secrets = {};  ///< As for the engine's --secret.
+  std::string progress = "auto";
+  std::string cuda_base_image = "auto";     ///< Anything but `false` means yes, as with Cog.
+  std::optional<bool> cog_base_image = {};  ///< Begin with Cog's own base images.
+  std::int64_t timestamp = -1;              ///< Of all files; -1: $SOURCE_DATE_EPOCH.
+  bool no_cache = false;
+  bool separate_weights = false;  ///< Always so.
+  bool source = true;             ///< False: the project will be mounted over /src.
+};
+
+}  // namespace cogpp::cli

@@ -1,0 +1,139 @@
+#include "cli/dockerfile/labels.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include "cli/support/process.hpp"
+#include "schema/json.hpp"
+#include "schema/openapi.hpp"
+
+// Cog reads the configuration back into its own types: what is absent or empty is left out.
+namespace cogpp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+void put(OrderedJson& object, const char* name, const std::string& value) {
+  if (!value.empty()) object[name] = value;
+}
+
+void put(OrderedJson& object, const char* name, const std::vector<std::string>& values) {
+  if (!values.empty()) object[name] = values;
+}
+
+OrderedJson command_json(const schema::BuildCommand& command) {
+  OrderedJson json = {{"command", command.command}};
+  for (const schema::BuildMount& mount : command.mounts) {
+    json["mounts"].push_back(
+        OrderedJson{{"type", mount.type}, {"id", mount.id}, {"target", mount.target}});
+  }
+  return json;
+}
+
+OrderedJson build_json(const schema::BuildConfig& build, const ImageFacts& facts) {
+  OrderedJson json = OrderedJson::object();
+  if (build.gpu) json["gpu"] = true;
+  put(json, "python_version", build.python_version);
+  put(json, "python_requirements", build.python_requirements);
+  put(json, "python_packages", build.python_packages);
+  for (const schema::BuildCommand& command : build.run)
+    json["run"].push_back(command_json(command));
+  put(json, "system_packages", build.system_packages);
+  put(json, "pre_install", build.pre_install);
+  put(json, "cuda", facts.cuda.empty() ? build.cuda : facts.cuda);
+  put(json, "cudnn", facts.cudnn.empty() ? build.cudnn : facts.cudnn);
+  put(json, "sdk_version", build.sdk_version);
+  return json;
+}
+
+OrderedJson weights_json(const std::vector<schema::WeightConfig>& weights) {
+  OrderedJson list = OrderedJson::array();
+  for (const schema::WeightConfig& weight : weights) {
+    OrderedJson sources = OrderedJson::array();
+    for (const schema::WeightSource& source : weight.sources) {
+      OrderedJson json = {{"uri", source.uri}};
+      put(json, "include", source.include);
+      put(json, "exclude", source.exclude);
+      sources.push_back(std::move(json));
+    }
+    const bool one = !weight.listed && sources.size() == 1;
+    list.push_back(OrderedJson{{"name", weight.name},
+                               {"target", weight.target},
+                               {"source", one ? sources.front() : sources}});
+  }
+  return list;
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+/// What git prints; empty where it cannot tell.
+std::string ask_git(const fs::path& directory, std::vector<std::string> arguments,
+                    Context& context) {
+  const std::optional<fs::path> git = find_program("git");
+  if (!git) return {};
+  const Result<Finished> finished =
+      run({.program = *git, .arguments = std::move(arguments), .directory = directory},
+          context.interrupt, context.console);
+  if (!finished || finished->status != 0) return {};
+  return finished->output.substr(0, finished->output.find('\n'));
+}
+
+const char* kind_name(PredictorKind kind) {
+  switch (kind) {
+    case PredictorKind::kModelFile:
+      return "model";
+    case PredictorKind::kPython:
+      return "python";
+    case PredictorKind::kCpp:
+      break;
+  }
+  return "cpp";
+}
+
+}  // namespace
+
+std::string config_label(const Project& project, const ImageFacts& facts) {
+  const schema::Config& config = project.config;
+  OrderedJson json = OrderedJson::object();
+  if (config.build) json["build"] = build_json(*config.build, facts);
+  put(json, "image", config.image);
+  put(json, "model", config.model);
+  put(json, "predict", config.run.empty() ? config.predict : config.run);
+  put(json, "train", config.train);
+  if (facts.concurrency > 1) json["concurrency"] = OrderedJson{{"max", facts.concurrency}};
+  put(json, "environment", config.environment);
+  if (!config.weights.empty()) json["weights"] = weights_json(config.weights);
+  return to_text(json);
+}
+
+Labels image_labels(const Project& project, const ImageFacts& facts) {
+  Labels labels = {{"run.cog.version", schema::kCogVersion},
+                   {"run.cog.config", config_label(project, facts)},
+                   {"run.cog.openapi_schema", facts.openapi},
+                   {"run.cog.pip_freeze", facts.pip_freeze},
+                   {"run.cog.has_init", "true"},
+                   {"run.cogpp.version", COGPP_VERSION},
+                   {"run.cogpp.predictor", kind_name(project.kind)},
+                   {"run.cogpp.device", project.gpu ? "cuda" : "cpu"},
+                   {"run.cogpp.sbom", kSbomPath}};
+  if (!facts.libtorch.empty()) labels.emplace_back("run.cogpp.libtorch", facts.libtorch);
+  if (!facts.cuda.empty()) labels.emplace_back("run.cogpp.cuda", facts.cuda);
+  std::sort(labels.begin(), labels.end());
+  return labels;
+}
+
+Labels source_labels(const fs::path& project, Context& context) {
+  std::string revision = variable("GITHUB_SHA");
+  if (revision.empty()) revision = ask_git(project, {"rev-parse", "HEAD"}, context);
+  std::string version = variable("GITHUB_REF_NAME");
+  if (version.empty()) version = ask_git(project, {"describe", "--tags", "--dirty"}, context);
+  Labels labels;
+  if (!revision.empty()) labels.emplace_back("org.opencontainers.image.revision", revision);
+  if (!version.empty()) labels.emplace_back("org.opencontainers.image.version", version);
+  return labels;
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,41 @@
+// The labels of an image: Cog's, so that its tools and Replicate read the image, and our
+// own. Text only, but for asking git.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/support/context.hpp"
+#include "cli/support/project.hpp"
+
+namespace cogpp::cli {
+
+/// Where an image has its list of parts and its schema.
+inline constexpr const char* kSbomPath = "/usr/share/doc/cogpp/sbom.spdx.json";
+inline constexpr const char* kSchemaPath = "/src/.cog/openapi_schema.json";
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+/// What of an image its labels tell.
+struct ImageFacts {
+  std::string openapi;     ///< The schema's text.
+  std::string pip_freeze;  ///< Of a Python project.
+  std::string libtorch;    ///< Its version; empty without it.
+  std::string cuda;        ///< Its version; empty without it.
+  std::string cudnn;       ///< Of a Python project with CUDA.
+  int concurrency = 1;
+};
+
+/// `run.cog.config`: Cog's keys with Cog's types, compact, in Cog's order (cog-cli §7.3).
+std::string config_label(const Project& project, const ImageFacts& facts);
+
+/// Sorted by name.
+Labels image_labels(const Project& project, const ImageFacts& facts);
+
+/// `org.opencontainers.image.revision` and `.version` by GitHub's environment or git; what
+/// neither knows is left out.
+Labels source_labels(const std::filesystem::path& project, Context& context);
+
+}  // namespace cogpp::cli

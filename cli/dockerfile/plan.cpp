@@ -1,0 +1,153 @@
+#include "cli/dockerfile/plan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <utility>
+
+#include "cli/build/compiler.hpp"
+#include "cli/support/base64.hpp"
+#include "cli/support/files.hpp"
+
+// Whether libtorch is needed is asked of the sources that will be compiled: nothing is
+// compiled yet.
+namespace cogpp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kCertificateVariable = "COG_CA_CERT";
+constexpr std::string_view kPemBegin = "-----BEGIN CERTIFICATE-----";
+constexpr std::size_t kLongestName = 26;  // as Cog
+
+bool is_source(const fs::path& file) {
+  const std::string ending = file.extension().string();
+  constexpr std::array<std::string_view, 6> kSources = {".cpp", ".cc", ".cxx", ".hpp", ".h", ".cu"};
+  return std::find(kSources.begin(), kSources.end(), ending) != kSources.end();
+}
+
+/// A project with a CMakeLists.txt may compile any of its sources.
+bool links_torch(const Project& project, const std::vector<SourceFile>& files) {
+  if (project.kind == PredictorKind::kModelFile) return true;
+  if (project.kind == PredictorKind::kPython) return false;
+  std::error_code ignored;
+  if (!fs::exists(project.directory / "CMakeLists.txt", ignored)) {
+    return uses_torch(project.directory / project.source);
+  }
+  return std::any_of(files.begin(), files.end(), [&](const SourceFile& file) {
+    return is_source(file.path) && uses_torch(project.directory / file.path);
+  });
+}
+
+Status plan_python(const Project& project, const ImageOptions& options, ImagePlan& plan) {
+  Result<PythonImage> python = plan_python_image(project, options);
+  if (!python) return python.error();
+  plan.dockerfile.base = python->base;
+  plan.dockerfile.cuda_base = python->cuda_base;
+  plan.dockerfile.cog = python->cog;
+  plan.dockerfile.requirements = !python->requirements.empty();
+  plan.dockerfile.local_packages = !python->artifacts.empty();
+  plan.python = std::move(*python);
+  return {};
+}
+
+/// The user's own Dockerfile is taken as it is; only labels and the like are added.
+Result<ImagePlan> plan_given(const Project& project, const ImageOptions& options, ImagePlan plan) {
+  Result<std::string> text = read_file(options.dockerfile);
+  if (!text) return text.error();
+  plan.given = std::move(*text);
+  plan.dockerfile.given_image = image_name(project, options);
+  plan.text = dockerfile_text(project, plan.dockerfile);
+  return plan;
+}
+
+Result<std::string> certificates_in(const fs::path& directory) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
+    const std::string ending = entry.path().extension().string();
+    if (ending == ".crt" || ending == ".pem") files.push_back(entry.path());
+  }
+  if (error) return open_error(directory, error.value());
+  std::sort(files.begin(), files.end());
+  std::string all;
+  for (const fs::path& file : files) {
+    const Result<std::string> text = read_file(file);
+    if (!text) return text.error();
+    all += *text + (text->ends_with('\n') ? "" : "\n");
+  }
+  return all;
+}
+
+}  // namespace
+
+Result<std::string> extra_certificates() {
+  const char* variable = std::getenv(kCertificateVariable);
+  const std::string value = variable != nullptr ? variable : "";
+  if (value.empty() || value.find(kPemBegin) != std::string::npos) return value;
+  std::error_code ignored;
+  Result<std::string> text = std::string();
+  if (fs::is_directory(value, ignored)) {
+    text = certificates_in(value);
+  } else if (fs::exists(value, ignored)) {
+    text = read_file(value);
+  } else if (const Result<std::string> decoded = decode_base64(value); decoded) {
+    text = *decoded;
+  }
+  if (!text) return text.error().within(kCertificateVariable);
+  if (text->find(kPemBegin) != std::string::npos) return text;
+  return Error{std::string(kCertificateVariable) +
+               " must be a file or folder of certificates, PEM text, or PEM text in base64"};
+}
+
+std::string image_name(const Project& project, const ImageOptions& options) {
+  if (!options.tag.empty()) return options.tag;
+  if (!project.config.image.empty()) return project.config.image;
+  if (!project.config.model.empty()) return project.config.model;
+  std::string name;
+  for (const char c : project.directory.filename().string()) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == ' ') name.push_back('-');
+    if (std::isalnum(byte) != 0 || c == '-') name.push_back(static_cast<char>(std::tolower(byte)));
+  }
+  name = name.substr(0, kLongestName);
+  return name.starts_with("cog-") ? name : "cog-" + name;
+}
+
+Result<ImagePlan> plan_image(const Project& project, const ImageOptions& options, int concurrency,
+                             Context& context) {
+  ImagePlan plan;
+  Result<std::vector<SourceFile>> files = project_files(project);
+  if (!files) return files.error();
+  plan.files = std::move(*files);
+  plan.dockerfile.concurrency = concurrency;
+  const Result<std::optional<std::time_t>> time = given_time(options.timestamp);
+  if (!time) return time.error();
+  plan.dockerfile.time = *time;
+  if (!options.dockerfile.empty()) return plan_given(project, options, std::move(plan));
+  Result<std::string> certificate = extra_certificates();
+  if (!certificate) return certificate.error();
+  plan.certificate = std::move(*certificate);
+  plan.dockerfile.torch = links_torch(project, plan.files);
+  const bool python = project.kind == PredictorKind::kPython;
+  // The base of a Python project's image is another one; this only brings cogpp.
+  Result<BaseImage> base = name_base_image(base_variant(project, plan.dockerfile.torch),
+                                           python ? "" : options.base, context);
+  if (!base) return base.error();
+  plan.base = std::move(*base);
+  plan.dockerfile.cogpp_base = plan.base.runtime;
+  plan.dockerfile.compiler = plan.base.compiler;
+  plan.dockerfile.base = plan.base.runtime;
+  plan.dockerfile.ca_certificate = !plan.certificate.empty();
+  plan.dockerfile.weights = weight_layers(plan.files).size();
+  plan.dockerfile.source = options.source;
+  if (python) {
+    if (const Status planned = plan_python(project, options, plan); !planned) {
+      return planned.error();
+    }
+  }
+  plan.text = dockerfile_text(project, plan.dockerfile);
+  return plan;
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,42 @@
+// Everything about an image that can be said before anything is built: `cogpp debug` shows
+// it, `cogpp build` builds it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/dockerfile/base_image.hpp"
+#include "cli/dockerfile/dockerfile.hpp"
+#include "cli/dockerfile/image_options.hpp"
+#include "cli/dockerfile/python_image.hpp"
+#include "cli/dockerfile/staging.hpp"
+#include "cli/support/context.hpp"
+#include "cli/support/project.hpp"
+#include "schema/result.hpp"
+
+namespace cogpp::cli {
+
+struct ImagePlan {
+  DockerfilePlan dockerfile;
+  BaseImage base;                     ///< Where cogpp in the image comes from.
+  std::optional<PythonImage> python;  ///< Of a Python project.
+  std::vector<SourceFile> files;      ///< Of the project.
+  std::string certificate;            ///< $COG_CA_CERT's, in PEM; empty: none.
+  std::string text;                   ///< The Dockerfile.
+  /// `--dockerfile`'s, to be built before; `text` goes on from its image.
+  std::optional<std::string> given;
+};
+
+/// `concurrency`: of the project or its predictor's decorator.
+Result<ImagePlan> plan_image(const Project& project, const ImageOptions& options, int concurrency,
+                             Context& context);
+
+/// `-t`, else `image` or `model` of cog.yaml, else a name made of the project's folder.
+std::string image_name(const Project& project, const ImageOptions& options);
+
+/// The certificates that $COG_CA_CERT stands for: a file, a folder of .crt and .pem files,
+/// PEM text, or that in base64 (cog-cli §6.4). Empty when it is not set.
+Result<std::string> extra_certificates();
+
+}  // namespace cogpp::cli

@@ -1,0 +1,245 @@
+// Two runs of the engine's builder, the second a continuation of the first: what the first
+// one leaves (signature, packages) becomes schema, labels and list of parts of the second.
+#include "cli/dockerfile/project_image.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "cli/build/given_schema.hpp"
+#include "cli/build/native.hpp"
+#include "cli/dockerfile/labels.hpp"
+#include "cli/dockerfile/plan.hpp"
+#include "cli/dockerfile/sbom.hpp"
+#include "cli/support/files.hpp"
+
+namespace cogpp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+/// Held until the build is done; `.cog/build` belongs to its holder.
+Result<Descriptor> lock_project(const Project& project, Context& context) {
+  const fs::path directory = state_directory(project);
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) return open_error(directory, error.value());
+  const fs::path file = directory / "cog.lock";
+  Descriptor lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (lock.get() < 0) return open_error(file, errno);
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+  context.console.info("Waiting for another build of this project...");
+  while (::flock(lock.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return open_error(file, errno);
+    return interrupted();
+  }
+  return lock;
+}
+
+/// What is left of a file that the first run wrote; empty where it wrote none.
+std::string left_text(const BuildContext& staged, const char* name) {
+  Result<std::string> text = read_file(staged.metadata() / name);
+  return text ? std::move(*text) : std::string();
+}
+
+/// One build of a project's image.
+class Build {
+ public:
+  Build(const Project& project, const ImageOptions& options, const Engine& engine, Context& context)
+      : project_(project), options_(options), engine_(engine), context_(context) {}
+
+  Result<ProjectImage> run() {
+    if (const Status described = describe(); !described) return described.error();
+    Result<ImagePlan> plan = plan_image(project_, options_, concurrency_, context_);
+    if (!plan) return plan.error();
+    if (plan->python) {
+      for (const std::string& warning : plan->python->warnings) context_.console.warn(warning);
+    }
+    if (!plan->certificate.empty()) {
+      context_.console.info("Injecting CA certificate from COG_CA_CERT");
+    }
+    Result<BuildContext> staged = BuildContext::create(project_, plan->dockerfile.time);
+    if (!staged) return staged.error();
+    const Status prepared = plan->given ? build_given(*plan, *staged) : prepare(*plan, *staged);
+    if (!prepared) return prepared.error();
+    return build(*plan, *staged);
+  }
+
+ private:
+  /// A Python project is described by its sources, before anything is built; of others the
+  /// build's first part tells.
+  Status describe() {
+    concurrency_ = project_.concurrency;
+    const bool python = project_.kind == PredictorKind::kPython;
+    if (!python && options_.dockerfile.empty()) return {};
+    Result<Predictor> predictor = build_predictor(project_, {}, context_);
+    if (!predictor) return predictor.error();
+    description_ = std::move(predictor->description);
+    if (!python) return {};
+    const bool configured = project_.config.concurrency && project_.config.concurrency->max;
+    if (!configured) concurrency_ = description_->concurrency.value_or(1);
+    if (concurrency_ > 1 && !description_->is_async) {
+      return Error{"concurrency.max > 1 requires an async run() or predict() method"};
+    }
+    return {};
+  }
+
+  /// The user's own Dockerfile, with the project as its context but for `.cog`.
+  Status build_given(const ImagePlan& plan, const BuildContext& staged) {
+    const fs::path file = staged.dockerfile();
+    std::error_code ignored;
+    std::string rules;
+    if (fs::exists(project_.directory / ".dockerignore", ignored)) {
+      Result<std::string> text = read_file(project_.directory / ".dockerignore");
+      if (!text) return text.error();
+      rules = std::move(*text) + "\n";
+    }
+    Status written = write_file(file, *plan.given);
+    if (written) written = write_file(file.string() + ".dockerignore", rules + ".cog\n");
+    if (!written) return written;
+    ImageBuild build = engine_build(plan, staged);
+    build.context = project_.directory;
+    build.tag = plan.dockerfile.given_image;
+    if (const Status built = build_image(engine_, build, context_); !built) {
+      return built.error().within("Failed to build Docker image");
+    }
+    fs::remove(file.string() + ".dockerignore", ignored);
+    return write_file(file, plan.text);
+  }
+
+  Status prepare(const ImagePlan& plan, BuildContext& staged) {
+    const bool compiles = project_.kind != PredictorKind::kPython;
+    const Status based = make_base_image(engine_, plan.base, compiles, options_.progress, context_);
+    return based ? lay_out(plan, staged) : based;
+  }
+
+  Status lay_out(const ImagePlan& plan, BuildContext& staged) {
+    const Result<std::size_t> weights = staged.add_project(project_, plan.files);
+    if (!weights) return weights.error();
+    if (!plan.certificate.empty()) {
+      const Status written = staged.write("build/cog-ca-cert.crt", plan.certificate);
+      if (!written) return written;
+    }
+    if (plan.python && !plan.python->requirements.empty()) {
+      const Status written = staged.write("build/requirements.txt", plan.python->requirements);
+      if (!written) return written;
+    }
+    if (plan.python) {
+      for (const auto& [file, place] : plan.python->artifacts) {
+        if (const Status added = staged.add(file, place); !added) return added;
+      }
+    }
+    return write_file(staged.dockerfile(), plan.text);
+  }
+
+  ImageBuild engine_build(const ImagePlan& plan, const BuildContext& staged) const {
+    ImageBuild build{.dockerfile = staged.dockerfile(),
+                     .context = staged.context(),
+                     .secrets = options_.secrets,
+                     .directory = project_.directory,
+                     .no_cache = options_.no_cache,
+                     .progress = options_.progress};
+    if (plan.dockerfile.time) {
+      build.arguments.push_back("SOURCE_DATE_EPOCH=" + std::to_string(*plan.dockerfile.time));
+    }
+    return build;
+  }
+
+  Result<ProjectImage> build(const ImagePlan& plan, const BuildContext& staged) {
+    const std::string name = image_name(project_, options_);
+    ImageBuild first = engine_build(plan, staged);
+    first.no_cache = first.no_cache && !plan.given;  // its image is new already
+    first.target = kMetadataStage;
+    first.export_to = staged.metadata();
+    if (const Status built = build_image(engine_, first, context_); !built) {
+      return built.error().within("Failed to build Docker image");
+    }
+    const Result<Labels> labels = complete(name, plan, staged);
+    if (!labels) return labels.error();
+    context_.console.info("Adding labels to image...");
+    context_.console.info("");
+    ImageBuild second = engine_build(plan, staged);
+    second.tag = name;
+    second.labels = *labels;
+    second.no_cache = false;  // what the first run has built is new already
+    if (const Status built = build_image(engine_, second, context_); !built) {
+      return built.error().within("Failed to add labels to image");
+    }
+    Result<std::optional<ImageInfo>> info = inspect_image(engine_, name, context_);
+    if (!info) return info.error();
+    if (!*info) return Error{"the engine built " + name + " and does not have it"};
+    return ProjectImage{.name = name, .info = std::move(**info)};
+  }
+
+  /// Writes what the image gets in the end and gives its labels.
+  Result<Labels> complete(const std::string& name, const ImagePlan& plan,
+                          const BuildContext& staged) {
+    const Result<std::string> schema = schema_text(staged);
+    if (!schema) return schema.error();
+    const std::string freeze = left_text(staged, kFreezeFile);
+    SbomSource parts{.image = name,
+                     .distribution = {},
+                     .packages = left_text(staged, kPackagesFile),
+                     .pip_freeze = freeze,
+                     .libtorch = plan.base.libtorch(),
+                     .created = staged.time()};
+    if (const Status written = staged.write("image" + std::string(kSbomPath), sbom_text(parts));
+        !written) {
+      return written.error();
+    }
+    if (const Status written = staged.write("image" + std::string(kSchemaPath), *schema);
+        !written) {
+      return written.error();
+    }
+    // Where the project is mounted over /src, the server finds it beside the sources.
+    const Status kept = write_file(state_directory(project_) / "openapi_schema.json", *schema);
+    if (!kept) return kept.error();
+    Labels labels =
+        image_labels(project_, {.openapi = *schema,
+                                .pip_freeze = freeze,
+                                .libtorch = plan.base.libtorch(),
+                                .cuda = plan.python ? plan.python->cuda : plan.base.cuda(),
+                                .cudnn = plan.python ? plan.python->cudnn : "",
+                                .concurrency = concurrency_});
+    for (auto& label : source_labels(project_.directory, context_)) {
+      labels.push_back(std::move(label));
+    }
+    return labels;
+  }
+
+  Result<std::string> schema_text(const BuildContext& staged) {
+    if (!options_.openapi_schema.empty()) {
+      context_.console.info("Validating model schema from " + options_.openapi_schema + "...");
+      return read_openapi_file(options_.openapi_schema, options_.openapi_schema);
+    }
+    const Result<std::optional<std::string>> given = given_openapi_text();
+    if (!given) return given.error();
+    if (*given) return **given;
+    if (!description_) {
+      Result<Description> description = parse_description(left_text(staged, kSignatureFile));
+      if (!description) return description.error().within(kSignatureFile);
+      description_ = std::move(*description);
+    }
+    return openapi_text(project_, *description_);
+  }
+
+  const Project& project_;
+  const ImageOptions& options_;
+  const Engine& engine_;
+  Context& context_;
+  std::optional<Description> description_;
+  int concurrency_ = 1;
+};
+
+}  // namespace
+
+Result<ProjectImage> build_project_image(const Project& project, const ImageOptions& options,
+                                         const Engine& engine, Context& context) {
+  const Result<Descriptor> lock = lock_project(project, context);
+  if (!lock) return lock.error();
+  return Build(project, options, engine, context).run();
+}
+
+}  // namespace cogpp::cli

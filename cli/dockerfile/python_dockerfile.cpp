@@ -1,0 +1,102 @@
+// Cog's own package is installed without coglet, whose place cogpp takes (runtime/python).
+#include "cli/dockerfile/writer.hpp"
+
+namespace cogpp::cli {
+namespace {
+
+constexpr const char* kUvCache = "RUN --mount=type=cache,target=/root/.cache/uv ";
+/// Harmless where the interpreter is not the distribution's.
+constexpr const char* kInstall = "uv pip install --break-system-packages ";
+constexpr const char* kRequirements = "/tmp/requirements.txt";
+
+/// What cog needs but for its runtime.
+constexpr const char* kCogNeeds =
+    R"RUN(python -c "import importlib.metadata as m, re; print('\n'.join(r for r in m.requires('cog') or [] if 'extra ==' not in r and not re.match(r'coglet\b', r)))")RUN";
+
+void write_preamble(DockerfileWriter& writer) {
+  writer.line("ENV DEBIAN_FRONTEND=noninteractive");
+  writer.line("ENV PYTHONUNBUFFERED=1");
+  writer.line(
+      "ENV LD_LIBRARY_PATH=$LD_LIBRARY_PATH:/usr/lib/x86_64-linux-gnu:/usr/local/nvidia/lib64:"
+      "/usr/local/nvidia/bin");
+  writer.line("ENV NVIDIA_DRIVER_CAPABILITIES=all");
+  writer.apt({"ca-certificates", "tini"});
+  writer.line(R"(ENTRYPOINT ["/usr/bin/tini", "--"])");
+}
+
+/// CUDA's images have no Python of the version wanted; what the distribution lacks uv
+/// fetches.
+void write_interpreter(const std::string& version, bool cuda_base, DockerfileWriter& writer) {
+  const std::string minor = version.substr(0, version.find('.', version.find('.') + 1));
+  if (cuda_base) {
+    writer.apt({"ca-certificates", "curl", "git", "python3", "python3-pip", "wget", "xz-utils"});
+    writer.line(
+        "RUN python3 -m pip install --no-cache-dir uv || "
+        "python3 -m pip install --no-cache-dir --break-system-packages uv");
+    writer.line("RUN command -v python" + minor + " || uv python install " + version);
+    writer.line("RUN ln -sf \"$(uv python find " + minor +
+                ")\" /usr/local/bin/python && ln -sf /usr/local/bin/python /usr/local/bin/python3");
+    writer.line("ENV UV_PYTHON=" + minor);
+  } else {
+    // The oldest pip that images carry does not know --break-system-packages.
+    writer.line("RUN PIP_BREAK_SYSTEM_PACKAGES=1 python -m pip install --no-cache-dir uv");
+  }
+  writer.line("ENV UV_SYSTEM_PYTHON=true");
+}
+
+void write_packages(const DockerfilePlan& plan, DockerfileWriter& writer) {
+  if (plan.local_packages) {
+    writer.line("COPY build/local_package_artifacts/ /tmp/local_package_artifacts/");
+  }
+  std::string again;
+  if (plan.requirements) {
+    writer.line(std::string("COPY build/requirements.txt ") + kRequirements);
+    writer.line(std::string(kUvCache) + kInstall + "-r " + kRequirements);
+    // Cog's own needs must not move what the project pinned.
+    again = std::string("-r ") + kRequirements + " ";
+  }
+  const bool any_version = plan.cog == "cog";
+  writer.line(std::string(kUvCache) + kInstall + "--no-deps " +
+              (any_version ? "--prerelease=allow " : "") + plan.cog + " && " + kCogNeeds +
+              " > /tmp/cog-requirements.txt && " + kInstall + again +
+              "-r /tmp/cog-requirements.txt");
+}
+
+void write_start(const Project& project, const DockerfilePlan& plan, DockerfileWriter& writer) {
+  writer.line("EXPOSE 5000");
+  if (!project.trains_only) {
+    writer.variable("COG_PREDICT_TYPE_STUB", project.source.string() + ":" + project.class_name);
+  }
+  if (!project.train.empty()) writer.variable("COG_TRAIN_TYPE_STUB", project.train);
+  writer.concurrency();
+  writer.line(R"(CMD ["python", "-m", "cog.server.http"])");
+  if (!plan.source) return;
+  writer.line("COPY source/ /");
+  const std::string file = project.file.filename().string();
+  if (file != "cog.yaml") writer.line("RUN cp /src/" + file + " /src/cog.yaml");
+}
+
+}  // namespace
+
+void write_python_stages(const Project& project, const DockerfilePlan& plan,
+                         DockerfileWriter& writer) {
+  const std::string prefix = kImagePrefix;
+  writer.line("FROM " + plan.base + " AS model");
+  write_preamble(writer);
+  writer.certificate();
+  writer.environment();
+  writer.system_packages();
+  write_interpreter(project.python.version, plan.cuda_base, writer);
+  write_packages(plan, writer);
+  writer.line(
+      "RUN find / -xdev -type f -name \"*python*.so\" -printf \"%h\\n\" | sort -u > "
+      "/etc/ld.so.conf.d/cog.conf && ldconfig");
+  writer.commands();
+  writer.line("COPY --from=" + plan.cogpp_base + " " + prefix + "/ " + prefix + "/");
+  writer.line("ENV PYTHONPATH=" + prefix + "/lib/cogpp/python");
+  writer.line("WORKDIR /src");
+  if (plan.source) writer.weights();
+  write_start(project, plan, writer);
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,169 @@
+// Files that requirements name go into the image's /tmp, at their place in the project.
+#include "cli/dockerfile/python_image.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
+
+#include "cli/build/local_package.hpp"
+#include "cli/build/python_requirements.hpp"
+#include "cli/dockerfile/cuda.hpp"
+
+namespace cogpp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kArtifacts = "local_package_artifacts";
+
+std::string minor_version(const std::string& version) {
+  return version.substr(0, version.find('.', version.find('.') + 1));
+}
+
+/// The name of a torch wheel's release in Cog's tags: `2.5.1` of `torch==2.5.1+cu124`.
+std::string torch_release(const std::string& requirements) {
+  const std::string pin = "torch==";
+  for (std::size_t begin = 0; begin < requirements.size();) {
+    const auto end = std::min(requirements.find('\n', begin), requirements.size());
+    const std::string line = requirements.substr(begin, end - begin);
+    if (line.starts_with(pin))
+      return line.substr(pin.size(), line.find_first_of("+ ;", pin.size()) - pin.size());
+    begin = end + 1;
+  }
+  return {};
+}
+
+/// Cog's base images are named by what is in them; whether there is one its registry knows.
+std::string cog_base(const Project& project, const PythonImage& image,
+                     const std::string& requirements) {
+  const char* host = std::getenv("COG_REGISTRY_HOST");
+  std::string tag = image.cuda.empty() ? "" : "cuda" + minor_version(image.cuda) + "-";
+  tag += "python" + minor_version(project.python.version);
+  const std::string torch = torch_release(requirements);
+  if (!torch.empty()) tag += "-torch" + torch;
+  return std::string(host != nullptr && *host != '\0' ? host : "r8.im") + "/cog-base:" + tag;
+}
+
+Status choose_base(const Project& project, const ImageOptions& options,
+                   const std::string& requirements, PythonImage& image) {
+  if (project.gpu) {
+    Result<CudaChoice> choice = choose_cuda(*project.config.build, requirements);
+    if (!choice) return choice.error();
+    image.cuda = choice->cuda;
+    image.cudnn = choice->cudnn;
+    image.warnings.insert(image.warnings.end(), choice->warnings.begin(), choice->warnings.end());
+    if (options.base.empty() && !options.cog_base_image.value_or(false) &&
+        options.cuda_base_image != "false") {
+      Result<std::string> name = cuda_image(*choice);
+      if (!name) return name.error();
+      image.base = std::move(*name);
+      image.cuda_base = true;
+    }
+  }
+  if (!options.base.empty()) {
+    image.base = options.base;
+  } else if (options.cog_base_image.value_or(false)) {
+    image.base = cog_base(project, image, requirements);
+  } else if (!image.cuda_base) {
+    image.base = "python:" + project.python.version + "-slim";
+  }
+  return {};
+}
+
+/// One line of the requirements as it is to stand in the image.
+class LineRewriter {
+ public:
+  LineRewriter(const Project& project, PythonImage& image) : project_(project), image_(image) {}
+
+  Result<std::string> rewrite(const std::string& line) {
+    const std::string constraint = "-c ";
+    if (line.starts_with(constraint) && line.find("://") == std::string::npos) {
+      const Result<std::string> place = take(line.substr(constraint.size()));
+      return place ? Result<std::string>(constraint + *place) : place;
+    }
+    if (line.starts_with('-')) {
+      const bool local = line.starts_with("-e") || line.starts_with("--editable") ||
+                         local_package(line, project_.directory);
+      if (!local) return line;
+      return Error{"local requirements option \"" + line.substr(0, line.find_first_of(" =")) +
+                   "\" is not supported: " + line};
+    }
+    if (line.find("file:") != std::string::npos) {
+      return Error{"local file URL requirements are not supported: " + line};
+    }
+    const std::optional<fs::path> package = local_package(line, project_.directory);
+    if (!package) return line;
+    if (const Status plain = check_plain(line, *package); !plain) return plain.error();
+    return take(*package);
+  }
+
+ private:
+  static Status check_plain(const std::string& line, const fs::path& package) {
+    if (line.find(" @ ") != std::string::npos) {
+      return Error{
+          "local direct reference requirements (`name @ path`) are not supported; list "
+          "the path directly instead: " +
+          line};
+    }
+    if (line.find(" --") != std::string::npos) {
+      return Error{"local package artifact requirements do not support inline options or hashes: " +
+                   line};
+    }
+    if (line.find(';') != std::string::npos) {
+      return Error{
+          "environment markers are not supported on local package artifact requirements: " + line};
+    }
+    if (line.ends_with(']')) {
+      return Error{"extras are not supported on local package artifact requirements: " + line};
+    }
+    std::error_code ignored;
+    if (fs::is_regular_file(package, ignored)) return {};
+    return Error{"local package requirement \"" + line +
+                 "\" is not a supported wheel or source archive"};
+  }
+
+  /// Its place in the image.
+  Result<std::string> take(const fs::path& file) {
+    const fs::path inside =
+        (project_.directory / file).lexically_normal().lexically_relative(project_.directory);
+    if (inside.empty() || *inside.begin() == "..") {
+      return Error{"local Python package artifact \"" + file.string() +
+                   "\" must be inside the project directory"};
+    }
+    image_.artifacts.emplace_back(project_.directory / inside,
+                                  fs::path("build") / kArtifacts / inside);
+    return std::string("/tmp/") + kArtifacts + "/" + inside.string();
+  }
+
+  const Project& project_;
+  PythonImage& image_;
+};
+
+}  // namespace
+
+Result<PythonImage> plan_python_image(const Project& project, const ImageOptions& options) {
+  Result<Requirements> read = read_requirements(project);
+  if (!read) return read.error();
+  PythonImage image{.base = {},
+                    .cuda = {},
+                    .cudnn = {},
+                    .cog = read->cog,
+                    .requirements = {},
+                    .artifacts = {},
+                    .warnings = std::move(read->warnings)};
+  if (const Status chosen = choose_base(project, options, read->text, image); !chosen) {
+    return chosen.error();
+  }
+  LineRewriter rewriter(project, image);
+  std::string lines;
+  for (std::size_t begin = 0; begin < read->text.size();) {
+    const auto end = std::min(read->text.find('\n', begin), read->text.size());
+    const Result<std::string> line = rewriter.rewrite(read->text.substr(begin, end - begin));
+    if (!line) return line.error();
+    lines += *line + "\n";
+    begin = end + 1;
+  }
+  image.requirements = with_torch_index(lines, image.cuda);
+  return image;
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,114 @@
+// Order: base, system packages, Python packages, commands, weights, code; what changes
+// often comes late. No `# syntax=` line: builders that have no registry at hand stay usable.
+//
+// Folders of the context are copied onto `/` and hold the whole path, so that the layers
+// carry the folders' own times and not those of the build.
+#include "cli/dockerfile/writer.hpp"
+
+namespace cogpp::cli {
+namespace {
+
+constexpr const char* kAptCache = "RUN --mount=type=cache,target=/var/cache/apt,sharing=locked ";
+constexpr const char* kBundle = "/etc/ssl/certs/ca-certificates.crt";
+
+}  // namespace
+
+void DockerfileWriter::line(std::string_view text) { text_.append(text).append("\n"); }
+
+void DockerfileWriter::variable(const std::string& name, const std::string& value) {
+  std::string escaped;
+  for (const char c : value) {
+    if (c == '"' || c == '\\' || c == '$') escaped.push_back('\\');
+    escaped.push_back(c);
+  }
+  line("ENV " + name + "=\"" + escaped + "\"");
+}
+
+void DockerfileWriter::apt(const std::vector<std::string>& packages, bool recommended) {
+  if (packages.empty()) return;
+  std::string words;
+  for (const std::string& package : packages) words += " " + package;
+  // docker-clean of Debian's images would empty the cache mount.
+  line(kAptCache + std::string("rm -f /etc/apt/apt.conf.d/docker-clean && apt-get update -qq && ") +
+       "DEBIAN_FRONTEND=noninteractive apt-get install -qqy" +
+       (recommended ? "" : " --no-install-recommends") + words + " && rm -rf /var/lib/apt/lists/*");
+}
+
+void DockerfileWriter::certificate() {
+  if (!plan_.ca_certificate) return;
+  const std::string bundle = kBundle;
+  line("COPY build/cog-ca-cert.crt /tmp/cog-ca-cert.crt");
+  line(
+      "RUN cp /tmp/cog-ca-cert.crt /usr/local/share/ca-certificates/cog-ca-cert.crt && "
+      "update-ca-certificates && cat /tmp/cog-ca-cert.crt >> " +
+      bundle);
+  line("ENV SSL_CERT_FILE=" + bundle);
+  line("ENV REQUESTS_CA_BUNDLE=" + bundle);
+}
+
+void DockerfileWriter::environment() {
+  for (const std::string& entry : project_.environment) {
+    const auto equals = entry.find('=');
+    variable(entry.substr(0, equals), entry.substr(equals + 1));
+  }
+}
+
+void DockerfileWriter::system_packages() {
+  if (project_.config.build) apt(project_.config.build->system_packages, true);
+}
+
+void DockerfileWriter::commands() {
+  if (!project_.config.build) return;
+  for (const schema::BuildCommand& step : project_.config.build->run) {
+    std::string mounts;
+    for (const schema::BuildMount& mount : step.mounts) {
+      mounts += "--mount=type=" + mount.type + ",id=" + mount.id + ",target=" + mount.target + " ";
+    }
+    line("RUN " + mounts + step.command);
+  }
+  for (const std::string& command : project_.config.build->pre_install) line("RUN " + command);
+}
+
+void DockerfileWriter::weights() {
+  for (std::size_t i = 0; i < plan_.weights; ++i) line("COPY weights/" + std::to_string(i) + "/ /");
+}
+
+void DockerfileWriter::concurrency() {
+  if (plan_.concurrency > 1) line("ENV COG_MAX_CONCURRENCY=" + std::to_string(plan_.concurrency));
+}
+
+void DockerfileWriter::metadata() {
+  const bool python = project_.kind == PredictorKind::kPython;
+  const bool given = !plan_.given_image.empty();
+  const std::string freeze = given ? "python -m pip freeze || true" : "uv pip freeze";
+  line("FROM model AS inventory");
+  line("USER root");
+  line(std::string("RUN mkdir /inventory && cd /inventory && touch ") + kPackagesFile +
+       " && if command -v dpkg-query >/dev/null; then dpkg-query -W -f "
+       "'${Package}\\t${Version}\\n' > " +
+       kPackagesFile + "; fi" +
+       (python ? std::string(" && (") + freeze + ") > " + kFreezeFile : std::string()));
+  line(std::string("FROM scratch AS ") + kMetadataStage);
+  if (!python && !given) {
+    line(std::string("COPY --from=compile /out") + kModelDirectory + "/" + kSignatureFile + " /");
+  }
+  line("COPY --from=inventory /inventory/ /");
+  line("FROM model");
+  line("COPY image/ /");
+}
+
+std::string dockerfile_text(const Project& project, const DockerfilePlan& plan) {
+  DockerfileWriter writer(project, plan);
+  if (!plan.given_image.empty()) {
+    writer.line("FROM " + plan.given_image + " AS model");
+    writer.concurrency();
+  } else if (project.kind == PredictorKind::kPython) {
+    write_python_stages(project, plan, writer);
+  } else {
+    write_native_stages(project, plan, writer);
+  }
+  writer.metadata();
+  return std::move(writer).text();
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,132 @@
+// docker and podman agree on nearly all flags and on the form of `inspect`; where they
+// do not, the kind decides here.
+#include "cli/engine/images.hpp"
+
+#include <unistd.h>
+
+#include "cli/support/text.hpp"
+#include "schema/json.hpp"
+
+namespace cogpp::cli {
+namespace {
+
+/// The member of an object, or null.
+const Json& json_member(const Json& object, const char* name) {
+  static const Json kNull;
+  const auto found = object.is_object() ? object.find(name) : object.end();
+  return object.is_object() && found != object.end() ? *found : kNull;
+}
+
+std::vector<std::string> string_items(const Json& list) {
+  std::vector<std::string> out;
+  if (!list.is_array()) return out;
+  for (const Json& item : list) {
+    if (item.is_string()) out.push_back(item.get<std::string>());
+  }
+  return out;
+}
+
+std::map<std::string, std::string> string_members(const Json& object) {
+  std::map<std::string, std::string> out;
+  if (!object.is_object()) return out;
+  for (const auto& [name, value] : object.items()) {
+    if (value.is_string()) out[name] = value.get<std::string>();
+  }
+  return out;
+}
+
+/// buildah has a form of its own, with Docker's image configuration inside.
+ImageInfo parse_buildah(const Json& json) {
+  const Json& image = json_member(json, "Docker");
+  const Json& config = json_member(image, "config");
+  return {.id = "sha256:" + json.value("FromImageID", ""),
+          .labels = string_members(json_member(config, "Labels")),
+          .command = string_items(json_member(config, "Cmd")),
+          .layers = string_items(json_member(json_member(image, "rootfs"), "diff_ids"))};
+}
+
+}  // namespace
+
+std::vector<std::string> build_arguments(EngineKind kind, const ImageBuild& build) {
+  std::vector<std::string> words = {"build", "--file", build.dockerfile.string()};
+  if (!build.tag.empty()) append(words, {"--tag", build.tag});
+  if (!build.target.empty()) append(words, {"--target", build.target});
+  if (!build.export_to.empty()) {
+    append(words, {"--output", "type=local,dest=" + build.export_to.string()});
+  }
+  for (const auto& [name, value] : build.labels) append(words, {"--label", name + "=" + value});
+  for (const std::string& argument : build.arguments) append(words, {"--build-arg", argument});
+  for (const std::string& secret : build.secrets) append(words, {"--secret", secret});
+  if (build.no_cache) words.emplace_back("--no-cache");
+  if (build.progress == "quiet") {
+    words.emplace_back("--quiet");
+  } else if (kind == EngineKind::kDocker) {
+    append(words, {"--progress", build.progress});
+  }
+  if (kind != EngineKind::kDocker) {
+    // Health checks are part of Docker's format alone; buildah caches only when asked.
+    append(words, {"--format", "docker", "--layers"});
+  }
+  words.push_back(build.context.string());
+  return words;
+}
+
+Status build_image(const Engine& engine, const ImageBuild& build, Context& context) {
+  Command command = engine.command(build_arguments(engine.kind, build));
+  command.directory = build.directory;
+  // Standard output is for a command's result, and the image's id is none.
+  command.standard_output = STDERR_FILENO;
+  const Result<int> status = run_shown(command, context.interrupt);
+  if (!status) return status.error();
+  if (*status == 0) return {};
+  return Error{"Failed to build Docker image: " + engine.program.filename().string() +
+               " build ended with status " + std::to_string(*status) + " (see its output above)"};
+}
+
+Result<ImageInfo> parse_image_info(const std::string& text) {
+  const Result<Json> json = parse_json(text);
+  if (json && json->is_object() && json->contains("Docker")) return parse_buildah(*json);
+  if (!json || !json->is_array() || json->empty()) {
+    return Error{"the engine described the image in a form that cogpp does not know: " + text};
+  }
+  const Json& image = json->front();
+  const Json& config = json_member(image, "Config");
+  ImageInfo info;
+  info.id = image.value("Id", "");
+  if (!info.id.empty() && !info.id.starts_with("sha256:")) info.id.insert(0, "sha256:");
+  if (json_member(image, "Size").is_number_unsigned())
+    info.size = image["Size"].get<std::uint64_t>();
+  info.command = string_items(json_member(config, "Cmd"));
+  info.layers = string_items(json_member(json_member(image, "RootFS"), "Layers"));
+  info.labels = string_members(json_member(config, "Labels"));
+  return info;
+}
+
+Result<std::optional<ImageInfo>> inspect_image(const Engine& engine, const std::string& image,
+                                               Context& context) {
+  const Result<std::string> text =
+      ask_engine(engine, {"inspect", "--type", "image", image}, "image " + image, context);
+  if (!text) {
+    if (text.error() == interrupted()) return text.error();
+    const std::string& words = text.error().message;
+    for (const char* missing :
+         {"No such image", "no such image", "image not known", "no such object"}) {
+      if (words.find(missing) != std::string::npos) return std::optional<ImageInfo>();
+    }
+    return text.error();
+  }
+  Result<ImageInfo> info = parse_image_info(*text);
+  if (!info) return info.error();
+  return std::optional<ImageInfo>(std::move(*info));
+}
+
+Status pull_image(const Engine& engine, const std::string& image, Context& context) {
+  Command command = engine.command({"pull", image});
+  command.standard_output = STDERR_FILENO;
+  const Result<int> status = run_shown(command, context.interrupt);
+  if (!status) return status.error();
+  if (*status == 0) return {};
+  return Error{"image " + image + ": image not found"};
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,56 @@
+// Images in the engine's store: built, inspected, pulled. Main thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/engine/engine.hpp"
+#include "schema/result.hpp"
+
+namespace cogpp::cli {
+
+/// One run of the engine's builder.
+struct ImageBuild {
+  std::filesystem::path dockerfile;
+  std::filesystem::path context;
+  std::string tag = {};                  ///< Empty: the image gets no name.
+  std::string target = {};               ///< A stage; empty: the last one.
+  std::filesystem::path export_to = {};  ///< A folder for the stage's files, in place of an image.
+  std::vector<std::pair<std::string, std::string>> labels = {};
+  std::vector<std::string> arguments = {};  ///< NAME=value
+  std::vector<std::string> secrets = {};    ///< As for `--secret`; paths relative to directory.
+  std::filesystem::path directory = {};     ///< Where the engine is started.
+  bool no_cache = false;
+  std::string progress = "auto";  ///< auto, tty, plain or quiet.
+};
+
+/// The engine's arguments for a build. Pure.
+std::vector<std::string> build_arguments(EngineKind kind, const ImageBuild& build);
+
+/// Builds; the engine's progress goes to standard error as it is.
+Status build_image(const Engine& engine, const ImageBuild& build, Context& context);
+
+struct ImageInfo {
+  std::string id;  ///< `sha256:…`
+  std::map<std::string, std::string> labels;
+  std::vector<std::string> command;  ///< CMD
+  std::uint64_t size = 0;
+  std::vector<std::string> layers;  ///< Digests of the unpacked layers, `sha256:…`.
+};
+
+/// What the store has under this name; nothing when it has no such image.
+Result<std::optional<ImageInfo>> inspect_image(const Engine& engine, const std::string& image,
+                                               Context& context);
+
+/// Fetches it; the engine's progress goes to standard error.
+Status pull_image(const Engine& engine, const std::string& image, Context& context);
+
+/// Reads what `inspect` prints. Pure.
+Result<ImageInfo> parse_image_info(const std::string& text);
+
+}  // namespace cogpp::cli

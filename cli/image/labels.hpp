@@ -1,0 +1,12 @@
+// The labels by which Cog's tools know an image's model (cog-cli §7.3).
+#pragma once
+
+namespace cogpp::cli {
+
+inline constexpr const char* kConfigLabel = "run.cog.config";
+inline constexpr const char* kSchemaLabel = "run.cog.openapi_schema";
+/// What images of old versions of Cog have in their place.
+inline constexpr const char* kOldConfigLabel = "org.cogmodel.config";
+inline constexpr const char* kOldSchemaLabel = "org.cogmodel.openapi_schema";
+
+}  // namespace cogpp::cli

@@ -1,0 +1,17 @@
+# COGPP_BASE_IMAGE: the slim image that the images of C++ predictors and model files begin
+# with, of the distribution that cogpp is built on. Another one needs a C library as new.
+set(base_image debian:bookworm-slim)
+if(EXISTS /etc/os-release)
+  file(STRINGS /etc/os-release os_release)
+  foreach(line IN LISTS os_release)
+    if(line MATCHES "^(ID|VERSION_ID|VERSION_CODENAME)=\"?([^\"]*)\"?$")
+      set(os_${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
+    endif()
+  endforeach()
+  if(os_ID STREQUAL debian AND os_VERSION_CODENAME)
+    set(base_image debian:${os_VERSION_CODENAME}-slim)
+  elseif(os_ID STREQUAL ubuntu)
+    set(base_image ubuntu:${os_VERSION_ID})
+  endif()
+endif()
+set(COGPP_BASE_IMAGE ${base_image} CACHE STRING "The image that images begin with")

@@ -1,0 +1,72 @@
+"""python -m cogpp_doctor --project DIR [--reference FILE:NAME]... [--fix]: a JSON list of
+findings on one line, each {"check","severity","file","line","message","remedy","fixable","fixed"}."""
+
+import argparse
+import json
+import os
+import sys
+from typing import Dict, Iterator, List, Set
+
+from . import Finding, findings, mend
+
+MOST_FILES = 5000  # a folder with more is not a model's source; the rest is not looked at
+FOREIGN = {"__pycache__", "node_modules"}
+
+
+def python_files(project: str) -> Iterator[str]:
+    """Relative to the project, sorted; without hidden folders and environments."""
+    count = 0
+    for place, folders, files in os.walk(project):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in FOREIGN
+                            and not os.path.exists(os.path.join(place, f, "pyvenv.cfg")))
+        for name in sorted(files):
+            if name.endswith(".py") and count < MOST_FILES:
+                count += 1
+                yield os.path.relpath(os.path.join(place, name), project)
+
+
+def look(project: str, file: str, names: Set[str]) -> List[Finding]:
+    try:
+        with open(os.path.join(project, file), "rb") as opened:
+            return findings(opened.read(), file, names)
+    except OSError:
+        return []
+
+
+def fix(project: str, file: str, found: List[Finding]) -> List[Finding]:
+    """Mends one finding after the other, as each moves the places of the next; gives those
+    that were mended."""
+    mended = []
+    for finding in found:
+        if not finding.edits:
+            continue
+        now = [f for f in look(project, file, set()) if (f.check, f.message) == (finding.check, finding.message)]
+        # It may be gone by what mended another.
+        if not now or mend(os.path.join(project, file), now[0].edits) is None:
+            mended.append(finding)
+    return mended
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m cogpp_doctor",
+                                     description="Look for problems in a project's Python files, as JSON.")
+    parser.add_argument("--project", default=".", help="the project's folder (default: here)")
+    parser.add_argument("--reference", action="append", default=[], help="as in cog.yaml: run.py:Runner")
+    parser.add_argument("--fix", action="store_true", help="mend what can be mended")
+    options = parser.parse_args()
+    names: Dict[str, Set[str]] = {}
+    for reference in options.reference:
+        file, _, name = reference.rpartition(":")
+        names.setdefault(os.path.normpath(file), set()).add(name)
+    out = []
+    for file in python_files(options.project):
+        found = look(options.project, file, names.get(file, set()))
+        fixed = fix(options.project, file, found) if options.fix else []
+        out += [{"check": f.check, "severity": f.severity, "file": file, "line": f.line, "message": f.message,
+                 "remedy": f.remedy, "fixable": bool(f.edits), "fixed": f in fixed} for f in found]
+    print(json.dumps(out))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

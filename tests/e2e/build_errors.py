@@ -1,0 +1,74 @@
+"""What keeps an image from being built is said, with what to do, and leaves nothing behind."""
+
+import os
+import stat
+
+from engines import DOCKER, Engine
+from images import native_base
+from scenario import CONFIG, Scenario, check, contains
+
+PREDICTOR = """#include <cogpp/predictor.hpp>
+class Predictor {
+ public:
+  std::string predict(const std::string& text) { return text; }
+};
+COGPP_PREDICTOR(Predictor, cogpp::input("text"));
+"""
+
+with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
+    native_base(engine)
+
+    # No engine: none in PATH, one that does not answer, one that is not there.
+    empty = s.root / "empty"
+    empty.mkdir()
+    path = s.environment["PATH"]
+    s.environment["PATH"] = str(empty)
+    contains(s.fails("build"), "no container engine was found. Install one")
+    s.environment["PATH"] = path
+    s.environment["DOCKER_HOST"] = f"unix://{s.root}/nobody.sock"
+    contains(s.fails("build", "--engine", DOCKER), "the container engine cannot be used")
+    contains(s.fails("build", "--engine", "no-such-engine"), "the container engine no-such-engine was not found")
+    engine.use_in(s)
+
+    # The project: no cog.yaml, a wrong one, a file that is not there.
+    (s.project / "cog.yaml").unlink()
+    contains(s.fails("build"), "cog.yaml not found in")
+    s.write("cog.yaml", CONFIG + "build: {run: ['a\nb']}\nimage: [1]\n")
+    contains(s.fails("build"), "failed to parse cog.yaml")
+    s.write("cog.yaml", 'predict: "other.cpp:Predictor"\n')
+    contains(s.fails("build", "--progress", "plain"), "other.cpp")
+    s.write("cog.yaml", CONFIG)
+    s.write(".dockerignore", "a\n!\n")
+    contains(s.fails("build"), ".dockerignore line 2")
+    (s.project / ".dockerignore").unlink()
+
+    # The predictor does not compile: the compiler's words, and no image.
+    s.write("predict.cpp", PREDICTOR.replace("return text;", "return txt;"))
+    failed = s.fails("build", "-t", "cogpp-e2e/broken:1", "--progress", "plain")
+    contains(failed, "'txt' was not declared")
+    contains(failed, "Failed to build Docker image")
+    check(engine.call("image", "inspect", "cogpp-e2e/broken:1").returncode != 0, "a broken image was made")
+    check(not (s.project / ".cog/build").exists(), ".cog/build stayed")
+    s.write("predict.cpp", PREDICTOR)
+
+    # A step of build.run fails; a secret is missing.
+    s.write("cog.yaml", CONFIG + "build: {run: ['echo no >&2; exit 3']}\n")
+    contains(s.fails("build", "--progress", "plain"), "exit code: 3")
+    s.write("cog.yaml", CONFIG)
+    contains(s.fails("build", "--secret", "id=x,src=nowhere.txt"), "nowhere.txt")
+
+    # Schemas and certificates that are none.
+    s.write("schema.json", "{}")
+    contains(s.fails("build", "--openapi-schema", "schema.json"), "Model schema is invalid")
+    s.environment["COG_CA_CERT"] = "neither file nor text"
+    contains(s.fails("build"), "COG_CA_CERT must be")
+    s.environment.pop("COG_CA_CERT")
+    s.environment["SOURCE_DATE_EPOCH"] = "yesterday"
+    contains(s.fails("build"), "SOURCE_DATE_EPOCH is yesterday")
+    s.environment.pop("SOURCE_DATE_EPOCH")
+
+    # The project cannot be written to.
+    if os.getuid() != 0:
+        s.project.chmod(stat.S_IRUSR | stat.S_IXUSR)
+        contains(s.fails("build"), ".cog")
+        s.project.chmod(stat.S_IRWXU)

@@ -1,0 +1,74 @@
+"""A Python project becomes an image with packages of the index, and serves."""
+
+import json
+
+from engines import Engine
+from images import inspect, native_base, predict, python_base, running, sbom, trust_this_machine
+from scenario import Scenario, check, contains, equal
+
+PREDICTOR = """
+import os
+import humanize
+from cog import BasePredictor, Input
+
+class Predictor(BasePredictor):
+    def setup(self):
+        self.word = open("words/word.txt").read().strip()
+
+    def predict(self, number: int = Input(description="To say", ge=0)) -> str:
+        return f"{self.word} {humanize.intcomma(number)} {os.environ['GREETING']} {open('/etc/made').read().strip()}"
+"""
+
+CONFIG = """build:
+  python_version: "%s"
+  python_requirements: requirements.txt
+  system_packages: [zstd]
+  run: ["echo by hand > /etc/made"]
+environment: ["GREETING=good day"]
+predict: "predict.py:Predictor"
+"""
+
+IMAGE = "cogpp-e2e/python:1"
+
+with Engine() as engine, Scenario() as s:
+    engine.use_in(s)
+    native_base(engine)
+    version = python_base(engine)
+    trust_this_machine(s)
+    s.write("cog.yaml", CONFIG % version)
+    s.write("predict.py", PREDICTOR)
+    s.write("requirements.txt", "humanize==4.9.0  # a real one\n")
+    s.write("words/word.txt", "number\n")
+
+    shown = s.ok("debug", "-t", IMAGE)
+    contains(shown, f"FROM python:{version}-slim AS model\n")
+    contains(shown, 'ENV GREETING="good day"\n')
+    built = s.run("build", "-t", IMAGE, "--progress", "plain", timeout=1200)
+    equal(built.status, 0, str(built))
+
+    info = inspect(engine, IMAGE)
+    labels = info["Config"]["Labels"]
+    contains(labels["run.cog.pip_freeze"], "humanize==4.9.0")
+    contains(labels["run.cog.pip_freeze"], "cog==0.22.0")
+    equal(json.loads(labels["run.cog.config"])["build"]["python_version"], version)
+    check("number" in json.loads(labels["run.cog.openapi_schema"])["components"]["schemas"]["Input"]["properties"],
+          labels["run.cog.openapi_schema"])
+    equal(info["Config"]["Cmd"], ["python", "-m", "cog.server.http"])
+    equal(info["Config"]["Entrypoint"], ["/usr/bin/tini", "--"])
+    parts = sbom(engine, IMAGE)
+    equal(parts["humanize"], "4.9.0")
+    check("zstd" in parts, str(parts))
+
+    with running(engine, IMAGE) as port:
+        equal(predict(port, {"number": 1234567})["output"], "number 1,234,567 good day by hand")
+        equal(predict(port, {"number": -1}).get("status"), None, "a refused input")
+
+    # Only the code has changed: nothing is installed again.
+    s.write("words/word.txt", "count \n")
+    s.ok("build", "-t", IMAGE)
+    layers, before = inspect(engine, IMAGE)["RootFS"]["Layers"], info["RootFS"]["Layers"]
+    kept = [layer for layer in layers if layer in before]
+    check(len(layers) - len(kept) <= 2, f"{len(layers)} layers, {len(kept)} as before")
+    with running(engine, IMAGE) as port:
+        equal(predict(port, {"number": 7})["output"], "count 7 good day by hand")
+    engine.docker("rmi", "--force", IMAGE)

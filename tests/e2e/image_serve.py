@@ -1,0 +1,98 @@
+"""An image's server in the foreground: its port, its flags, its end."""
+
+import json
+import signal
+import socket
+import urllib.request
+
+from engines import Engine, model_image
+from registries import free_port
+from scenario import Scenario, check, contains, equal, stop, wait_for
+
+PREDICTOR = r"""
+#include <cogpp/predictor.hpp>
+
+#include <chrono>
+#include <string>
+#include <thread>
+
+class Predictor {
+ public:
+  std::string predict(const std::string& text, double seconds) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+    return "served " + text;
+  }
+};
+
+COGPP_PREDICTOR(Predictor, cogpp::input("text"), cogpp::input("seconds").default_to(0.0));
+"""
+
+
+def post(url, body):
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+def get(url):
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        return json.load(answer)
+
+
+def serve(s, *words):
+    """The process and its address, once it is ready."""
+    log = open(s.root / "serve.log", "wb")
+    process = s.start("serve", *words, stdout=log, stderr=log)
+    log.close()
+
+    def address():
+        check(process.poll() is None, f"serve ended: {s.serve_log()}")
+        lines = [line for line in s.serve_log().splitlines() if line.startswith("Serving at ")]
+        return lines[0].split()[2] if lines else None
+
+    def ready():
+        try:
+            return address() and get(address() + "/health-check")["status"] == "READY"
+        except OSError:
+            return False
+
+    wait_for(ready, "the image's server is ready")
+    return process, address()
+
+
+with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
+    engine.use_in(s)
+    image = model_image(engine, s)
+    port = free_port()
+    process, url = serve(s, image, "-p", str(port))
+    equal(url, f"http://localhost:{port}")
+    equal(post(url + "/predictions", {"input": {"text": "a"}})["output"], "served a")
+    equal(len(engine.containers()), 1)
+    with socket.socket() as other:
+        check(other.connect_ex(("127.0.0.2", port)) != 0, "the server listens on more than --host")
+
+    # The port is taken now.
+    err = s.fails("serve", image, "-p", str(port))
+    contains(err, "Failed to start container")
+    equal(stop(process, signal.SIGINT), 0, s.serve_log())
+    equal(engine.containers(), [], "containers that were left behind")
+
+    # Any port, a server's flag, slots, and an end that a client asks for.
+    process, url = serve(s, image, "-p", "0", "--probes", "--concurrency", "2")
+    equal(get(url + "/livez"), {"status": "ok"})
+    equal(get(url + "/health-check")["concurrency"]["max"], 2)
+    urllib.request.urlopen(urllib.request.Request(url + "/shutdown", b"", method="POST"), timeout=60)
+    equal(process.wait(60), 0, s.serve_log())
+    wait_for(lambda: not engine.containers(), "no container is left", 30)
+
+    # A prediction that runs is finished before a signal ends the server.
+    process, url = serve(s, image, "-p", "0")
+    connection = socket.create_connection(("localhost", int(url.rsplit(":", 1)[1])))
+    body = json.dumps({"input": {"text": "late", "seconds": 1.5}})
+    connection.sendall(f"POST /predictions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                       f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
+    wait_for(lambda: get(url + "/health-check")["status"] == "BUSY", "the prediction runs")
+    process.send_signal(signal.SIGTERM)
+    contains(connection.recv(65536).decode(), "served late")
+    equal(process.wait(60), 0, s.serve_log())
+    equal(engine.containers(), [], "containers that were left behind")

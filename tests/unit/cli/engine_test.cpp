@@ -1,0 +1,144 @@
+// What is said to engines and read from them. Real engines are met in tests/e2e.
+#include <catch2/catch_test_macros.hpp>
+
+#include "cli/engine/containers.hpp"
+#include "cli/engine/images.hpp"
+#include "cli/engine/model.hpp"
+#include "cli/engine/owner.hpp"
+
+using namespace cogpp::cli;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+bool has(const Words& words, const std::string& flag, const std::string& value) {
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (words[i] == flag && words[i + 1] == value) return true;
+  }
+  return false;
+}
+
+std::string port_message(const std::string& text) {
+  const auto port = parse_publish(text);
+  REQUIRE_FALSE(port.ok());
+  return port.error().message;
+}
+
+ImageInfo labelled(const std::string& config, const std::string& schema = "") {
+  ImageInfo info{.labels = {{"run.cog.config", config}}};
+  if (!schema.empty()) info.labels["run.cog.openapi_schema"] = schema;
+  return info;
+}
+
+}  // namespace
+
+TEST_CASE("a container's arguments") {
+  const ContainerPlan plan{.image = "you/model",
+                           .arguments = {"serve", "it"},
+                           .environment = {"A=1 2"},
+                           .mounts = {{.source = "/home/x", .target = "/src", .read_only = true}},
+                           .ports = {{.host_port = 80}, {.host = "::1"}},
+                           .gpus = "device=0,1",
+                           .directory = "/src"};
+  const Words words = run_arguments(EngineKind::kDocker, plan, "name");
+  CHECK(words.front() == "run");
+  CHECK(Words(words.end() - 3, words.end()) == Words{"you/model", "serve", "it"});
+  CHECK(has(words, "--env", "A=1 2"));
+  CHECK(has(words, "--volume", "/home/x:/src:ro"));
+  CHECK(has(words, "--publish", "127.0.0.1:80:5000"));
+  CHECK(has(words, "--publish", "[::1]::5000"));
+  CHECK(has(words, "--gpus", "\"device=0,1\""));  // Docker reads it as CSV
+  CHECK(has(words, "--label", "run.cogpp.owner=" + own_identity()));
+  const Words podman = run_arguments(EngineKind::kPodman, plan, "name");
+  CHECK(has(podman, "--device", "nvidia.com/gpu=0"));
+  CHECK(has(podman, "--device", "nvidia.com/gpu=1"));
+}
+
+TEST_CASE("which GPUs") {
+  for (const char* good : {"", "all", "none", "2", "device=0", "device=0,1"}) {
+    INFO(good);
+    CHECK(check_gpus(good).ok());
+  }
+  for (const char* bad : {"some", "-1", "device=", "1x"}) {
+    INFO(bad);
+    REQUIRE_FALSE(check_gpus(bad).ok());
+    CHECK(check_gpus(bad).error().message ==
+          std::string("invalid GPU specification: \"") + bad + "\"");
+  }
+}
+
+TEST_CASE("ports of --publish") {
+  const auto plain = parse_publish("8080");
+  REQUIRE(plain.ok());
+  CHECK(plain->host == "127.0.0.1");
+  CHECK(plain->host_port == 8080);
+  CHECK(plain->container_port == 8080);
+  CHECK(parse_publish("0.0.0.0:1")->host == "0.0.0.0");
+  CHECK(parse_publish("::1:9")->host == "::1");
+  CHECK(parse_publish("[::1]:9")->host == "::1");
+  CHECK(port_message("") == "invalid port \"\": value cannot be empty");
+  CHECK(port_message("[::1") == "invalid port \"[::1\": missing closing bracket for IPv6 address");
+  CHECK(port_message("[::1]") == "invalid port \"[::1]\": port is required after IPv6 address");
+  CHECK(port_message("[::1]9") == "invalid port \"[::1]9\": expected ':' after ']'");
+  CHECK(port_message(":9") == "invalid port \":9\": host cannot be empty");
+  CHECK(port_message("abc") ==
+        "invalid port \"abc\": strconv.Atoi: parsing \"abc\": invalid syntax");
+  CHECK(port_message("70000") == "invalid port \"70000\": port must be between 1 and 65535");
+}
+
+TEST_CASE("who lives is not abandoned") {
+  const std::string own = own_identity();
+  CHECK_FALSE(is_abandoned(own));
+  CHECK(is_abandoned(own + "0"));  // the same id, started at another time
+  const auto pid = own.rfind('/', own.rfind('/') - 1);
+  CHECK(is_abandoned(own.substr(0, pid) + "/999999999/1"));
+  CHECK_FALSE(is_abandoned("elsewhere/pid:[1]/999999999/1"));
+  CHECK_FALSE(is_abandoned(""));
+  CHECK(container_name() != container_name());
+}
+
+TEST_CASE("what the labels say") {
+  CHECK(read_model("m", {}).error().message == "image m: image is not a Cog model");
+  CHECK_FALSE(read_model("m", labelled("{")).ok());
+  CHECK(read_model("m", labelled(R"({"build":{"gpu":true}})"))->gpu);
+  CHECK(read_model("m", labelled(R"({"train":"t.py:train"})"))->trains);
+  for (const char* odd : {"[]", "3", R"({"build":[]})", R"({"build":{"gpu":"yes"},"train":1})"}) {
+    INFO(odd);
+    const auto model = read_model("m", labelled(odd, "[]"));
+    REQUIRE(model.ok());
+    CHECK_FALSE(model->gpu);
+    CHECK_FALSE(model->trains);
+    CHECK_FALSE(model->document);
+  }
+  const ImageInfo old{.labels = {{"org.cogmodel.config", "{}"},
+                                 {"org.cogmodel.openapi_schema", R"({"paths":{}})"}}};
+  CHECK(read_model("m", old)->document);
+}
+
+TEST_CASE("flags of the server stand before the worker's command") {
+  ImageModel model{.image = "m", .command = {"cogpp-server", "--", "worker", "--device", "cuda"}};
+  CHECK(server_command(model, {}, false).empty());
+  CHECK(server_command(model, {"-x"}, false) ==
+        Words{"cogpp-server", "-x", "--", "worker", "--device", "cuda"});
+  CHECK(server_command(model, {}, true) ==
+        Words{"cogpp-server", "--", "worker", "--device", "cpu"});
+  model.command = {"python", "-m", "cog.server.http"};
+  CHECK(server_command(model, {}, true).empty());
+  CHECK(server_command(model, {"--x-mode", "train"}, true) ==
+        Words{"python", "-m", "cog.server.http", "--x-mode", "train"});
+}
+
+TEST_CASE("what inspect prints") {
+  const auto docker = parse_image_info(R"([{"Id":"sha256:a","Size":7,"Config":{"Cmd":["c"],
+      "Labels":{"l":"v"}},"RootFS":{"Layers":["sha256:b"]}}])");
+  REQUIRE(docker.ok());
+  CHECK(docker->id == "sha256:a");
+  CHECK(docker->size == 7);
+  CHECK(docker->command == Words{"c"});
+  CHECK(docker->labels.at("l") == "v");
+  CHECK(docker->layers == Words{"sha256:b"});
+  CHECK(parse_image_info(R"([{"Id":"a","Config":{"Labels":null}}])")->id == "sha256:a");
+  CHECK_FALSE(parse_image_info("[]").ok());
+  CHECK_FALSE(parse_image_info("Error").ok());
+}

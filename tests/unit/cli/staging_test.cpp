@@ -1,0 +1,168 @@
+// What of a project goes into an image, and how it is laid out for the engine.
+#include "cli/dockerfile/staging.hpp"
+
+#include <sys/stat.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "cli/support/files.hpp"
+
+using cogpp::cli::BuildContext;
+using cogpp::cli::given_time;
+using cogpp::cli::Project;
+using cogpp::cli::project_files;
+using cogpp::cli::read_file;
+using cogpp::cli::SourceFile;
+using cogpp::cli::TemporaryDirectory;
+using cogpp::cli::weight_layers;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct StagedProject {
+  TemporaryDirectory directory = *TemporaryDirectory::create(fs::temp_directory_path());
+  Project project;
+
+  StagedProject() { project.directory = directory.path(); }
+
+  void write(const std::string& name, const std::string& text) {
+    fs::create_directories((directory.path() / name).parent_path());
+    std::ofstream(directory.path() / name) << text;
+  }
+  void grow(const std::string& name, std::uintmax_t size) {
+    write(name, "weights");
+    fs::resize_file(directory.path() / name, size);
+  }
+  std::vector<std::string> names() {
+    const auto files = project_files(project);
+    REQUIRE(files);
+    std::vector<std::string> out;
+    for (const SourceFile& file : *files) out.push_back(file.path.string());
+    return out;
+  }
+};
+
+struct stat status_of(const fs::path& file) {
+  struct stat status {};
+  REQUIRE(::lstat(file.c_str(), &status) == 0);
+  return status;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(StagedProject, "all but .cog and what is ignored goes into the image") {
+  write("predict.cpp", "x");
+  write(".dockerignore", "notes\nlogs\n!logs/keep.txt\n");
+  write("notes/a.txt", "x");
+  write("logs/a.txt", "x");
+  write("logs/keep.txt", "x");
+  write(".cog/openapi_schema.json", "x");
+  fs::create_symlink("predict.cpp", directory.path() / "link.cpp");
+  CHECK(names() ==
+        std::vector<std::string>{".dockerignore", "link.cpp", "logs/keep.txt", "predict.cpp"});
+}
+
+TEST_CASE_METHOD(StagedProject, "files get the same mode and time everywhere") {
+  write("predict.cpp", "x");
+  write("run.sh", "x");
+  write("deep/er/a.txt", "x");
+  fs::permissions(directory.path() / "predict.cpp", static_cast<fs::perms>(0600));
+  fs::permissions(directory.path() / "run.sh", static_cast<fs::perms>(0770));
+  fs::create_symlink("predict.cpp", directory.path() / "link");
+  auto context = BuildContext::create(project, std::nullopt);
+  REQUIRE(context);
+  REQUIRE(context->add_project(project, *project_files(project)));
+  const fs::path source = context->context() / "source/src";
+  CHECK((status_of(source / "predict.cpp").st_mode & 07777) == 0644);
+  CHECK((status_of(source / "run.sh").st_mode & 07777) == 0755);
+  CHECK(fs::read_symlink(source / "link") == "predict.cpp");
+  for (const char* name : {"", "predict.cpp", "link", "deep", "deep/er", "deep/er/a.txt"}) {
+    CHECK(status_of(source / name).st_mtim.tv_sec == 315532800);
+  }
+  CHECK((status_of(directory.path() / "predict.cpp").st_mode & 07777) == 0600);
+}
+
+TEST_CASE_METHOD(StagedProject, "other content of the same length has another part of a second") {
+  const auto time_of = [this](const std::string& text) {
+    write("predict.cpp", text);
+    auto context = BuildContext::create(project, std::nullopt);
+    REQUIRE(context);
+    REQUIRE(context->add_project(project, *project_files(project)));
+    return status_of(context->context() / "source/src/predict.cpp").st_mtim;
+  };
+  const timespec one = time_of("1");
+  const timespec two = time_of("2");
+  const timespec again = time_of("1");
+  CHECK(one.tv_sec == two.tv_sec);
+  CHECK(one.tv_nsec != two.tv_nsec);
+  CHECK(one.tv_nsec == again.tv_nsec);
+}
+
+TEST_CASE_METHOD(StagedProject, "weights get layers of their own, the largest first") {
+  grow("small.bin", (10 << 20) - 1);
+  grow("weights/b.bin", 10 << 20);
+  grow("weights/a.bin", 11 << 20);
+  auto context = BuildContext::create(project, std::nullopt);
+  REQUIRE(context);
+  const auto count = context->add_project(project, *project_files(project));
+  REQUIRE(count);
+  CHECK(*count == 2);
+  const fs::path root = context->context();
+  CHECK(fs::exists(root / "source/src/small.bin"));
+  CHECK_FALSE(fs::exists(root / "source/src/weights/a.bin"));
+  CHECK(fs::exists(root / "weights/0/src/weights/a.bin"));
+  CHECK(fs::exists(root / "weights/1/src/weights/b.bin"));
+  // Linked, not copied: weights are large.
+  CHECK(status_of(root / "weights/0/src/weights/a.bin").st_nlink == 2);
+}
+
+TEST_CASE_METHOD(StagedProject, "with a time weights have it too, and the project's keep theirs") {
+  grow("a.bin", 10 << 20);
+  const auto before = status_of(directory.path() / "a.bin").st_mtim.tv_sec;
+  auto context = BuildContext::create(project, 1000000000);
+  REQUIRE(context);
+  REQUIRE(context->add_project(project, *project_files(project)));
+  CHECK(status_of(context->context() / "weights/0/src/a.bin").st_mtim.tv_sec == 1000000000);
+  CHECK(status_of(directory.path() / "a.bin").st_mtim.tv_sec == before);
+}
+
+TEST_CASE("layers are limited, the last one takes the rest") {
+  std::vector<SourceFile> files;
+  for (int i = 0; i < 40; ++i) {
+    files.push_back({.path = std::to_string(i), .size = 10U << 20});
+  }
+  const auto layers = weight_layers(files);
+  REQUIRE(layers.size() == 32);
+  CHECK(layers.front().size() == 1);
+  CHECK(layers.back().size() == 9);
+}
+
+TEST_CASE_METHOD(StagedProject, "the context goes with its object") {
+  fs::path place;
+  {
+    auto context = BuildContext::create(project, std::nullopt);
+    REQUIRE(context);
+    REQUIRE(context->write("build/requirements.txt", "numpy\n"));
+    place = context->context();
+    CHECK(*read_file(place / "build/requirements.txt") == "numpy\n");
+  }
+  CHECK_FALSE(fs::exists(place));
+}
+
+TEST_CASE("the time of an image") {
+  ::unsetenv("SOURCE_DATE_EPOCH");
+  CHECK(*given_time(-1) == std::nullopt);
+  CHECK(*given_time(7) == 7);
+  ::setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
+  CHECK(*given_time(-1) == 1700000000);
+  CHECK(*given_time(7) == 7);
+  ::setenv("SOURCE_DATE_EPOCH", "yesterday", 1);
+  CHECK_FALSE(given_time(-1));
+  ::unsetenv("SOURCE_DATE_EPOCH");
+}
