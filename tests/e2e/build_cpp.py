@@ -25,7 +25,7 @@ COGPP_PREDICTOR(Predictor, cogpp::input("prompt").describe("What to say").max_le
 CONFIG = """build:
   system_packages: [zstd]
   run:
-    - command: cp /run/secrets/word /etc/word
+    - command: install -m 644 /run/secrets/word /etc/word
       mounts: [{type: secret, id: word, target: /run/secrets/word}]
     - ls /etc/word
 environment: ["GREETING=a b $HOME"]
