@@ -163,7 +163,7 @@ TEST_CASE("a Python project keeps Cog's order") {
                         "ENV COG_TRAIN_TYPE_STUB=\"train.py:train\"",
                         "CMD [\"python\", \"-m\", \"cog.server.http\"]",
                         "COPY source/ /",
-                        "uv pip freeze > pip_freeze.txt"}));
+                        "(uv pip freeze) > pip_freeze.txt"}));
   CHECK_FALSE(has(text, "AS compile"));
   CHECK_FALSE(has(text, "USER cogpp"));
   CHECK_FALSE(has(text, "syntax="));
@@ -192,4 +192,22 @@ TEST_CASE("a project that will be mounted is not copied") {
   const std::string native = dockerfile_text(project_of(PredictorKind::kCpp, "predict.cpp"), plan);
   CHECK(native.find("COPY source/") < native.find("AS model"));
   CHECK(native.rfind("COPY source/") < native.find("AS model"));
+}
+
+TEST_CASE("the user's own Dockerfile is gone on from, not made") {
+  DockerfilePlan plan = plan_of();
+  plan.given_image = "mine:1";
+  plan.concurrency = 2;
+  const std::string text =
+      dockerfile_text(project_of(PredictorKind::kCpp, "predict.cpp"), plan);
+  CHECK(text.starts_with("FROM mine:1 AS model\nENV COG_MAX_CONCURRENCY=2\nFROM model AS inventory\n"));
+  CHECK_FALSE(has(text, "compile"));
+  CHECK(text.ends_with("FROM model\nCOPY image/ /\n"));
+}
+
+TEST_CASE("the time of the files reaches the stage that compiles") {
+  DockerfilePlan plan = plan_of();
+  plan.time = 1700000000;
+  CHECK(has(dockerfile_text(project_of(PredictorKind::kCpp, "predict.cpp"), plan),
+            "SOURCE_DATE_EPOCH=1700000000 cogpp compile --file cog.yaml"));
 }
