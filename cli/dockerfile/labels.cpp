@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "cli/image/labels.hpp"
 #include "cli/support/process.hpp"
 #include "schema/json.hpp"
 #include "schema/openapi.hpp"
@@ -111,8 +112,8 @@ std::string config_label(const Project& project, const ImageFacts& facts) {
 
 Labels image_labels(const Project& project, const ImageFacts& facts) {
   Labels labels = {{"run.cog.version", schema::kCogVersion},
-                   {"run.cog.config", config_label(project, facts)},
-                   {"run.cog.openapi_schema", facts.openapi},
+                   {kConfigLabel, config_label(project, facts)},
+                   {kSchemaLabel, facts.openapi},
                    {"run.cog.pip_freeze", facts.pip_freeze},
                    {"run.cog.has_init", "true"},
                    {"run.cogpp.version", COGPP_VERSION},
