@@ -1,6 +1,7 @@
 """Flags of `cogpp build`: another file, Dockerfile, schema, base and time; names of images."""
 
 import json
+import os
 
 from engines import Engine
 from images import base_name, inspect, native_base, predict, running
@@ -30,10 +31,10 @@ with Engine() as engine, Scenario(config=CONFIG, predictor=PREDICTOR) as s:
           "cogpp-e2e/named:2")
     (s.project / "other.yaml").rename(s.project / "cog.yaml")
 
-    # Time: of every file, and in the library's stage.
+    # Time: of every file that the engine does not have in its cache.
+    s.write("timed.txt", os.urandom(16).hex())
     s.ok("build", "-t", "cogpp-e2e/timed:1", "--timestamp", "1700000000")
-    shown = engine.docker("run", "--rm", "cogpp-e2e/timed:1", "stat", "-c", "%Y", "/src/predict.cpp",
-                          "/opt/model/predictor.so")
+    shown = engine.docker("run", "--rm", "cogpp-e2e/timed:1", "stat", "-c", "%Y", "/src/predict.cpp", "/src/timed.txt")
     equal(shown.split(), ["1700000000", "1700000000"])
 
     # A schema of the user's own.
