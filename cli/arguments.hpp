@@ -1,4 +1,4 @@
-// The command line, parsed; the only file that knows CLI11.
+// The command line, parsed.
 //
 // Follows Cog's command line (cog-cli §1): flags before or after arguments,
 // `--flag=value`, suggestions for mistyped commands and flags.

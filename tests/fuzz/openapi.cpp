@@ -1,6 +1,5 @@
 // An image's OpenAPI label, as `cogpp predict IMAGE` reads it.
 #include "schema/openapi_reader.hpp"
-
 #include "tests/fuzz/target.hpp"
 
 FUZZ_TARGET(text) {

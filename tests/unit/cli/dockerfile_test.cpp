@@ -198,9 +198,9 @@ TEST_CASE("the user's own Dockerfile is gone on from, not made") {
   DockerfilePlan plan = plan_of();
   plan.given_image = "mine:1";
   plan.concurrency = 2;
-  const std::string text =
-      dockerfile_text(project_of(PredictorKind::kCpp, "predict.cpp"), plan);
-  CHECK(text.starts_with("FROM mine:1 AS model\nENV COG_MAX_CONCURRENCY=2\nFROM model AS inventory\n"));
+  const std::string text = dockerfile_text(project_of(PredictorKind::kCpp, "predict.cpp"), plan);
+  CHECK(text.starts_with(
+      "FROM mine:1 AS model\nENV COG_MAX_CONCURRENCY=2\nFROM model AS inventory\n"));
   CHECK_FALSE(has(text, "compile"));
   CHECK(text.ends_with("FROM model\nCOPY image/ /\n"));
 }

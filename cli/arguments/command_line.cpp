@@ -1,0 +1,84 @@
+// The program and the commands that are neither about models nor about images.
+#include "cli/arguments/command_line.hpp"
+
+namespace cogpp::cli {
+namespace {
+
+void add_global_flags(CLI::App& app, GlobalOptions& global) {
+  app.add_flag("--debug", global.debug, "Show debugging output");
+  app.add_flag("--no-color", global.no_color, "Disable colored output");
+  app.add_flag("-q,--quiet", global.quiet, "Show only warnings, errors and the model's logs");
+}
+
+void add_init(CLI::App& app, Draft& draft) {
+  CLI::App* command = add_command(app, draft, "init", "Start a project in the current directory",
+                                  "  cogpp init\n  cogpp init --template stream\n"
+                                  "  cogpp init --template python\n");
+  command->add_option("--template", draft.init.template_name, "cpp, stream or python")
+      ->capture_default_str();
+}
+
+void add_others(CLI::App& app, Draft& draft) {
+  CLI::App* schema = add_command(app, draft, "schema", "Print the model's OpenAPI document",
+                                 "  cogpp schema > openapi.json\n  cogpp schema --pretty\n"
+                                 "  COG_OPENAPI_SCHEMA=openapi.json cogpp schema\n");
+  add_project_flags(*schema, draft.schema.project, draft.schema.build);
+  schema->add_flag("--pretty", draft.schema.pretty, "Indent it");
+  CLI::App* doctor = add_command(app, draft, "doctor", "Look for problems and say how to fix them",
+                                 "  cogpp doctor\n  cogpp doctor --fix\n\n"
+                                 "Also shows where the cache is and how large. What was not used "
+                                 "for 30 days is\nremoved from it by itself.\n");
+  add_project_flags(*doctor, draft.doctor.project, draft.doctor.build);
+  doctor->add_flag("--fix", draft.doctor.fix, "Mend what can be mended in the project's files");
+  CLI::App* completion =
+      add_command(app, draft, "completion", "Print a shell completion script",
+                  "  source <(cogpp completion bash)\n"
+                  "  cogpp completion fish > ~/.config/fish/completions/cogpp.fish\n");
+  completion->add_option("shell", draft.shell, "bash, zsh or fish")->required();
+  add_command(app, draft, "version", "Print the version", "  cogpp version\n");
+  CLI::App* help =
+      add_command(app, draft, "help", "Help about any command", "  cogpp help predict\n");
+  help->add_option("command", draft.help_command, "A command");
+}
+
+}  // namespace
+
+CLI::App* add_command(CLI::App& app, Draft& draft, const std::string& name,
+                      const std::string& description, const std::string& examples) {
+  CLI::App* command = app.add_subcommand(name, description);
+  command->allow_extras();
+  command->footer("Examples:\n" + examples);
+  add_global_flags(*command, draft.global);
+  return command;
+}
+
+void add_project_flags(CLI::App& command, ProjectChoice& project, BuildOptions& build) {
+  command.add_flag("--strict", project.strict, "Refuse unknown keys in cog.yaml");
+  command.add_option("-f,--file", project.file, "The name of the config file")
+      ->capture_default_str();
+  command.add_option("--torch", build.torch, "Folder of the libtorch to compile and run with");
+  command.add_option("--python", build.python,
+                     "Python interpreter of a Python project (default: by build.python_version)");
+}
+
+void define_commands(CLI::App& app, Draft& draft) {
+  app.name("cogpp");
+  app.description(
+      "Runs and serves machine learning models: C++ and Python predictors, model files");
+  app.allow_extras();
+  app.require_subcommand(0, 1);
+  add_global_flags(app, draft.global);
+  app.add_flag("--version", draft.version, "Print the version");
+  app.footer(
+      "Examples:\n"
+      "  cogpp init\n"
+      "  cogpp predict -i prompt=hello\n"
+      "  cogpp serve\n\n"
+      "Use \"cogpp [command] --help\" for more about a command.");
+  add_init(app, draft);
+  add_model_commands(app, draft);
+  add_image_commands(app, draft);
+  add_others(app, draft);
+}
+
+}  // namespace cogpp::cli

@@ -1,0 +1,133 @@
+// The commands that make and move images and weights.
+#include "cli/arguments/command_line.hpp"
+
+namespace cogpp::cli {
+namespace {
+
+void add_image_flags(CLI::App& command, BuildImageOptions& options) {
+  ImageOptions& image = options.image;
+  command.add_flag("--strict", options.project.strict, "Refuse unknown keys in cog.yaml");
+  command.add_option("-f,--file", options.project.file, "The name of the config file")
+      ->capture_default_str();
+  command.add_option("-t,--tag", image.tag,
+                     "Name of the image (default: image in cog.yaml, or the folder's name)");
+  command.add_option("--base", image.base,
+                     "Image to begin with (default: by the predictor's kind, Python and CUDA)");
+  command.add_option("--engine", image.engine,
+                     "docker, podman, buildah or a path (default: the first that answers)");
+  command
+      .add_option("--secret", image.secrets,
+                  "Secret for build.run, id=NAME,src=FILE or id=NAME,env=VARIABLE (repeatable)")
+      ->allow_extra_args(false);
+  command.add_option("--progress", image.progress, "auto, tty, plain or quiet")
+      ->envname("BUILDKIT_PROGRESS")
+      ->capture_default_str();
+  command.add_flag("--no-cache", image.no_cache, "Build every step anew");
+  command.add_option("--openapi-schema", image.openapi_schema,
+                     "OpenAPI document to use instead of the predictor's own");
+  command
+      .add_option("--use-cuda-base-image", image.cuda_base_image,
+                  "false: a Python project with a GPU begins with python:…-slim")
+      ->capture_default_str();
+  command.add_flag("--use-cog-base-image", image.cog_base_image, "Begin with Cog's own base image");
+  command.add_flag("--separate-weights", image.separate_weights,
+                   "Accepted as by Cog; weights always have layers of their own");
+  command.add_option("--dockerfile", image.dockerfile)->group("");
+  command.add_option("--timestamp", image.timestamp,
+                     "Time of all files, in seconds since 1970 (default: $SOURCE_DATE_EPOCH)");
+}
+
+void add_build(CLI::App& app, Draft& draft) {
+  CLI::App* command = add_command(app, draft, "build", "Build an image of the model",
+                                  "  cogpp build -t my-model\n"
+                                  "  cogpp build -t my-model --json\n"
+                                  "  cogpp build --secret id=token,src=token.txt\n\n"
+                                  "Needs docker, podman or buildah.\n");
+  add_image_flags(*command, draft.build);
+  command->add_flag("--json", draft.build.json, "Print the image's digest, size and layers");
+  CLI::App* debug = add_command(app, draft, "debug", "Print the Dockerfile of the image",
+                                "  cogpp debug > Dockerfile\n");
+  add_image_flags(*debug, draft.debug.build);
+  debug->group("");
+  CLI::App* compile = add_command(app, draft, "compile", "Compile the predictor into a folder",
+                                  "  cogpp compile --output build\n");
+  add_project_flags(*compile, draft.compile.project, draft.compile.build);
+  compile
+      ->add_option("--output", draft.compile.output, "Folder for predictor.so and signature.json")
+      ->required();
+  compile->group("");
+}
+
+void add_push(CLI::App& app, Draft& draft) {
+  CLI::App* command = add_command(app, draft, "push", "Push an image to a registry",
+                                  "  cogpp push registry.example.com/you/model\n"
+                                  "  cogpp push localhost:5000/model:v2 --from oci:image\n"
+                                  "  docker save model -o model.tar && cogpp push r8.im/you/model "
+                                  "--from tar:model.tar\n\n"
+                                  "A push that was interrupted goes on where it stopped.\n");
+  command->add_option("image", draft.push.image, "Where to (default: image in cog.yaml)");
+  command->add_option("-f,--file", draft.push.project.file, "The name of the config file")
+      ->capture_default_str();
+  command->add_option("--from", draft.push.from,
+                      "oci:DIR, an image layout, or tar:FILE, an archive of one or of docker save "
+                      "(default: the image of that name in docker or podman)");
+  command->add_flag("--plain-http", draft.push.plain_http,
+                    "Allow a registry without TLS that is not on this machine");
+}
+
+void add_login(CLI::App& app, Draft& draft) {
+  CLI::App* command = add_command(app, draft, "login", "Log in to a registry",
+                                  "  cogpp login\n"
+                                  "  cogpp login --token-stdin < token.txt\n"
+                                  "  cogpp login --registry registry.example.com\n");
+  command->add_option("--registry", draft.login.registry,
+                      "Registry host (default: $COG_REGISTRY_HOST or r8.im)");
+  command->add_flag("--token-stdin", draft.login.token_stdin,
+                    "Read Replicate's token from standard input");
+  command->add_flag("--plain-http", draft.login.plain_http,
+                    "Allow a registry without TLS that is not on this machine");
+}
+
+CLI::App* add_weights_command(CLI::App& weights, Draft& draft, const std::string& name,
+                              const std::string& description, const std::string& examples) {
+  CLI::App* command = add_command(weights, draft, name, description, examples);
+  WeightsOptions& options = draft.weights;
+  command->add_option("-f,--file", options.project.file, "The name of the config file")
+      ->capture_default_str();
+  command->add_flag("-v,--verbose", options.verbose, "Show every file or layer");
+  command->add_flag("--plain-http", options.plain_http,
+                    "Allow a registry without TLS that is not on this machine");
+  return command;
+}
+
+/// Hidden, as Cog's: the format is still theirs to change.
+void add_weights(CLI::App& app, Draft& draft) {
+  CLI::App* weights = add_command(app, draft, "weights", "Import and pull managed weights",
+                                  "  cogpp weights import\n  cogpp weights status\n");
+  weights->group("");
+  weights->require_subcommand(0, 1);
+  CLI::App* import = add_weights_command(
+      *weights, draft, "import", "Push weights to the registry and write weights.lock",
+      "  cogpp weights import\n  cogpp weights import llama --dry-run -v\n");
+  import->add_flag("--dry-run", draft.weights.dry_run, "Only say what would be done");
+  import->add_option("names", draft.weights.names, "Which weights (default: all)");
+  CLI::App* pull = add_weights_command(*weights, draft, "pull",
+                                       "Download the weights of weights.lock to this machine",
+                                       "  cogpp weights pull\n  cogpp weights pull llama -v\n");
+  pull->add_option("names", draft.weights.names, "Which weights (default: all)");
+  CLI::App* status =
+      add_weights_command(*weights, draft, "status", "Show whether weights are imported",
+                          "  cogpp weights status\n  cogpp weights status --json\n");
+  status->add_flag("--json", draft.weights.json, "Print JSON");
+}
+
+}  // namespace
+
+void add_image_commands(CLI::App& app, Draft& draft) {
+  add_build(app, draft);
+  add_push(app, draft);
+  add_weights(app, draft);
+  add_login(app, draft);
+}
+
+}  // namespace cogpp::cli
