@@ -103,7 +103,7 @@ class Engine:
             ["dockerd", "--bridge", self.bridge, "--data-root", self.root / "data", "--exec-root", self.root / "exec",
              "--pidfile", self.root / "pid", "--host", self.host, "--log-level", "warn"],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, preexec_fn=end_with_parent)
-        wait_for(self.started, "dockerd answers", 60)
+        wait_for(self.started, "dockerd answers", 240)
 
     def end_left_over(self):
         """One whose script was killed; the lock says that nobody uses it."""
