@@ -29,7 +29,8 @@ Input only_input(const std::string& property) {
 }
 
 TEST_CASE("a document read back gives the same document") {
-  for (const auto& [model, json] : fixture("signatures.json").items()) {
+  const Json signatures = fixture("signatures.json");
+  for (const auto& [model, json] : signatures.items()) {
     INFO("model " << model);
     const Json document(openapi_document(signature_from_json(json).value()));
     CHECK(lists_inputs(document, "/predictions"));
