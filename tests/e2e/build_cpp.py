@@ -44,7 +44,7 @@ with Engine() as engine, Scenario(config=CONFIG, predictor=PREDICTOR) as s:
     s.write(".dockerignore", "private\nsecret.txt\n")
     flags = ("-t", IMAGE, "--secret", "id=word,src=secret.txt")
 
-    built = s.run("build", *flags, "--json", timeout=1200)
+    built = s.run("build", *flags, "--json")
     equal(built.status, 0, str(built))
     contains(built.err, f"Building Docker image from environment in cog.yaml as {IMAGE}...")
     contains(built.err, "Adding labels to image...")

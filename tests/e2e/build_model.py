@@ -31,7 +31,7 @@ with Engine() as engine:
             engine.use_in(s)
             trust_this_machine(s)
             shutil.copy(MODELS / model, s.project / model)
-            built = s.run("build", "-t", image, "--progress", "plain", timeout=1800)
+            built = s.run("build", "-t", image, "--progress", "plain")
             equal(built.status, 0, str(built))
             info = inspect(engine, image)
             labels = info["Config"]["Labels"]

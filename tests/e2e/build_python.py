@@ -43,7 +43,7 @@ with Engine() as engine, Scenario() as s:
     shown = s.ok("debug", "-t", IMAGE)
     contains(shown, f"FROM python:{version}-slim AS model\n")
     contains(shown, 'ENV GREETING="good day"\n')
-    built = s.run("build", "-t", IMAGE, "--progress", "plain", timeout=1200)
+    built = s.run("build", "-t", IMAGE, "--progress", "plain")
     equal(built.status, 0, str(built))
 
     info = inspect(engine, IMAGE)

@@ -8,9 +8,10 @@ import re
 import urllib.error
 import urllib.request
 
-from scenario import check, wait_for
+from scenario import Scenario, check, wait_for
 
 READY_SECONDS = 120
+Scenario.timeout = 1100  # an engine may have to make its base images first
 
 
 def native_base(engine):

@@ -87,14 +87,16 @@ class Scenario:
         options.setdefault("stderr", subprocess.PIPE)
         return subprocess.Popen([self.bin / "cogpp", *words], env=self.environment, **options)
 
-    def run(self, *words, stdin="", timeout=TIMEOUT, **options):
+    timeout = TIMEOUT
+
+    def run(self, *words, stdin="", **options):
         """Runs `cogpp WORD…` to its end."""
         process = self.start(*words, stdin=subprocess.PIPE, **options)
         try:
-            out, err = process.communicate(stdin.encode(), timeout=timeout)
+            out, err = process.communicate(stdin.encode(), timeout=self.timeout)
         except subprocess.TimeoutExpired:
             process.kill()
-            raise Failure(f"cogpp {words} did not end within {timeout} s") from None
+            raise Failure(f"cogpp {words} did not end within {self.timeout} s") from None
         return Finished(process.returncode, out.decode(), err.decode())
 
     def ok(self, *words, **options):
