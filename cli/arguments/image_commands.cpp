@@ -104,7 +104,6 @@ CLI::App* add_weights_command(CLI::App& weights, Draft& draft, const std::string
 void add_weights(CLI::App& app, Draft& draft) {
   CLI::App* weights = add_command(app, draft, "weights", "Import and pull managed weights",
                                   "  cogpp weights import\n  cogpp weights status\n");
-  weights->group("");
   weights->require_subcommand(0, 1);
   CLI::App* import = add_weights_command(
       *weights, draft, "import", "Push weights to the registry and write weights.lock",
@@ -119,6 +118,7 @@ void add_weights(CLI::App& app, Draft& draft) {
       add_weights_command(*weights, draft, "status", "Show whether weights are imported",
                           "  cogpp weights status\n  cogpp weights status --json\n");
   status->add_flag("--json", draft.weights.json, "Print JSON");
+  weights->group("");  // now: its commands would take that over
 }
 
 }  // namespace

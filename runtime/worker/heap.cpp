@@ -34,7 +34,9 @@ void expect_large_heap() {
   const auto begin = (reinterpret_cast<std::uintptr_t>(first) + page - 1) / page * page;
   const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0));
   if (begin < end && end - begin < 128 * kMiB) {
-    ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+    // The break is a number only.
+    ::madvise(reinterpret_cast<void*>(begin),  // NOLINT(performance-no-int-to-ptr)
+              end - begin, MADV_HUGEPAGE);
   }
   std::free(second);
   std::free(first);

@@ -20,7 +20,8 @@ def upload(registry, data):
     with urllib.request.urlopen(urllib.request.Request(base, method="POST")) as answer:
         place = answer.headers["Location"]
     place += ("&" if "?" in place else "?") + "digest=" + digest_of(data)
-    urllib.request.urlopen(urllib.request.Request(place, data=data, method="PUT")).close()
+    headers = {"Content-Type": "application/octet-stream"}
+    urllib.request.urlopen(urllib.request.Request(place, data=data, headers=headers, method="PUT")).close()
     return digest_of(data)
 
 

@@ -136,19 +136,20 @@ void Supervisor::read_control(const WorkerPtr& worker) {
 }
 
 void Supervisor::handle(const WorkerPtr& worker, ipc::WorkerMessage message) {
+  const bool setting_up = !worker->ready && worker == current_;
   if (auto* log = std::get_if<ipc::Log>(&message)) {
     if (!worker->ready) parts_.log.setup().add_output(log->data);
     parts_.log.write_printed(worker->ready ? "coglet::user" : "coglet::setup", log->data);
   } else if (auto* health = std::get_if<ipc::Health>(&message); health != nullptr) {
     parts_.health.checks().answered(worker.get(), *health);
-  } else if (worker->ready || worker != current_) {
-    worker->broken(Breach::kGarbage,
-                   "it sent a message that does not belong on its control socket");
-  } else if (auto* hello = std::get_if<ipc::Hello>(&message); hello != nullptr && !model_) {
+  } else if (auto* hello = std::get_if<ipc::Hello>(&message);
+             hello != nullptr && setting_up && !model_) {
     on_hello(worker, std::move(*hello));
-  } else if (auto* failed = std::get_if<ipc::SetupFailed>(&message)) {
+  } else if (auto* failed = std::get_if<ipc::SetupFailed>(&message);
+             failed != nullptr && setting_up) {
     setup_failed(worker, "worker setup failed: " + failed->error);
-  } else if (auto* ready = std::get_if<ipc::Ready>(&message); ready != nullptr && model_) {
+  } else if (auto* ready = std::get_if<ipc::Ready>(&message);
+             ready != nullptr && setting_up && model_) {
     on_ready(worker, ready->device);
   } else {
     worker->broken(Breach::kGarbage,

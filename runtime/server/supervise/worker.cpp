@@ -265,7 +265,7 @@ bool Worker::read_pipe(int fd, ipc::LogSource source) {
   }
 }
 
-void Worker::give_output(ipc::LogSource source, std::string text) {
+void Worker::give_output(ipc::LogSource source, const std::string& text) {
   tail_.add(text);
   if (printing_) return printing_->add_log(source, text);
   if (!ready) log_.setup().add_output(text);

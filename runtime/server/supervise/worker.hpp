@@ -95,7 +95,7 @@ class Worker : public WorkerLink, public HealthProbe {
   void kill_locked(const std::string& why);
   void send(const ipc::ServerMessage& message);
   bool read_pipe(int fd, ipc::LogSource source);
-  void give_output(ipc::LogSource source, std::string text);
+  void give_output(ipc::LogSource source, const std::string& text);
 
   WorkerProcess process_;
   const WorkerPatience patience_;

@@ -120,7 +120,8 @@ TEST_CASE("weights has commands of its own") {
   CHECK(parsed<WeightsOptions>({"weights", "pull", "-f", "other.yaml"}).project.file ==
         "other.yaml");
   CHECK(parsed<WeightsOptions>({"weights", "status", "--json"}).json);
-  CHECK(parsed<PrintOptions>({"weights"}).text.find("import") != std::string::npos);
+  CHECK(parsed<PrintOptions>({"weights"}).text.find("Push weights to the registry") !=
+        std::string::npos);
   CHECK(parsed<PrintOptions>({"--help"}).text.find("weights") == std::string::npos);
   CHECK(mistake({"weights", "improt"}).message ==
         "unexpected argument \"improt\" for \"cogpp weights\"");

@@ -121,19 +121,19 @@ TEST_CASE("a reply that is no success is explained") {
 
 TEST_CASE("the doctor's report and its verdict") {
   Recorder healthy;
-  CHECK(
-      show_report({{"Environment", "Compiler", {{Severity::kGood, "g++", ""}}}}, healthy.console));
+  CHECK(show_report({{"Environment", "Compiler", {{Severity::kGood, "g++", ""}}}}, false,
+                    healthy.console));
   CHECK(healthy.text() == "Environment\nCompiler\n  g++\n\nno issues found\n");
 
   Recorder ill;
   CHECK_FALSE(show_report({{"Config", "Parsing", {{Severity::kError, "bad", "mend it"}}},
                            {"Environment", "GPU", {{Severity::kWarning, "old", ""}}},
                            {"Environment", "Disk", {{Severity::kWarning, "full", ""}}}},
-                          ill.console));
+                          false, ill.console));
   CHECK(ill.text() ==
         "Config\nParsing\n  bad\n  Remediation: mend it\n\nEnvironment\nGPU\n  old\nDisk\n  full\n"
         "\nFound 1 error, 2 warnings.\n");
 
   Recorder warned;
-  CHECK(show_report({{"A", "B", {{Severity::kWarning, "w", ""}}}}, warned.console));
+  CHECK(show_report({{"A", "B", {{Severity::kWarning, "w", ""}}}}, false, warned.console));
 }
