@@ -118,7 +118,6 @@ class DocumentReader {
       object.fields.push_back({.name = name, .type = type(property, depth + 1)});
       Field& field = object.fields.back();
       field.required = list_names(part(schema, "required"), name);
-      field.type.optional = field.type.optional || !*field.required;
     }
     return object;
   }

@@ -93,9 +93,8 @@ std::vector<Violation> check_struct(const Type& type, const Json& value, const s
   for (const schema::Field& field : type.fields) {
     const std::string field_path = path + "." + field.name;
     const auto found = value.find(field.name);
-    const bool required = !field.type.optional && !field.default_value;
     if (found == value.end()) {
-      if (required) violations.push_back({field_path, "is required"});
+      if (field.is_required()) violations.push_back({field_path, "is required"});
       continue;
     }
     for (Violation& violation : check_type(field.type, *found, field_path)) {

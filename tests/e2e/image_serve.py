@@ -1,5 +1,6 @@
 """An image's server in the foreground: its port, its flags, its end."""
 
+import concurrent.futures
 import json
 import signal
 import socket
@@ -79,8 +80,10 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
 
     # Any port, a server's flag, slots, and an end that a client asks for.
     process, url = serve(s, image, "-p", "0", "--probes", "--concurrency", "2")
-    equal(get(url + "/livez"), {"status": "ok"})
-    equal(get(url + "/health-check")["concurrency"]["max"], 2)
+    equal(get(url + "/livez"), {"status": "alive"})
+    with concurrent.futures.ThreadPoolExecutor(2) as both:
+        answers = list(both.map(lambda text: post(url + "/predictions", {"input": {"text": text, "seconds": 1}}), "ab"))
+    equal([answer["output"] for answer in answers], ["served a", "served b"])  # with one slot: 409
     urllib.request.urlopen(urllib.request.Request(url + "/shutdown", b"", method="POST"), timeout=60)
     equal(process.wait(60), 0, s.serve_log())
     wait_for(lambda: not engine.containers(), "no container is left", 30)

@@ -10,7 +10,7 @@ using namespace cogpp::cli;
 
 namespace {
 
-std::string report(const std::vector<Check>& checks, bool fix, bool good) {
+std::string doctor_text(const std::vector<Check>& checks, bool fix, bool good) {
   std::FILE* file = std::tmpfile();
   REQUIRE(file != nullptr);
   {
@@ -36,19 +36,19 @@ const std::string kFindings = R"([
 TEST_CASE("findings of the Python checks") {
   std::vector<Check> checks = python_checks(kFindings);
   REQUIRE(checks.size() == 4);
-  CHECK(report(checks, false, false) ==
+  CHECK(doctor_text(checks, false, false) ==
         "Config\nPredict reference\n\nPython\nPydantic BaseModel workaround\nDeprecated imports\n"
         "  a.py:3 — old\n  Remediation: Remove it\nType annotations\n  a.py:9 — untyped\n\n"
         "Found 1 error, 1 warning. Run \"cogpp doctor --fix\" to auto-fix.\n");
   checks[2].findings.front().fixed = true;
-  CHECK(report(checks, true, true) ==
+  CHECK(doctor_text(checks, true, true) ==
         "Config\nPredict reference\n\nPython\nPydantic BaseModel workaround\n"
         "Fixed: Deprecated imports\n  a.py:3 — old\nType annotations\n  a.py:9 — untyped\n"
         "  (no auto-fix available)\n\nFixed 1 issue. 1 warning remaining.\n");
   checks[3].findings.front().severity = Severity::kError;
-  CHECK(report({checks[3]}, true, false) ==
+  CHECK(doctor_text({checks[3]}, true, false) ==
         "Python\nType annotations\n  a.py:9 — untyped\n  (no auto-fix available)\n\n"
         "1 unfixed error.\n");
-  CHECK(report({checks[0]}, true, true) == "Config\nPredict reference\n\nno issues found\n");
+  CHECK(doctor_text({checks[0]}, true, true) == "Config\nPredict reference\n\nno issues found\n");
   CHECK(python_checks("[").empty());
 }
