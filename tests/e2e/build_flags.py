@@ -43,7 +43,8 @@ with Engine() as engine, Scenario(config=CONFIG, predictor=PREDICTOR) as s:
     s.write("schema.json", json.dumps(schema))
     said = s.run("build", "-t", "cogpp-e2e/schema:1", "--openapi-schema", "schema.json")
     contains(said.err, "Validating model schema from schema.json...")
-    contains(inspect(engine, "cogpp-e2e/schema:1")["Config"]["Labels"]["run.cog.openapi_schema"], '"title":"Mine"')
+    label = inspect(engine, "cogpp-e2e/schema:1")["Config"]["Labels"]["run.cog.openapi_schema"]
+    equal(json.loads(label)["info"]["title"], "Mine")
 
     # A base of the user's own gets cogpp's parts; debug shows what would be built.
     engine.docker("tag", base_name(), "cogpp-e2e/slim:1")
