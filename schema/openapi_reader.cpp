@@ -191,6 +191,7 @@ std::vector<Input> inputs_of(DocumentReader& reader, const Json& schema) {
   std::stable_sort(ordered.begin(), ordered.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Input> inputs;
+  inputs.reserve(ordered.size());
   for (auto& [order, input] : ordered) inputs.push_back(std::move(input));
   return inputs;
 }
