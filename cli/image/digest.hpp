@@ -25,7 +25,8 @@ class Digest {
   std::string hex() const { return text_.substr(text_.find(':') + 1); }
 
   friend bool operator==(const Digest&, const Digest&) = default;
-  friend auto operator<=>(const Digest&, const Digest&) = default;
+  friend auto operator<=>(const Digest&,
+                          const Digest&) = default;  // NOLINT(modernize-use-nullptr)
 
  private:
   friend class Sha256;

@@ -205,6 +205,7 @@ Status write_lock(const fs::path& directory, const WeightsLock& lock) {
 
 Digest digest_of_set(const std::vector<NamedDigest>& files) {
   std::vector<std::string> lines;
+  lines.reserve(files.size());
   for (const NamedDigest& file : files) lines.push_back(file.digest.hex() + "  " + file.path);
   std::sort(lines.begin(), lines.end());
   std::string text;

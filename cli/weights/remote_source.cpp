@@ -223,7 +223,8 @@ Result<Inventory> list_web_file(const std::string& uri, Transport& transport,
   file.size = size.value_or(0);
   files.push_back(std::move(file));
   if (const Status stored = fill_store(files, store, context); !stored) return stored.error();
-  return Inventory{.fingerprint = files.front().digest->text(), .files = std::move(files)};
+  std::string fingerprint = files.front().digest->text();
+  return Inventory{.fingerprint = std::move(fingerprint), .files = std::move(files)};
 }
 
 }  // namespace cogpp::cli
