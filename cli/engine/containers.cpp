@@ -218,14 +218,9 @@ Container::Wake Container::wait(int extra_fd, std::optional<Clock::time_point> d
                                     {parts_->logs.get(), POLLIN, 0},
                                     {extra_fd, POLLIN, 0},
                                     {parts_->client.ended_fd(), POLLIN, 0}}};
-    int timeout = context.console.poll_timeout();
-    if (deadline) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now());
-      if (left.count() <= 0) return Wake::kTimeout;
-      timeout = timeout < 0 ? static_cast<int>(left.count())
-                            : std::min(timeout, static_cast<int>(left.count()));
-    }
-    ::poll(waits.data(), waits.size(), timeout);
+    const std::optional<int> timeout = context.console.poll_timeout(deadline);
+    if (!timeout) return Wake::kTimeout;
+    ::poll(waits.data(), waits.size(), *timeout);
     context.console.tick();
     if (waits[0].revents != 0) return Wake::kSignal;
     if (waits[1].revents != 0) drain_logs();

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 
 namespace cogpp::cli {
@@ -135,6 +136,17 @@ void Console::block(std::vector<std::string> lines) {
 std::string Console::bold(std::string_view text) const {
   if (!options_.color) return std::string(text);
   return "\x1b[1m" + std::string(text) + std::string(kReset);
+}
+
+std::optional<int> Console::poll_timeout(
+    std::optional<std::chrono::steady_clock::time_point> deadline) const {
+  const int tick = poll_timeout();
+  if (!deadline) return tick;
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(*deadline - std::chrono::steady_clock::now());
+  if (left.count() <= 0) return std::nullopt;
+  const int limit = static_cast<int>(std::min<std::int64_t>(left.count(), 1'000'000));
+  return tick < 0 ? limit : std::min(tick, limit);
 }
 
 }  // namespace cogpp::cli

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,9 @@ class Console {
   static constexpr std::chrono::milliseconds kTick{100};
   /// How long poll(2) may sleep before the next tick(), in ms; -1: for ever.
   int poll_timeout() const { return drawn_text_.empty() ? -1 : static_cast<int>(kTick.count()); }
+  /// The same, but not beyond `deadline`; nothing once that has passed. May wake early.
+  std::optional<int> poll_timeout(
+      std::optional<std::chrono::steady_clock::time_point> deadline) const;
 
   bool color() const { return options_.color; }
   bool debugging() const { return options_.debug; }

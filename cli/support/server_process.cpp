@@ -90,14 +90,9 @@ ServerProcess::Wake ServerProcess::wait(int extra_fd, std::optional<Clock::time_
                                     {status_.get(), POLLIN, 0},
                                     {extra_fd, POLLIN, 0},
                                     {child_.ended_fd(), POLLIN, 0}}};
-    int timeout = context_.console.poll_timeout();
-    if (deadline) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now());
-      if (left.count() <= 0) return Wake::kTimeout;
-      const int limit = static_cast<int>(std::min<std::int64_t>(left.count(), 1'000'000));
-      timeout = timeout < 0 ? limit : std::min(timeout, limit);
-    }
-    ::poll(waits.data(), waits.size(), timeout);
+    const std::optional<int> timeout = context_.console.poll_timeout(deadline);
+    if (!timeout) return Wake::kTimeout;
+    ::poll(waits.data(), waits.size(), *timeout);
     context_.console.tick();
     if (waits[0].revents != 0) return Wake::kSignal;
     if (waits[1].revents != 0) drain_logs();
