@@ -52,10 +52,18 @@ CLI::App* add_command(CLI::App& app, Draft& draft, const std::string& name,
   return command;
 }
 
-void add_project_flags(CLI::App& command, ProjectChoice& project, BuildOptions& build) {
-  command.add_flag("--strict", project.strict, "Refuse unknown keys in cog.yaml");
+void add_config_file(CLI::App& command, ProjectChoice& project) {
   command.add_option("-f,--file", project.file, "The name of the config file")
       ->capture_default_str();
+}
+
+void add_config_flags(CLI::App& command, ProjectChoice& project) {
+  command.add_flag("--strict", project.strict, "Refuse unknown keys in cog.yaml");
+  add_config_file(command, project);
+}
+
+void add_project_flags(CLI::App& command, ProjectChoice& project, BuildOptions& build) {
+  add_config_flags(command, project);
   command.add_option("--torch", build.torch, "Folder of the libtorch to compile and run with");
   command.add_option("--python", build.python,
                      "Python interpreter of a Python project (default: by build.python_version)");

@@ -42,6 +42,9 @@ void add_image_commands(CLI::App& app, Draft& draft);
 /// A command with the flags that all have.
 CLI::App* add_command(CLI::App& app, Draft& draft, const std::string& name,
                       const std::string& description, const std::string& examples);
+/// -f; with --strict, where cog.yaml is checked.
+void add_config_file(CLI::App& command, ProjectChoice& project);
+void add_config_flags(CLI::App& command, ProjectChoice& project);
 void add_project_flags(CLI::App& command, ProjectChoice& project, BuildOptions& build);
 
 }  // namespace cogpp::cli

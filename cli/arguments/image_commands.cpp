@@ -6,9 +6,7 @@ namespace {
 
 void add_image_flags(CLI::App& command, BuildImageOptions& options) {
   ImageOptions& image = options.image;
-  command.add_flag("--strict", options.project.strict, "Refuse unknown keys in cog.yaml");
-  command.add_option("-f,--file", options.project.file, "The name of the config file")
-      ->capture_default_str();
+  add_config_flags(command, options.project);
   command.add_option("-t,--tag", image.tag,
                      "Name of the image (default: image in cog.yaml, or the folder's name)");
   command.add_option("--base", image.base,
@@ -66,8 +64,7 @@ void add_push(CLI::App& app, Draft& draft) {
                                   "--from tar:model.tar\n\n"
                                   "A push that was interrupted goes on where it stopped.\n");
   command->add_option("image", draft.push.image, "Where to (default: image in cog.yaml)");
-  command->add_option("-f,--file", draft.push.project.file, "The name of the config file")
-      ->capture_default_str();
+  add_config_file(*command, draft.push.project);
   command->add_option("--from", draft.push.from,
                       "oci:DIR, an image layout, or tar:FILE, an archive of one or of docker save "
                       "(default: the image of that name in docker or podman)");
@@ -92,8 +89,7 @@ CLI::App* add_weights_command(CLI::App& weights, Draft& draft, const std::string
                               const std::string& description, const std::string& examples) {
   CLI::App* command = add_command(weights, draft, name, description, examples);
   WeightsOptions& options = draft.weights;
-  command->add_option("-f,--file", options.project.file, "The name of the config file")
-      ->capture_default_str();
+  add_config_file(*command, options.project);
   command->add_flag("-v,--verbose", options.verbose, "Show every file or layer");
   command->add_flag("--plain-http", options.plain_http,
                     "Allow a registry without TLS that is not on this machine");
