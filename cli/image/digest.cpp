@@ -61,12 +61,7 @@ Digest Sha256::digest() const {
   EVP_MD_CTX_copy_ex(copy.get(), state_->context.get());
   std::array<unsigned char, 32> bytes{};
   EVP_DigestFinal_ex(copy.get(), bytes.data(), nullptr);
-  std::string text(kAlgorithm);
-  for (const unsigned char byte : bytes) {
-    text.push_back(kHex[byte >> 4U]);
-    text.push_back(kHex[byte & 15U]);
-  }
-  return Digest(std::move(text));
+  return Digest(std::string(kAlgorithm) + hexadecimal(bytes));
 }
 
 }  // namespace cogpp::cli

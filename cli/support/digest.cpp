@@ -27,16 +27,6 @@ constexpr std::size_t kHashReadSize = std::size_t{1} << 18U;
 
 using HashBytes = std::array<unsigned char, 32>;
 
-std::string hexadecimal(const HashBytes& bytes) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string digits;
-  for (const unsigned char byte : bytes) {
-    digits.push_back(kHex[byte >> 4U]);
-    digits.push_back(kHex[byte & 15U]);
-  }
-  return digits;
-}
-
 std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * kNanoseconds + time.tv_nsec; }
 
 std::int64_t now() {
@@ -45,6 +35,16 @@ std::int64_t now() {
 }
 
 }  // namespace
+
+std::string hexadecimal(std::span<const unsigned char> bytes) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string digits;
+  for (const unsigned char byte : bytes) {
+    digits.push_back(kHex[byte >> 4U]);
+    digits.push_back(kHex[byte & 15U]);
+  }
+  return digits;
+}
 
 std::string sha256(std::string_view text) {
   HashBytes bytes{};
