@@ -1,27 +1,14 @@
 """A model file becomes an image with libtorch for the CPU and nothing of Python's. Usage:
 build_model.py BIN MODELS, with the models of runtime/torch's tests."""
 
-import json
-import pathlib
 import shutil
-import sys
 
 from engines import Engine
 from images import inspect, native_base, predict, running, sbom, trust_this_machine
 from scenario import Scenario, check, contains, equal
+from torch_models import CONFIG, EXPECTED, MODELS, check_scores
 
-MODELS = pathlib.Path(sys.argv[2])
-EXPECTED = json.loads((MODELS / "expected.json").read_text())
 MEBIBYTE = 1 << 20
-
-CONFIG = """\
-predict: {model}
-tensors:
-  inputs:
-    values: {{ type: array, shape: [-1, 4] }}
-    factor: {{ type: number, default: 1.5 }}
-  output: {{ type: array }}
-"""
 
 with Engine() as engine:
     native_base(engine)
@@ -41,8 +28,5 @@ with Engine() as engine:
             base = inspect(engine, engine.base())["Size"]
             check(info["Size"] - base < 820 * MEBIBYTE, f"{info['Size'] - base} bytes on top of the base")
             with running(engine, image) as port:
-                [scores] = [predict(port, {"values": EXPECTED["x"]})["output"]]
-                scores = scores[0] if len(scores) == 1 else scores
-                for ours, theirs in zip(sum(scores, []), sum(EXPECTED["scores"], []), strict=True):
-                    check(abs(ours - theirs) < 1e-5, f"{scores} instead of {EXPECTED['scores']}")
+                check_scores(predict(port, {"values": EXPECTED["x"]})["output"])
             engine.docker("rmi", "--force", image)

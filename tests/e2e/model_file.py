@@ -2,30 +2,10 @@
 describes it. Usage: model_file.py BIN MODELS, with the models of runtime/torch's tests."""
 
 import json
-import pathlib
 import shutil
-import sys
 
-from scenario import Scenario, check, contains, equal, stop
-
-MODELS = pathlib.Path(sys.argv[2])
-EXPECTED = json.loads((MODELS / "expected.json").read_text())
-
-CONFIG = """\
-predict: {model}
-tensors:
-  inputs:
-    values: {{ type: array, shape: [-1, 4] }}
-    factor: {{ type: number, default: 1.5 }}
-  output: {{ type: array }}
-"""
-
-
-def check_scores(output):
-    [scores] = output if len(output) == 1 else [output]
-    for ours, theirs in zip(sum(scores, []), sum(EXPECTED["scores"], []), strict=True):
-        check(abs(ours - theirs) < 1e-5, f"{scores} instead of {EXPECTED['scores']}")
-
+from scenario import Scenario, contains, equal, stop
+from torch_models import CONFIG, EXPECTED, MODELS, check_scores
 
 for model in ("mixer.pt", "mixer.pt2"):
     with Scenario(files={"cog.yaml": CONFIG.format(model=model)}) as s:
