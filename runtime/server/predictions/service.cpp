@@ -21,6 +21,9 @@ constexpr const char* kNoTrainingStreams =
 constexpr const char* kQueueFull =
     R"({"error":"At capacity - all prediction slots busy and the queue is full","status":"failed"})";
 constexpr int kLongestRetry = 60;
+/// A slot that comes free in this time is used rather than refused. Also the pace of
+/// clients that ask again at once: their refusals would take the model's processor.
+constexpr std::chrono::milliseconds kBeforeRefusal{10};
 constexpr const char* kNoStreaming =
     R"({"error":"This model does not support streaming responses. Add @cog.streaming to predict() to enable SSE."})";
 
@@ -66,7 +69,8 @@ Admission Service::admit(NewPrediction request) {
     if (!errors.empty()) return Refusal{422, to_text(schema::error_body(errors))};
   }
   if (!model || parts_.health.health() != Health::kReady) return Refusal{503, kNotReady};
-  auto lease = parts_.slots.lease();
+  auto lease = parts_.slots.queue_limit() == 0 ? parts_.slots.lease_within(kBeforeRefusal)
+                                               : parts_.slots.lease();
   std::optional<QueuePlace> place;
   if (!lease) {
     auto waiting = wait_or_refuse();

@@ -41,6 +41,7 @@ void SlotPool::add(std::vector<std::unique_ptr<Slot>> slots) {
       auto entry = next_waiting();
       if (!entry) {
         group.free.push_back(std::move(slot));
+        came_free_.notify_one();
         continue;
       }
       group.leased.push_back(slot.get());
@@ -50,18 +51,30 @@ void SlotPool::add(std::vector<std::unique_ptr<Slot>> slots) {
   for (auto& [entry, lease] : handed) entry->settle(std::move(lease), {});
 }
 
-std::optional<SlotLease> SlotPool::lease() {
-  const std::lock_guard lock(mutex_);
+std::optional<SlotLease> SlotPool::lease() { return lease_within({}); }
+
+std::optional<SlotLease> SlotPool::lease_within(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  auto slot = take_free();
+  if (!slot && patience.count() > 0) {
+    came_free_.wait_for(lock, patience, [&] { return (slot = take_free()) != nullptr; });
+  }
+  if (!slot) return std::nullopt;
+  return SlotLease(*this, std::move(slot));
+}
+
+// Under the mutex; null where no slot is free.
+std::unique_ptr<Slot> SlotPool::take_free() {
   Group* best = nullptr;
   for (Group& group : groups_) {
     if (group.free.empty()) continue;
     if (best == nullptr || group.leased.size() < best->leased.size()) best = &group;
   }
-  if (best == nullptr) return std::nullopt;
+  if (best == nullptr) return nullptr;
   auto slot = std::move(best->free.back());
   best->free.pop_back();
   best->leased.push_back(slot.get());
-  return SlotLease(*this, std::move(slot));
+  return slot;
 }
 
 std::optional<QueuePlace> SlotPool::enqueue() {
@@ -136,6 +149,7 @@ void SlotPool::give_back(std::unique_ptr<Slot> slot) {
       if (!next) {
         std::erase(group.leased, slot.get());
         group.free.push_back(std::move(slot));
+        came_free_.notify_one();
         return;
       }
     } else {

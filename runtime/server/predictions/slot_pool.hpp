@@ -1,6 +1,8 @@
 // The slots of all live workers, the right to use one, and the queue for it.
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -63,6 +65,8 @@ class SlotPool {
   /// A free slot of the worker that has the fewest in use, or nothing. Nobody waits
   /// while a slot is free, so this overtakes nobody.
   std::optional<SlotLease> lease();
+  /// The same; without a free slot it waits for one to come free, `patience` at most.
+  std::optional<SlotLease> lease_within(std::chrono::milliseconds patience);
   /// A place at the end of the queue, or nothing when it is full.
   std::optional<QueuePlace> enqueue();
   /// Everybody in the queue leaves it without a slot, and is told why.
@@ -87,12 +91,14 @@ class SlotPool {
 
   Group& group_of(const WorkerLink* worker);  ///< Made when there is none.
   void erase_group(const WorkerLink* worker);
+  std::unique_ptr<Slot> take_free();
   std::shared_ptr<QueueEntry> next_waiting();
   void give_back(std::unique_ptr<Slot> slot);
   void withdraw(std::uint64_t number);
 
   const std::size_t queue_limit_;
   mutable std::mutex mutex_;
+  std::condition_variable came_free_;
   std::vector<Group> groups_;  ///< As many as replicas, and retired ones in use.
   std::map<std::uint64_t, std::shared_ptr<QueueEntry>> waiting_;  ///< By order of coming.
   std::uint64_t last_number_ = 0;

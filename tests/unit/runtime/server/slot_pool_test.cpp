@@ -2,6 +2,8 @@
 #include "runtime/server/predictions/slot_pool.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
+#include <thread>
 
 #include "fake_link.hpp"
 
@@ -20,6 +22,20 @@ TEST_CASE("a lease gives its slot back") {
     CHECK(pool.counts().total == 1);
   }
   CHECK(pool.lease());
+}
+
+TEST_CASE("a slot that comes free in time is leased") {
+  using namespace std::chrono_literals;
+  SlotPool pool;
+  pool.add(slots_of(std::make_shared<FakeLink>(), 1));
+  auto first = pool.lease();
+  REQUIRE(first);
+  CHECK_FALSE(pool.lease_within(1ms));
+  const std::jthread other([&first] {
+    std::this_thread::sleep_for(20ms);
+    first.reset();
+  });
+  CHECK(pool.lease_within(1min));
 }
 
 TEST_CASE("a retired worker's slots go, those in use when they come back") {
