@@ -151,7 +151,7 @@ Parsed result_of(const CLI::App& app, Draft& draft) {
   if (name == "init") return Arguments{draft.global, draft.init};
   if (name == "predict") return Arguments{draft.global, draft.predict};
   if (name == "train") return Arguments{draft.global, draft.train};
-  if (name == "serve") return Arguments{draft.global, draft.serve};
+  if (name == "serve" && !draft.version) return Arguments{draft.global, draft.serve};
   if (name == "build") return Arguments{draft.global, draft.build};
   if (name == "debug") return Arguments{draft.global, draft.debug};
   if (name == "compile") return Arguments{draft.global, draft.compile};

@@ -111,7 +111,8 @@ void add_server_flags(CLI::App& command, std::vector<std::string>& flags) {
         Flag{"--log-format", "json or console"},
         Flag{"--max-logs", "Most log bytes kept of a prediction"},
         Flag{"--max-output", "Most output bytes of a prediction"},
-        Flag{"--await-explicit-shutdown", "Ignore SIGTERM: true or false"}}) {
+        Flag{"--await-explicit-shutdown", "Ignore SIGTERM: true or false"},
+        Flag{"--threads", "Ignored; kept for Cog's command line"}}) {
     const std::string name = flag.name;
     command.add_option_function<std::string>(
         name,
@@ -149,7 +150,13 @@ void add_serve(CLI::App& app, Draft& draft) {
                    "Predictions at the same time (default: concurrency.max in cog.yaml)")
       ->check(CLI::Range(1, 256));
   command->add_option("--upload-url", draft.serve.upload_url, "Upload output files to this URL");
+  command
+      ->add_option_function<std::string>(
+          "--x-mode", [&draft](const std::string& mode) { draft.serve.trains = mode == "train"; },
+          "predict, or train: /trainings and /predictions run the training")
+      ->check(CLI::IsMember({"predict", "train"}));
   add_server_flags(*command, draft.serve.server_flags);
+  command->add_flag("-v,--version", draft.version, "Print the version");
 }
 
 }  // namespace

@@ -120,6 +120,11 @@ Result<ImageRun> prepare_image(const ContainerOptions& options, Context& context
   return ImageRun{std::move(*engine), std::move(*model), std::move(*gpus)};
 }
 
+Status check_trains(const ImageRun& run) {
+  if (run.model.trains) return {};
+  return Error{"image " + run.model.image + ": its model has no training (train: in cog.yaml)"};
+}
+
 Result<ContainerPlan> container_plan(const ImageRun& run, const RunOptions& options,
                                      const std::vector<std::string>& server_flags) {
   Result<std::vector<std::string>> environment = expand_environment(options.environment);

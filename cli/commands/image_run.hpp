@@ -31,6 +31,9 @@ Result<Engine> prepare_engine(const ContainerOptions& options, Context& context)
 /// that has none.
 Result<ImageRun> prepare_image(const ContainerOptions& options, Context& context);
 
+/// Fails for an image whose model has no training.
+Status check_trains(const ImageRun& run);
+
 /// What `--gpus` means for a model; the error of a missing GPU names `what`.
 Result<std::string> choose_gpus(const std::string& given, bool wanted, const std::string& what,
                                 Context& context);

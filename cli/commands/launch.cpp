@@ -61,6 +61,16 @@ Status check_predicts(const Launch& launch) {
                "predict.py:Predictor"};
 }
 
+Status check_trains(const Launch& launch) {
+  if (launch.predictor.description.training) return {};
+  if (launch.predictor.environment) {
+    return Error{launch.project.file.string() +
+                 " does not say what trains. Add, for example: train: train.py:train"};
+  }
+  return Error{launch.project.source.string() +
+               " has no training. Add one beside COGPP_PREDICTOR: COGPP_TRAINER(train, ...)"};
+}
+
 Result<CacheUse> prepare_worker(const Launch& launch, Context& context) {
   if (!launch.predictor.environment) return CacheUse();
   return make_environment(*launch.predictor.environment, launch.project, context);

@@ -27,6 +27,9 @@ Result<Launch> prepare_launch(const RunOptions& options, Context& context);
 /// Fails for a project that can only be trained.
 Status check_predicts(const Launch& launch);
 
+/// Fails for a project that has no training.
+Status check_trains(const Launch& launch);
+
 /// What must be there before the worker starts: a Python predictor's environment, which
 /// stays for as long as the result lives. May install packages; a prediction by a running
 /// server does without.

@@ -25,16 +25,21 @@ Result<int> slots_of(const ServeOptions& options, const Launch& launch) {
   return std::min(slots, kMostSlots);
 }
 
+/// The server's own, for a project and for an image alike.
+std::vector<std::string> own_flags(const ServeOptions& options) {
+  std::vector<std::string> flags = options.server_flags;
+  if (!options.upload_url.empty()) append(flags, {"--upload-url", options.upload_url});
+  if (options.trains) append(flags, {"--x-mode", "train"});
+  return flags;
+}
+
 std::vector<std::string> server_arguments(const ServeOptions& options, int slots) {
   std::vector<std::string> arguments = {
       "--host",          options.host == "localhost" ? "127.0.0.1" : options.host,
       "--port",          std::to_string(options.port),
       "--concurrency",   std::to_string(slots),
       "--setup-timeout", std::to_string(options.run.setup_timeout)};
-  if (!options.upload_url.empty()) {
-    arguments.insert(arguments.end(), {"--upload-url", options.upload_url});
-  }
-  arguments.insert(arguments.end(), options.server_flags.begin(), options.server_flags.end());
+  append(arguments, own_flags(options));
   return arguments;
 }
 
@@ -51,23 +56,21 @@ std::string address(const std::string& host, int port) {
   return "http://" + (host.find(':') != std::string::npos ? "[" + host + "]" : host) + at_port;
 }
 
-bool asks_for_token(const ServeOptions& options) {
-  return std::ranges::any_of(options.server_flags, [](const std::string& flag) {
-    return flag.starts_with("--auth-token-file");
-  });
+/// Whether `cogpp predict` may use it. With an upload URL file outputs become links, which
+/// predict does not promise; it has no token but that of the environment, which the server
+/// has too; and a server that trains predicts nothing.
+bool serves_predict(const ServeOptions& options) {
+  const bool asks_for_token =
+      std::ranges::any_of(options.server_flags, [](const std::string& flag) {
+        return flag.starts_with("--auth-token-file");
+      });
+  return options.upload_url.empty() && !asks_for_token && !options.trains;
 }
 
 /// An address that a client on this machine can connect to.
 std::string reachable(const std::string& host) {
   if (host == "0.0.0.0") return "127.0.0.1";
   return host == "::" ? "::1" : host;
-}
-
-/// What the image's server is told beside its CMD; the engine does the rest.
-std::vector<std::string> image_server_flags(const ServeOptions& options) {
-  std::vector<std::string> flags = options.server_flags;
-  if (!options.upload_url.empty()) append(flags, {"--upload-url", options.upload_url});
-  return flags;
 }
 
 void tell_address(const ServeOptions& options, int port, Console& console) {
@@ -84,7 +87,10 @@ void tell_address(const ServeOptions& options, int port, Console& console) {
 Status serve_image(const ServeOptions& options, Context& context) {
   const Result<ImageRun> run = prepare_image(options.container, context);
   if (!run) return run.error();
-  Result<ContainerPlan> plan = container_plan(*run, options.run, image_server_flags(options));
+  if (options.trains) {
+    if (const Status trains = check_trains(*run); !trains) return trains;
+  }
+  Result<ContainerPlan> plan = container_plan(*run, options.run, own_flags(options));
   if (!plan) return plan.error();
   plan->environment.emplace_back("LOG_FORMAT=console");
   if (options.concurrency > 0) {
@@ -117,7 +123,8 @@ Status run_serve(const ServeOptions& options, Context& context) {
   if (!options.container.image.empty()) return without_interruption(serve_image(options, context));
   const Result<Launch> launch = prepare_launch(options.run, context);
   if (!launch) return launch.error() == interrupted() ? Status{} : Status{launch.error()};
-  if (const Status predicts = check_predicts(*launch); !predicts) return predicts;
+  const Status runs = options.trains ? check_trains(*launch) : check_predicts(*launch);
+  if (!runs) return runs;
   const Result<int> slots = slots_of(options, *launch);
   if (!slots) return slots.error();
   const Result<CacheUse> environment = prepare_worker(*launch, context);
@@ -143,10 +150,7 @@ Status run_serve(const ServeOptions& options, Context& context) {
   if (!ready) {
     context.console.error(ready.error().message +
                           ". The server stays up and answers predictions with status 503");
-  } else if (options.upload_url.empty() && !asks_for_token(options) &&
-             is_loopback(reachable(endpoint->host))) {
-    // With an upload URL file outputs become links, which predict does not promise; and it
-    // has no token but that of the environment, which the server has too.
+  } else if (serves_predict(options) && is_loopback(reachable(endpoint->host))) {
     Result<ServeState> published = ServeState::publish(
         state_directory(launch->project), {reachable(endpoint->host), endpoint->port}, launch->key);
     if (published) {

@@ -7,21 +7,10 @@
 namespace cogpp::cli {
 namespace {
 
-Error no_training(const Launch& launch) {
-  if (launch.predictor.environment) {
-    return Error{launch.project.file.string() +
-                 " does not say what trains. Add, for example: train: train.py:train"};
-  }
-  return Error{launch.project.source.string() +
-               " has no training. Add one beside COGPP_PREDICTOR: COGPP_TRAINER(train, ...)"};
-}
-
 Status train_image(const TrainOptions& options, Context& context) {
   const Result<ImageRun> run = prepare_image(options.container, context);
   if (!run) return run.error();
-  if (!run->model.trains) {
-    return Error{"image " + run->model.image + ": its model has no training (train: in cog.yaml)"};
-  }
+  if (const Status trains = check_trains(*run); !trains) return trains;
   return run_image_request(*run, options.run,
                            {.path = "/trainings",
                             .announcement = "Running training...",
@@ -43,9 +32,9 @@ Status run_train(const TrainOptions& options, Context& context) {
   if (!options.container.image.empty()) return train_image(options, context);
   const Result<Launch> launch = prepare_launch(options.run, context);
   if (!launch) return launch.error();
-  const std::optional<schema::Signature>& training = launch->predictor.description.training;
-  if (!training) return no_training(*launch);
-  Result<Json> inputs = read_inputs(*training, options.inputs);
+  if (const Status trains = check_trains(*launch); !trains) return trains;
+  const schema::Signature& training = *launch->predictor.description.training;
+  Result<Json> inputs = read_inputs(training, options.inputs);
   if (!inputs) return inputs.error();
   const Result<OutputPlan> output = OutputPlan::create(options.output, context.console);
   if (!output) return output.error();
@@ -59,7 +48,7 @@ Status run_train(const TrainOptions& options, Context& context) {
   const Result<CallOutcome> outcome = run_job(*launch, options.run, job, context);
   if (!outcome) return outcome.error();
   if (outcome->status != 200) return reply_error(*outcome, job.path);
-  return output->write(outcome->response, *training, context.console);
+  return output->write(outcome->response, training, context.console);
 }
 
 }  // namespace cogpp::cli

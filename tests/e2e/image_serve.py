@@ -8,7 +8,7 @@ import urllib.request
 
 from engines import Engine, model_image
 from registries import free_port
-from scenario import Scenario, check, contains, equal, stop, wait_for
+from scenario import Scenario, check, contains, equal, get, post, stop, wait_for
 
 PREDICTOR = r"""
 #include <cogpp/predictor.hpp>
@@ -29,43 +29,11 @@ COGPP_PREDICTOR(Predictor, cogpp::input("text"), cogpp::input("seconds").default
 """
 
 
-def post(url, body):
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)
-
-
-def get(url):
-    with urllib.request.urlopen(url, timeout=60) as answer:
-        return json.load(answer)
-
-
-def serve(s, *words):
-    """The process and its address, once it is ready."""
-    log = open(s.root / "serve.log", "wb")
-    process = s.start("serve", *words, stdout=log, stderr=log)
-    log.close()
-
-    def address():
-        check(process.poll() is None, f"serve ended: {s.serve_log()}")
-        lines = [line for line in s.serve_log().splitlines() if line.startswith("Serving at ")]
-        return lines[0].split()[2] if lines else None
-
-    def ready():
-        try:
-            return address() and get(address() + "/health-check")["status"] == "READY"
-        except OSError:
-            return False
-
-    wait_for(ready, "the image's server is ready")
-    return process, address()
-
-
 with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     engine.use_in(s)
     image = model_image(engine, s)
     port = free_port()
-    process, url = serve(s, image, "-p", str(port))
+    process, url = s.listen(image, "-p", str(port))
     equal(url, f"http://localhost:{port}")
     equal(post(url + "/predictions", {"input": {"text": "a"}})["output"], "served a")
     equal(len(engine.containers()), 1)
@@ -79,7 +47,7 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     equal(engine.containers(), [], "containers that were left behind")
 
     # Any port, a server's flag, slots, and an end that a client asks for.
-    process, url = serve(s, image, "-p", "0", "--probes", "--concurrency", "2")
+    process, url = s.listen(image, "-p", "0", "--probes", "--concurrency", "2")
     equal(get(url + "/livez"), {"status": "alive"})
     with concurrent.futures.ThreadPoolExecutor(2) as both:
         answers = list(both.map(lambda text: post(url + "/predictions", {"input": {"text": text, "seconds": 1}}), "ab"))
@@ -89,7 +57,7 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     wait_for(lambda: not engine.containers(), "no container is left", 30)
 
     # A prediction that runs is finished before a signal ends the server.
-    process, url = serve(s, image, "-p", "0")
+    process, url = s.listen(image, "-p", "0")
     connection = socket.create_connection(("localhost", int(url.rsplit(":", 1)[1])))
     body = json.dumps({"input": {"text": "late", "seconds": 1.5}})
     connection.sendall(f"POST /predictions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"

@@ -6,6 +6,7 @@ exception when something is not as it should be. Run one by hand with
     python3 tests/e2e/inputs.py build/bin
 """
 
+import json
 import os
 import pathlib
 import pty
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 # Seconds that one command may take; more where a test moves a lot.
 TIMEOUT = int(os.environ.get("COGPP_E2E_TIMEOUT", "120"))
@@ -156,8 +158,38 @@ class Scenario:
         check(process.poll() is None, f"serve ended: {(self.root / 'serve.log').read_text()}")
         return process
 
+    def listen(self, *words):
+        """Starts `cogpp serve WORD…`; returns the process and its address once the server is ready."""
+        with open(self.root / "serve.log", "wb") as log:
+            process = self.start("serve", *words, stdout=log, stderr=log)
+
+        def address():
+            check(process.poll() is None, f"serve ended: {self.serve_log()}")
+            lines = [line for line in self.serve_log().splitlines() if line.startswith("Serving at ")]
+            return lines[0].split()[2] if lines else None
+
+        def ready():
+            try:
+                return address() and get(address() + "/health-check")["status"] == "READY"
+            except OSError:
+                return False
+
+        wait_for(ready, "the server is ready")
+        return process, address()
+
     def serve_log(self):
         return (self.root / "serve.log").read_text()
+
+
+def get(url):
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        return json.load(answer)
+
+
+def post(url, body):
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
 
 
 def check(condition, message):

@@ -111,6 +111,19 @@ TEST_CASE("serve") {
         std::vector<std::string>{"--auth-token-file", "t", "--probes"});
 }
 
+TEST_CASE("serve has every flag of Cog's server") {
+  const auto options = parsed<ServeOptions>({"serve", "--host", "127.0.0.1", "--x-mode", "train",
+                                             "--threads", "4", "--await-explicit-shutdown", "true",
+                                             "--upload-url", "http://localhost/up/"});
+  CHECK(options.trains);
+  CHECK_FALSE(parsed<ServeOptions>({"serve", "--x-mode", "predict"}).trains);
+  CHECK(options.upload_url == "http://localhost/up/");
+  CHECK(options.server_flags ==
+        std::vector<std::string>{"--threads", "4", "--await-explicit-shutdown", "true"});
+  parsed<VersionOptions>({"serve", "-v"});
+  CHECK_FALSE(mistake({"serve", "--x-mode", "other"}).message.empty());
+}
+
 TEST_CASE("weights has commands of its own") {
   const auto import =
       parsed<WeightsOptions>({"weights", "import", "alpha", "beta", "--dry-run", "-v"});
