@@ -83,8 +83,8 @@ typedef struct CogppPredictorTable {
   int (*setup)(void* predictor, void* host, const CogppHostTable* host_table);
   /* Runs one prediction; called from the slot's thread. Returns a CogppOutcome. */
   int (*predict)(void* predictor, const CogppPrediction* prediction);
-  /* Optional: runs several predictions of different slots at once and stores each
-   * outcome. NULL: the worker calls predict for each. */
+  /* Reserved: several predictions of different slots at once, each outcome stored. No
+   * worker calls it yet; predict is called for each. Set it to NULL. */
   void (*predict_batch)(void* predictor, const CogppPrediction* const* predictions, size_t count,
                         int* outcomes);
   void (*destroy)(void* predictor);
