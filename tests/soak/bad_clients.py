@@ -13,7 +13,7 @@ import file_faults
 import http_abuse
 from crashes import CAPACITY, QUIET, start
 from harness import PATIENCE, Failure, Report, Server, expect, wait_for
-from http_abuse import post, receive, status_of
+from raw_http import JSON, post, receive, status_of
 from receiver import Receiving
 from report import Promise, Section
 from traffic import Ask, request_of
@@ -23,7 +23,7 @@ from workers import faulty
 RESET = struct.pack("ii", 1, 0)
 CONNECTIONS = 2000
 MAX_BODY = 2 << 20
-SSE = http_abuse.JSON + "Accept: text/event-stream\r\n"
+SSE = JSON + "Accept: text/event-stream\r\n"
 GET = b"GET /health-check HTTP/1.1\r\nHost: soak\r\n\r\n"
 
 
@@ -115,7 +115,7 @@ def slow(server: Server, seconds: float) -> str:
     for i in range(14):
         reader = server.socket(receive_buffer=4096)
         given = '{"count":100000,"size":100}' if i < 4 else '{"count":1,"size":1000000}'
-        reader.sendall(post(f'{{"input":{given}}}', SSE if i < 4 else http_abuse.JSON))
+        reader.sendall(post(f'{{"input":{given}}}', SSE if i < 4 else JSON))
         readers.append(reader)
     served, end, step = 0, time.monotonic() + seconds, 0
     closed = set()
@@ -175,7 +175,7 @@ def bodies_over_the_limit(server: Server) -> str:
         with server.socket() as client:
             try:
                 if i % 3 == 2:
-                    client.sendall(f"POST /predictions HTTP/1.1\r\nHost: x\r\n{http_abuse.JSON}"
+                    client.sendall(f"POST /predictions HTTP/1.1\r\nHost: x\r\n{JSON}"
                                    "Transfer-Encoding: chunked\r\n\r\n".encode())
                     for _ in range(2 * MAX_BODY // 65536):
                         client.sendall(b"10000\r\n" + b" " * 65536 + b"\r\n")
