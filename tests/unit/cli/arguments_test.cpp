@@ -119,7 +119,7 @@ TEST_CASE("serve has every flag of Cog's server") {
   CHECK_FALSE(parsed<ServeOptions>({"serve", "--x-mode", "predict"}).trains);
   CHECK(options.upload_url == "http://localhost/up/");
   CHECK(options.server_flags ==
-        std::vector<std::string>{"--threads", "4", "--await-explicit-shutdown", "true"});
+        std::vector<std::string>{"--await-explicit-shutdown", "true", "--threads", "4"});
   parsed<VersionOptions>({"serve", "-v"});
   CHECK_FALSE(mistake({"serve", "--x-mode", "other"}).message.empty());
 }
