@@ -68,8 +68,8 @@ struct ServeOptions {
   ContainerOptions container;
   std::string host = "127.0.0.1";
   int port = kDefaultPort;
-  int concurrency = 0;     ///< 0: from cog.yaml.
-  bool trains = false;     ///< `--x-mode train`: the training runs in place of predict().
+  int concurrency = 0;  ///< 0: from cog.yaml.
+  bool trains = false;  ///< `--x-mode train`: the training runs in place of predict().
   std::string upload_url;
   std::vector<std::string> server_flags;  ///< Passed on as they are.
 };

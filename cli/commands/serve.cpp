@@ -60,10 +60,9 @@ std::string address(const std::string& host, int port) {
 /// predict does not promise; it has no token but that of the environment, which the server
 /// has too; and a server that trains predicts nothing.
 bool serves_predict(const ServeOptions& options) {
-  const bool asks_for_token =
-      std::ranges::any_of(options.server_flags, [](const std::string& flag) {
-        return flag.starts_with("--auth-token-file");
-      });
+  const bool asks_for_token = std::ranges::any_of(
+      options.server_flags,
+      [](const std::string& flag) { return flag.starts_with("--auth-token-file"); });
   return options.upload_url.empty() && !asks_for_token && !options.trains;
 }
 
