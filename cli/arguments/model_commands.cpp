@@ -113,6 +113,7 @@ void add_server_flags(CLI::App& command, std::vector<std::string>& flags) {
         Flag{"--max-output", "Most output bytes of a prediction"},
         Flag{"--await-explicit-shutdown", "Ignore SIGTERM: true or false"},
         Flag{"--threads", "Ignored; kept for Cog's command line"}}) {
+        Flag{"--schema-file", "OpenAPI document to serve and to check inputs by"},
     const std::string name = flag.name;
     command.add_option_function<std::string>(
         name,

@@ -58,12 +58,13 @@ std::string address(const std::string& host, int port) {
 
 /// Whether `cogpp predict` may use it. With an upload URL file outputs become links, which
 /// predict does not promise; it has no token but that of the environment, which the server
-/// has too; and a server that trains predicts nothing.
+/// has too; it checks inputs by the predictor's own types; and a server that trains predicts
+/// nothing.
 bool serves_predict(const ServeOptions& options) {
-  const bool asks_for_token = std::ranges::any_of(
-      options.server_flags,
-      [](const std::string& flag) { return flag.starts_with("--auth-token-file"); });
-  return options.upload_url.empty() && !asks_for_token && !options.trains;
+  const bool differs = std::ranges::any_of(options.server_flags, [](const std::string& flag) {
+    return flag == "--auth-token-file" || flag == "--schema-file";
+  });
+  return options.upload_url.empty() && !differs && !options.trains;
 }
 
 /// An address that a client on this machine can connect to.

@@ -1,5 +1,6 @@
 // The worker's options, and the signature's text from what the author declared
 // (the format: schema/signature.hpp).
+#include <algorithm>
 #include <set>
 
 #include "cogpp/detail/runtime.hpp"
@@ -135,6 +136,10 @@ bool Description::finish(void* host, const CogppHostTable* table) {
 std::string_view Description::signature() const { return state_->signature; }
 const Setup& Description::setup() const { return state_->setup; }
 const std::string& Description::name(std::size_t input) const { return state_->names[input]; }
+
+bool Description::has_input(std::string_view name) const {
+  return std::find(state_->names.begin(), state_->names.end(), name) != state_->names.end();
+}
 
 std::optional<Node> Description::default_of(std::size_t input) const {
   const auto& value = state_->defaults[input];

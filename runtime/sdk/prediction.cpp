@@ -47,6 +47,8 @@ struct Call::State {
   std::mutex context_mutex = {};  ///< Guards `context`.
   sdk::MetricTypes metrics = {};
 
+  /// The input's own, parsed once. Throws InputError when it is no JSON object.
+  const sdk::Tree& members();
   const CogppHostTable& host() const { return *prediction.host_table; }
   void fail(const std::string& error) const { host().fail(prediction.host, as_text(error)); }
 };
@@ -63,15 +65,26 @@ Call::~Call() { running = state_->outer; }
 
 void Call::phase(Phase phase) { state_->phase = phase; }
 
-std::optional<Node> Call::find(const Description& description, std::size_t input) {
-  if (!state_->input) {
-    auto parsed = parse_json(as_view(state_->prediction.input));
+const sdk::Tree& Call::State::members() {
+  if (!input) {
+    auto parsed = parse_json(as_view(prediction.input));
     if (!parsed) throw InputError("the input is not JSON: " + parsed.error().message);
     if (!parsed->is_object()) throw InputError("the input must be an object");
-    state_->input = std::move(*parsed);
+    input = std::move(*parsed);
   }
-  auto found = Node(&*state_->input).find(description.name(input));
+  return *input;
+}
+
+std::optional<Node> Call::find(const Description& description, std::size_t input) {
+  auto found = Node(&state_->members()).find(description.name(input));
   return found ? found : description.default_of(input);
+}
+
+void Call::refuse_unknown(const Description& description, const std::string& function) {
+  for (const auto& [name, value] : state_->members().items()) {
+    if (description.has_input(name)) continue;
+    throw std::invalid_argument(function + "() got an unexpected keyword argument '" + name + "'");
+  }
 }
 
 void Call::output(std::string_view json) {

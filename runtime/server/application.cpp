@@ -8,6 +8,10 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "runtime/server/client/text.hpp"
@@ -120,13 +124,27 @@ Status Application::open(const ServerOptions& options) {
   return {};
 }
 
-Replicas::Options Application::replica_options() const {
+GivenDocument Application::given_document() {
+  if (options_.schema_file.empty()) return std::nullopt;
+  std::ifstream in(options_.schema_file, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  Result<Json> document = in ? parse_json(text) : Result<Json>(Error{"it cannot be read"});
+  if (document) return std::make_optional(std::move(*document));
+  log_.write(LogLevel::kWarning, "coglet",
+             "There is no schema: inputs go to the model unchecked; build the model, or leave "
+             "--schema-file out",
+             {{"file", options_.schema_file}, {"error", document.error().message}});
+  return std::make_optional<Json>();
+}
+
+Replicas::Options Application::replica_options() {
   return {.worker = {.command = {.arguments = options_.worker,
                                  .directory = options_.project,
                                  .slots = options_.concurrency},
                      .patience = {.cancel_grace = options_.cancel_grace},
                      .setup_timeout = options_.setup_timeout,
-                     .mode = options_.mode},
+                     .mode = options_.mode,
+                     .document = given_document()},
           .count = options_.replicas,
           .devices = options_.devices};
 }

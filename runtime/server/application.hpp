@@ -31,7 +31,9 @@ class Application {
   RunEnvironment run_environment();
   WebhookOptions webhook_options();
   FrontDoor::Options door_options();
-  Replicas::Options replica_options() const;
+  /// What --schema-file names, read once; logs why it cannot be used.
+  GivenDocument given_document();
+  Replicas::Options replica_options();
   Replicas::Parts replica_parts();
   void wait_for_trigger();
   bool drain();

@@ -191,6 +191,11 @@ void add_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
   app.add_option("--x-mode", raw.mode, "train: /trainings and /predictions run the training")
       ->check(CLI::IsMember({"predict", "train"}));
   app.add_option("--threads", raw.threads, "Ignored; kept for Cog's command line");
+  app.add_option("--schema-file", options.schema_file,
+                 "OpenAPI document to serve and to check inputs by, as Cog's "
+                 ".cog/openapi_schema.json; where it is missing or broken, inputs go unchecked "
+                 "(default: made from the predictor)")
+      ->option_text("FILE");
   app.add_option("--upload-url", options.upload_url,
                  "PUT output files below this URL; their URLs are the output");
   app.add_flag("--forbid-private-urls", options.forbid_private_urls,

@@ -18,6 +18,7 @@ struct ServerOptions {
   std::uint32_t concurrency = 1;
   bool await_explicit_shutdown = false;
   RunMode mode = RunMode::kPredict;
+  std::string schema_file;  ///< Empty: the document is made from the worker's signature.
   std::string upload_url;
   bool forbid_private_urls = false;
   bool probes = false;

@@ -10,8 +10,10 @@ models themselves; PYTHON is an interpreter that has the package cog. Prints one
 import argparse
 import fnmatch
 import sys
+import tempfile
 import time
 import traceback
+from pathlib import Path
 
 from replayer import deliveries, health, lifecycle, process, protocol, recordings, streams
 from replayer.fixture import Fixture
@@ -68,6 +70,7 @@ class Replay:
     def __init__(self, programs):
         self.programs = programs
         self.fixture = Fixture()
+        self.folder = tempfile.TemporaryDirectory(prefix="cogpp-replay-")
         self.shared = {}
         self.broken = set()  # groups whose server did not start
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
@@ -76,11 +79,14 @@ class Replay:
         for server in self.shared.values():
             server.close()
         self.fixture.close()
+        self.folder.cleanup()
 
     def start(self, recording, ready=True, delay=0.0, predictor=None):
         described = recording.server
         args = [a.replace("{{PORT}}", str(self.fixture.port)) for a in described["args"]]
         other = PREDICTORS[self.programs.kind].get(predictor)
+        if schema := recording.schema:
+            args += ["--schema-file", self.schema_file(described["model"], schema)]
         server = Server(self.programs, described["model"], described["env"], args, delay, other)
         if ready:
             try:
@@ -89,6 +95,14 @@ class Replay:
                 server.close()
                 raise
         return server
+
+    def schema_file(self, model, variant):
+        """The recorded variant of the model's schema, in a file or not there at all."""
+        path = Path(self.folder.name) / f"{model}_{variant}.json"
+        text = recordings.schema_text(model, variant)
+        if text is not None:
+            path.write_text(text, encoding="utf-8")
+        return str(path)
 
     def shared_server(self, recording):
         """The group's server, ready; a broken one is replaced."""
@@ -132,8 +146,6 @@ class Replay:
             return "a newer Cog answers differently: coglet-0.23.1/ has it"
         if recording.skip_reason:
             return recording.skip_reason
-        if not self.programs.has(recording.server["model"]):
-            return "the model has no stand-in in C++"
         return None
 
     def run(self, recording):

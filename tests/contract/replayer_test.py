@@ -6,7 +6,7 @@ import threading
 import unittest
 
 from replayer.compare import compare, matches, parse_raw
-from replayer.recordings import Recording, document_case, load, stale_exceptions
+from replayer.recordings import Recording, document_case, exceptions, load, stale_exceptions
 from replayer.wire import Connection, WireError, request_bytes
 
 HEALTHY = {
@@ -148,6 +148,14 @@ class Recordings(unittest.TestCase):
     def test_all_load_and_no_exception_is_stale(self):
         self.assertGreater(len(load([])), 400)
         self.assertEqual(stale_exceptions(), [])
+
+    def test_there_are_few_exceptions_and_each_has_its_reason(self):
+        self.assertLessEqual(len(exceptions()), 15)
+        self.assertTrue(all(one["reason"] for one in exceptions().values()))
+
+    def test_what_cpp_cannot_do_is_replayed_in_python(self):
+        self.assertEqual([one.name for one in load(["errors/kbd"], "python") if one.skip_reason], [])
+        self.assertEqual(len([one for one in load(["errors/kbd"]) if one.skip_reason]), 1)
 
     def test_a_replacement_that_fits_nothing_is_an_error(self):
         with self.assertRaises(ValueError):

@@ -13,6 +13,8 @@ from typing import Dict, List, Optional
 
 # From <prefix>/lib/cogpp/python/coglet/_server.py to <prefix>.
 _LEVELS_TO_PREFIX = 5
+# What a build leaves in the image. As with Cog, inputs go unchecked where it is missing.
+_SCHEMA_FILE = os.path.join(".cog", "openapi_schema.json")
 _PACKAGES = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -61,7 +63,7 @@ def server_command(predictor_ref: str, host: str, port: int, await_explicit_shut
                    is_train: bool, upload_url: Optional[str]) -> List[str]:
     """The whole command line of cogpp-server for these arguments of serve()."""
     _check_address(host, port)
-    command = [find_server(), "--host", host, "--port", str(port)]
+    command = [find_server(), "--host", host, "--port", str(port), "--schema-file", _SCHEMA_FILE]
     if await_explicit_shutdown:
         command += ["--await-explicit-shutdown", "true"]
     if is_train:

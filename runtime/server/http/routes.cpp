@@ -141,7 +141,7 @@ void Routes::root(Connection& connection) {
                 {"predictions_idempotent_url", "/predictions/{prediction_id}"},
                 {"predictions_url", "/predictions"},
                 {"shutdown_url", "/shutdown"}};
-  if (const auto model = service_.health().model(); model && model->training_validator) {
+  if (const auto model = service_.health().model(); model && model->describes_training) {
     document["trainings_cancel_url"] = "/trainings/{training_id}/cancel";
     document["trainings_idempotent_url"] = "/trainings/{training_id}";
     document["trainings_url"] = "/trainings";
@@ -161,8 +161,9 @@ void Routes::health(Connection& connection) {
 
 void Routes::openapi(Connection& connection) {
   const auto model = service_.health().model();
-  connection.reply(model ? Reply::json(200, model->openapi)
-                         : Reply::json(503, R"({"error":"OpenAPI schema not available"})"));
+  connection.reply(model && model->openapi
+                       ? Reply::json(200, *model->openapi)
+                       : Reply::json(503, R"({"error":"OpenAPI schema not available"})"));
 }
 
 void Routes::cancel(Connection& connection, std::string_view encoded_id) {

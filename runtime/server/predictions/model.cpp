@@ -1,7 +1,8 @@
-// Derives the OpenAPI document and the validator from a signature.
+// Derives the OpenAPI document from a signature, and the rest from the document.
 #include "runtime/server/predictions/model.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include "schema/openapi.hpp"
@@ -14,38 +15,95 @@ bool holds_file(const schema::Type& type) {
          std::any_of(type.items.begin(), type.items.end(), holds_file);
 }
 
+/// The member at the end of the keys, or nullptr. The document is whatever a file holds.
+const Json* member_at(const Json& document, std::initializer_list<const char*> keys) {
+  const Json* found = &document;
+  for (const char* key : keys) {
+    if (!found->is_object()) return nullptr;
+    const auto next = found->find(key);
+    if (next == found->end()) return nullptr;
+    found = &*next;
+  }
+  return found;
+}
+
+/// Whether a component of the document is an array (cog-runtime §3.7).
+bool is_array(const Json& document, const char* component) {
+  const Json* type = member_at(document, {"components", "schemas", component, "type"});
+  return type != nullptr && *type == "array";
+}
+
+std::optional<schema::InputValidator> validator_if_usable(const Json& document,
+                                                          const std::string& component,
+                                                          std::string& problem) {
+  auto validator = schema::InputValidator::create(document, component);
+  if (validator) return std::move(*validator);
+  problem = validator.error().message;
+  return std::nullopt;
+}
+
+/// What a given document says.
+void take_document(Model& model, const Json& document, RunMode mode) {
+  if (document.is_null()) return;
+  model.openapi = to_text(document);
+  model.describes_training =
+      member_at(document, {"components", "schemas", "TrainingInput"}) != nullptr;
+  const bool predicts = member_at(document, {"components", "schemas", "Input"}) != nullptr;
+  if (predicts || !model.describes_training) {
+    model.validator = validator_if_usable(document, "Input", model.unchecked);
+  }
+  if (model.describes_training) {
+    model.training_validator = validator_if_usable(document, "TrainingInput", model.unchecked);
+  }
+  const Json* streaming = member_at(document, {"paths", "/predictions", "post", "x-cog-streaming"});
+  model.streaming = streaming != nullptr && *streaming == true;
+  model.array_output = is_array(document, mode == RunMode::kTrain ? "TrainingOutput" : "Output");
+}
+
+/// What the worker's hello says.
+Status take_signatures(Model& model, const schema::Signature& predictor,
+                       const std::optional<schema::Signature>& training) {
+  auto parsed = parse_json(to_text(schema::openapi_document(predictor, training)));
+  if (!parsed) return parsed.error().within("the OpenAPI document");
+  model.openapi = to_text(*parsed);
+  auto validator = schema::InputValidator::create(*parsed, "Input");
+  if (!validator) return validator.error().within("the predictor's input schema");
+  model.validator = std::move(*validator);
+  model.streaming = predictor.streaming;
+  model.array_output = model.signature.mode != schema::OutputMode::kValue ||
+                       model.signature.output.kind == schema::Kind::kArray;
+  if (!training) return {};
+  auto made = schema::InputValidator::create(*parsed, "TrainingInput");
+  if (!made) return made.error().within("the training's input schema");
+  model.training_validator = std::move(*made);
+  model.describes_training = true;
+  return {};
+}
+
 }  // namespace
 
-Result<std::shared_ptr<const Model>> Model::create(schema::Signature predictor,
-                                                   std::optional<schema::Signature> training,
-                                                   RunMode mode) {
+const schema::InputValidator* Model::validator_of(bool training_request) const {
+  const auto& chosen = training_request && describes_training ? training_validator : validator;
+  return chosen ? &*chosen : nullptr;
+}
+
+Result<std::shared_ptr<const Model>> Model::create(const schema::Signature& predictor,
+                                                   const std::optional<schema::Signature>& training,
+                                                   RunMode mode, const GivenDocument& given) {
   if (mode == RunMode::kTrain && !training) {
     return Error{"the model cannot be trained; name its training in cog.yaml (train:)"};
   }
-  auto parsed = parse_json(to_text(schema::openapi_document(predictor, training)));
-  if (!parsed) return parsed.error().within("the OpenAPI document");
-  const Json document = std::move(*parsed);
-  auto validator = schema::InputValidator::create(document, "Input");
-  if (!validator) return validator.error().within("the predictor's input schema");
-  std::optional<schema::InputValidator> training_validator;
-  if (training) {
-    auto made = schema::InputValidator::create(document, "TrainingInput");
-    if (!made) return made.error().within("the training's input schema");
-    training_validator = std::move(*made);
+  auto model = std::make_shared<Model>();
+  model->signature = mode == RunMode::kTrain ? *training : predictor;
+  model->takes_files =
+      std::any_of(model->signature.inputs.begin(), model->signature.inputs.end(),
+                  [](const schema::Input& input) { return holds_file(input.type); });
+  if (given) {
+    take_document(*model, *given, mode);
+  } else if (const Status taken = take_signatures(*model, predictor, training); !taken) {
+    return taken.error();
   }
-  const bool streaming = predictor.streaming;
-  auto& signature = mode == RunMode::kTrain ? *training : predictor;
-  const bool array =
-      signature.mode != schema::OutputMode::kValue || signature.output.kind == schema::Kind::kArray;
-  const bool files = std::any_of(signature.inputs.begin(), signature.inputs.end(),
-                                 [](const schema::Input& input) { return holds_file(input.type); });
-  return std::shared_ptr<const Model>(new Model{.signature = std::move(signature),
-                                                .openapi = to_text(document),
-                                                .validator = std::move(*validator),
-                                                .training_validator = std::move(training_validator),
-                                                .streaming = streaming,
-                                                .array_output = array,
-                                                .takes_files = files});
+  return std::shared_ptr<const Model>(std::move(model));
 }
 
 }  // namespace cogpp::server

@@ -33,6 +33,7 @@ struct PredictionSpec {
   std::uint64_t number = 0;  ///< In order of creation; of those that are kept.
   std::string input;         ///< JSON text of the validated input; empty with a tree.
   Json input_tree;           ///< The input where it holds files to fetch, else null.
+  bool is_object = true;     ///< The input. Without a check it may be anything.
   std::string context;       ///< JSON text.
   bool is_array = false;     ///< By the signature.
   bool observable = false;   ///< Event streams may read it: the log is kept.

@@ -52,6 +52,7 @@ class Run {
 
  private:
   Result<std::string> input_text(const std::string& directory) {
+    if (!prediction_->spec().is_object) return Error{"Input must be a JSON object"};
     if (prediction_->spec().input_tree.is_null()) return prediction_->spec().input;
     // Fetching blocks, and a client that leaves meanwhile must end it, so it runs on
     // another thread while this one watches the client.

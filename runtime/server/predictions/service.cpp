@@ -40,10 +40,6 @@ bool mentions_url(const Json& input) {
   });
 }
 
-const schema::InputValidator& validator_of(const Model& model, bool training) {
-  return training && model.training_validator ? *model.training_validator : model.validator;
-}
-
 Json log_fields(const Prediction& prediction) {
   Json fields = {{"prediction_id", prediction.id()}};
   if (!prediction.spec().trace.empty()) fields["traceparent"] = prediction.spec().trace;
@@ -64,8 +60,8 @@ std::optional<Refusal> Service::stream_gate(bool training) const {
 
 Admission Service::admit(NewPrediction request) {
   const auto model = parts_.health.model();
-  if (model) {
-    const auto errors = validator_of(*model, request.training).apply(request.input);
+  if (const auto* validator = model ? model->validator_of(request.training) : nullptr) {
+    const auto errors = validator->apply(request.input);
     if (!errors.empty()) return Refusal{422, to_text(schema::error_body(errors))};
   }
   if (!model || parts_.health.health() != Health::kReady) return Refusal{503, kNotReady};
@@ -150,6 +146,7 @@ PredictionSpec Service::make_spec(NewPrediction request, const Model& model) {
   PredictionSpec spec;
   spec.id = request.generate_id ? next_id() : std::move(request.id);
   spec.context = std::move(request.context);
+  spec.is_object = request.input.is_object();
   if (model.takes_files && mentions_url(request.input)) {
     spec.input_tree = std::move(request.input);
   } else {

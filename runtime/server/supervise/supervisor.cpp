@@ -172,9 +172,13 @@ void Supervisor::on_hello(const WorkerPtr& worker, ipc::Hello hello) {
   }
   worker->has_healthcheck = hello.healthcheck;
   parts_.health.set_versions(std::move(hello.python), std::move(hello.python_sdk));
-  auto model = Model::create(std::move(hello.signature), std::move(hello.training), options_.mode);
+  auto model = Model::create(hello.signature, hello.training, options_.mode, options_.document);
   if (!model) return setup_failed(worker, "worker setup failed: " + model.error().message);
   model_ = std::move(*model);
+  if (model_->unchecked.empty()) return;
+  parts_.log.write(LogLevel::kWarning, "coglet::worker",
+                   "The schema cannot be used: inputs go to the model unchecked",
+                   {{"error", model_->unchecked}});
 }
 
 void Supervisor::on_ready(const WorkerPtr& worker, const std::string& device) {

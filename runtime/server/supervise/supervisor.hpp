@@ -33,6 +33,7 @@ class Supervisor {
     WorkerPatience patience;
     std::chrono::milliseconds setup_timeout{0};  ///< 0: for ever.
     RunMode mode = RunMode::kPredict;            ///< What `command` was told to run.
+    GivenDocument document = {};
   };
   struct Parts {
     Log& log;

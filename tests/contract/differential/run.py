@@ -33,7 +33,7 @@ ONE_AFTER_THE_OTHER = ("fileout", "fileouts")
 
 # "Prediction failed: Prediction failed: ValueError: " with the type as its last part.
 TYPE = re.compile(
-    r"(Prediction failed: (?:(?:Async p|P)rediction failed|Generator iteration error): )"
+    r"(Prediction failed: (?:(?:Async p|P)rediction failed|Training failed|Generator iteration error): )"
     r"[A-Za-z_][\w:.<>]*(?: \(.*?\))?: "
 )
 

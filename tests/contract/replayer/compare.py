@@ -49,7 +49,7 @@ def matches(expected, actual):
 # Cog names the Python type of an exception, a C++ predictor the C++ type: the message behind it is
 # compared, and where the exception came from. There are no asynchronous predictors in C++.
 PYTHON_ERROR = re.compile(
-    r"(Prediction failed: (?:Prediction failed|Generator iteration error): )"
+    r"(Prediction failed: (?:Prediction failed|Training failed|Generator iteration error): )"
     r"(?:Predictor\.predict\.<locals>\.)?[A-Za-z_]\w*: "
 )
 SLOT_PREFIX = re.compile(r"worker setup failed: worker setup failed \(slot [^)]*\): Setup failed: ")

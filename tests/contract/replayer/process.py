@@ -104,6 +104,18 @@ def worker_killed_midrun(case):
     running.finish()
 
 
+def worker_killed_idle(case):
+    """A worker that is killed between predictions costs none of them (exchange 1)."""
+    former = set(case.server.worker_ids())
+    for pid in former:
+        os.kill(pid, signal.SIGKILL)
+    case.until(
+        lambda: case.server.health() == "READY" and not former & set(case.server.worker_ids()),
+        "another worker serves", 20,
+    )  # fmt: skip
+    case.exchange(1)
+
+
 def bad_flags(case):
     """Wrong arguments: the exit code, and something said about it."""
     extra, programs = case.recording.extra, case.programs
@@ -138,5 +150,6 @@ SCENARIOS = {
     "shutdown/*": shutdown,
     "health/worker_crash": worker_crash,
     "health/worker_killed_midrun": worker_killed_midrun,
+    "health/worker_killed_idle": worker_killed_idle,
     "cli/*": bad_flags,
 }

@@ -14,25 +14,26 @@ def fits(name, patterns):
 
 
 class Recording:
-    """One recorded case with its exception, if there is one."""
+    """One recorded case, for one kind of predictor, with its exception, if there is one."""
 
-    def __init__(self, name, data, exception, left_out=None):
+    def __init__(self, name, data, exception, kind="cpp"):
         self.name = name
         self.data = data
         self.exception = exception
+        self.kind = kind
         self.extra = self.data.get("extra") or {}
         self.exchanges = data.get("exchanges", [])
-        self.leave_out(left_out or {})
         self.apply_replacements()
 
     @property
     def server(self):
-        server = dict(self.data.get("server") or {"model": "noop", "env": {}, "args": []})
-        server.update(self.exception.get("server", {}))
-        # A recorded variant of the model's schema is a model of its own.
-        if (note := self.data.get("note") or "").startswith("schema variant "):
-            server["model"] += "_" + note.rsplit(" ", 1)[1]
-        return server
+        return {**server_of(self.data), **self.exception.get("server", {})}
+
+    @property
+    def schema(self):
+        """Which variant of the model's schema file the server had; None: the model's own."""
+        note = self.data.get("note") or ""
+        return note.rsplit(" ", 1)[1] if note.startswith("schema variant ") else None
 
     @property
     def skip_reason(self):
@@ -41,22 +42,13 @@ class Recording:
     @property
     def group(self):
         server = self.server
-        return (server["model"], tuple(sorted(server["env"].items())), tuple(server["args"]))
+        env, args = tuple(sorted(server["env"].items())), tuple(server["args"])
+        return (server["model"], self.schema, env, args)
 
     @property
     def superseded(self):
         """Whether a newer Cog answers this differently, which is recorded, too."""
         return (ROOT / "coglet-0.23.1" / f"{self.name}.json").exists()
-
-    def leave_out(self, left_out):
-        """Takes out the exchanges with certain targets; a recording of nothing else is skipped."""
-        for target, reason in left_out.items():
-            kept = [
-                e for e in self.exchanges if not fnmatch.fnmatch(e["request"]["target"], target)
-            ]
-            if self.exchanges and not kept:
-                self.exception = {"skip": True, "reason": reason}
-            self.exchanges = kept
 
     def apply_replacements(self):
         """What an exception changes in the recording: texts in all bodies (`replace`), members of
@@ -66,7 +58,8 @@ class Recording:
         if self.exception.get("replace") and not fits:
             raise ValueError(f"{self.name}: exceptions.json replaces what is not there")
         for old, new in fits:
-            new = new[self.name] if isinstance(new, dict) else new
+            while isinstance(new, dict):
+                new = new[self.name if self.name in new else self.kind]
             for exchange in self.exchanges:
                 body = exchange["response"]["body"]
                 if isinstance(body, str) and old in body:
@@ -94,8 +87,21 @@ class Recording:
                 header[1] = "{{LEN}}"
 
 
-def load_exceptions():
-    return json.loads((HERE / "exceptions.json").read_text(encoding="utf-8"))
+def server_of(data):
+    """The model of a recording, with the server's environment and arguments."""
+    return data.get("server") or {"model": "noop", "env": {}, "args": []}
+
+
+def exceptions():
+    """By names or patterns of recordings."""
+    text = (HERE / "exceptions.json").read_text(encoding="utf-8")
+    return json.loads(text)["recordings"]
+
+
+def not_in_cpp():
+    """By model: what of its recordings no C++ predictor can do."""
+    models = json.loads((HERE / "models" / "not_in_cpp.json").read_text(encoding="utf-8"))
+    return {model: table for model, table in models.items() if model != "about"}
 
 
 def all_paths():
@@ -109,14 +115,24 @@ def name_of(path):
 def load(patterns, kind="cpp"):
     """The recordings whose name matches one of the patterns (all without patterns), with what is
     excepted for this kind of predictor."""
-    exceptions = load_exceptions()
-    table, left_out = {**exceptions["recordings"], **exceptions[kind]}, exceptions["left_out"]
+    table = exceptions_of(kind)
     selected = []
     for path in all_paths():
         name = name_of(path)
         if not patterns or fits(name, patterns):
-            selected.append(Recording(name, read(path), exception_for(table, name), left_out))
+            selected.append(Recording(name, read(path), exception_for(table, name), kind))
     return selected
+
+
+def exceptions_of(kind):
+    table = {}
+    for recordings in not_in_cpp().values() if kind == "cpp" else []:
+        for key, one in recordings.items():
+            skipped = isinstance(one, str)
+            table[key] = {"skip": True, "reason": f"not in C++: {one}"} if skipped else one
+    return table | {
+        key: one for key, one in exceptions().items() if kind in one.get("kinds", [kind])
+    }
 
 
 def read(path):
@@ -141,6 +157,22 @@ def document_case(model, document):
     return {"server": server, "exchanges": [{"request": request, "response": response}]}
 
 
+# The recorded variants of a schema: the pattern in place of the model's own.
+PATTERNS = {"lookahead": "^(?=a)[a-z]+$", "unanchored": "b\\d", "badregex": "(?<=a)b["}
+
+
+def schema_text(model, variant):
+    """What the recorded server had in `.cog/openapi_schema.json`; None: no such file."""
+    if variant == "noschema":
+        return None
+    if variant == "badjson":
+        return "{not json"
+    document = json.loads((ROOT / "openapi" / f"{model}.json").read_text(encoding="utf-8"))
+    inputs = document["components"]["schemas"]["Input"]["properties"].values()
+    next(one for one in inputs if "pattern" in one)["pattern"] = PATTERNS[variant]
+    return json.dumps(document)
+
+
 def exception_for(table, name):
     """The entry that names the recording, or the first whose pattern matches it."""
     for key, entry in table.items():
@@ -153,8 +185,11 @@ def exception_for(table, name):
 
 
 def stale_exceptions():
-    """Entries that name no recording: each is an error, so that the table stays honest."""
-    names = [name_of(path) for path in all_paths()]
-    exceptions = load_exceptions()
-    keys = [key for table in ("recordings", "cpp", "python") for key in exceptions[table]]
-    return [one for key in keys for one in key.split() if not fnmatch.filter(names, one)]
+    """Entries that name no recording (of that model): each is an error, so that the tables stay
+    honest."""
+    models = {name_of(path): server_of(read(path))["model"] for path in all_paths()}
+    stale = [one for key in exceptions() for one in key.split() if not fnmatch.filter(models, one)]
+    for model, table in not_in_cpp().items():
+        own = [name for name, its in models.items() if its == model]
+        stale += [one for key in table for one in key.split() if not fnmatch.filter(own, one)]
+    return stale

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import select
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -23,12 +22,6 @@ STOP_TIMEOUT_S = 10.0
 
 # What the model's cog.yaml says; Cog's image carries it in the same variable.
 MODEL_ENVIRONMENT = {"async4": {"COG_MAX_CONCURRENCY": "4"}}
-
-# The recorded variants of a schema that Python can write down: model, text, replacement.
-VARIANTS = {
-    "types_lookahead": ("types", "^[a-z]+$", "^(?=a)[a-z]+$"),
-    "types_unanchored": ("types", "^[a-z]+$", "b\\\\d"),
-}
 
 # Holds the worker back, so that requests can be answered before it has said hello.
 LATE_WORKER = 'sleep "$0"; exec "$@"'
@@ -66,13 +59,12 @@ class Programs:
         """Whether the model exists in this kind."""
         return bool(self.python) or Path(self.library(model)).exists()
 
-    def worker_command(self, model, parent, predictor=None):
-        """`predictor` is another library or another reference than the model's own; `parent` a
-        folder to write in."""
+    def worker_command(self, model, predictor=None):
+        """`predictor` is another library or another reference than the model's own."""
         if not self.python:
             return [self.worker, "--library", predictor or self.library(model)]
         said = references(model)
-        command = [self.python, "-m", "cogpp_worker", "--project", str(project(model, parent))]
+        command = [self.python, "-m", "cogpp_worker", "--project", str(MODEL_SOURCES / model)]
         command += ["--predictor", predictor or said["predict"]]
         return command + (["--train", said["train"]] if "train" in said else [])
 
@@ -80,21 +72,8 @@ class Programs:
         return {"PYTHONPATH": str(PYTHON_ROOT), "PYTHONDONTWRITEBYTECODE": "1"} if self.python else {}
 
 
-def project(model, parent):
-    """The folder of a Python model; a variant of one is written into `parent`."""
-    if model not in VARIANTS:
-        return MODEL_SOURCES / model
-    base, old, new = VARIANTS[model]
-    folder = Path(parent) / model
-    shutil.copytree(MODEL_SOURCES / base, folder)
-    source = (folder / "predict.py").read_text(encoding="utf-8")
-    (folder / "predict.py").write_text(source.replace(old, new), encoding="utf-8")
-    return folder
-
-
 def references(model):
     """The references of the model's cog.yaml: `predict`, perhaps `train`."""
-    model = VARIANTS.get(model, [model])[0]
     text = (MODEL_SOURCES / model / "cog.yaml").read_text(encoding="utf-8")
     return dict(re.findall(r'^(predict|train): "([^"]+)"$', text, re.MULTILINE))
 
@@ -115,7 +94,7 @@ class Server:
         self.log_path = Path(self.folder.name) / "server.log"
         self.events, self.pending = [], b""
         self.status_fd, child_fd = os.pipe()
-        worker = programs.worker_command(model, self.folder.name, predictor)
+        worker = programs.worker_command(model, predictor)
         if delay:
             worker = ["/bin/sh", "-c", LATE_WORKER, str(delay)] + worker
         command = [programs.server, "--host", "127.0.0.1", "--port", "0"]

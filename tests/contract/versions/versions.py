@@ -67,9 +67,11 @@ def expect(found, wanted, what):
 class Server:
     """A model in a folder of its own, served by `python -m COMMAND` in an environment."""
 
-    def __init__(self, command, environment):
+    def __init__(self, command, environment, build=None):
         self.folder = tempfile.TemporaryDirectory(prefix="cogpp-versions-")
         shutil.copytree(HERE / "model", self.folder.name, dirs_exist_ok=True)
+        if build:
+            build(Path(self.folder.name))
         kept = {k: v for k, v in os.environ.items() if not k.startswith("COG")}
         self.log = open(Path(self.folder.name) / "server.log", "w+")
         self.process = subprocess.Popen(
@@ -132,6 +134,17 @@ class Release:
     def __init__(self, version, server):
         self.version, self.server, self.python = version, server, environment_of(version)
 
+    def build(self, folder, name):
+        """What a build of the image leaves beside the sources: the schema."""
+        config = folder / "cog.yaml"
+        text = config.read_text(encoding="utf-8")
+        if name != "train":
+            config.write_text(text.replace("predict.py:Predictor", f"predict.py:{name}"))
+        schema = subprocess.run([self.server.with_name("cogpp"), "schema"], cwd=folder, check=True,
+                                capture_output=True).stdout  # fmt: skip
+        (folder / ".cog").mkdir(exist_ok=True)
+        (folder / ".cog" / "openapi_schema.json").write_bytes(schema)
+
     def serve(self, name, **environment):
         """The server as an image of that release starts it."""
         reference = {"COG_PREDICT_TYPE_STUB": f"predict.py:{name}",
@@ -139,7 +152,8 @@ class Release:
         mode = ["--x-mode", "train"] if name == "train" else []
         return Server([self.python, "-m", "cog.server.http", "--host", "127.0.0.1", *mode],
                       {"COGPP_SERVER": str(self.server), "PORT": str(free_port()), **reference,
-                       **environment})  # fmt: skip
+                       **environment},
+                      lambda folder: self.build(folder, name))  # fmt: skip
 
     def check(self):
         if runs(self.version):

@@ -129,8 +129,9 @@ int send_stream(Call& call, Phase phase, Result stream) {
 }
 
 /// The functions of the C table for one job (jobs.hpp). `Specs` is the type of a lambda
-/// without captures that returns the tuple of inputs.
-template <class Job, class Specs>
+/// without captures that returns the tuple of inputs; Name's returns what the author calls
+/// the class or the function.
+template <class Job, class Specs, class Name>
 class Glue {
   using Object = typename Job::Object;
   using Function = typename Job::Function;
@@ -160,6 +161,8 @@ class Glue {
     auto& glue = *static_cast<Glue*>(self);
     Call call(*prediction);
     try {
+      call.phase(Job::kPhase);
+      call.refuse_unknown(*glue.description_, glue.function_);
       call.phase(Phase::kInput);
       Values values = glue.decode(call, std::make_index_sequence<Function::kCount>{});
       call.phase(Job::kPhase);
@@ -230,13 +233,14 @@ class Glue {
     }
   }
 
+  const std::string function_ = std::string(Name{}()) + Job::kMember;  ///< For error texts.
   std::unique_ptr<Description> description_;
   std::unique_ptr<Object> object_;
 };
 
-template <class Job, class Specs>
+template <class Job, class Specs, class Name>
 const CogppPredictorTable* job_table() {
-  using G = Glue<Job, Specs>;
+  using G = Glue<Job, Specs, Name>;
   static constexpr CogppPredictorTable kTable{
       .abi_version = COGPP_ABI_VERSION,
       .struct_size = sizeof(CogppPredictorTable),
@@ -260,24 +264,24 @@ const CogppPredictorTable* job_table() {
 template <class Specs>
 using InputsOf = std::type_identity<std::remove_cvref_t<decltype(Specs{}())>>;
 
-template <class Class, class Specs>
+template <class Class, class Specs, class Name>
 const CogppPredictorTable* table() {
   if constexpr (check_predictor<Class>(InputsOf<Specs>{})) {
-    return job_table<PredictJob<Class>, Specs>();
+    return job_table<PredictJob<Class>, Specs, Name>();
   }
 }
 
 // COGPP_TRAINER names a class or a function: one of the two takes it.
-template <class Class, class Specs>
+template <class Class, class Specs, class Name>
 const CogppPredictorTable* trainer_table() {
   if constexpr (check_trainer<Class>(InputsOf<Specs>{})) {
-    return job_table<TrainJob<Class>, Specs>();
+    return job_table<TrainJob<Class>, Specs, Name>();
   }
 }
-template <auto kFunction, class Specs>
+template <auto kFunction, class Specs, class Name>
 const CogppPredictorTable* trainer_table() {
   if constexpr (check_training<decltype(kFunction)>(InputsOf<Specs>{})) {
-    return job_table<TrainFunctionJob<kFunction>, Specs>();
+    return job_table<TrainFunctionJob<kFunction>, Specs, Name>();
   }
 }
 
@@ -287,11 +291,12 @@ const CogppPredictorTable* trainer_table() {
 /// with one input for each parameter of Class::predict, in their order. At namespace
 /// scope, once per library. Wrong inputs do not compile; the compiler's message
 /// starts with "cogpp:".
-#define COGPP_PREDICTOR(Class, ...)                                                             \
-  extern "C" __attribute__((visibility("default"))) const CogppPredictorTable*                  \
-  cogpp_predictor_entry(void) {                                                                 \
-    return ::cogpp::detail::table<Class, decltype([] { return ::std::tuple(__VA_ARGS__); })>(); \
-  }                                                                                             \
+#define COGPP_PREDICTOR(Class, ...)                                                          \
+  extern "C" __attribute__((visibility("default"))) const CogppPredictorTable*               \
+  cogpp_predictor_entry(void) {                                                              \
+    return ::cogpp::detail::table<Class, decltype([] { return ::std::tuple(__VA_ARGS__); }), \
+                                  decltype([] { return #Class; })>();                        \
+  }                                                                                          \
   static_assert(true, "a semicolon may follow")
 
 /// Makes `train`, a function or a class with a member function train(), the training of
@@ -299,10 +304,11 @@ const CogppPredictorTable* trainer_table() {
 /// cogpp::input(…)…). At namespace scope, beside COGPP_PREDICTOR, at most once. It runs
 /// where the model is trained (cog.yaml's `train`); what it returns is its output, as
 /// with predict().
-#define COGPP_TRAINER(train, ...)                                                                \
-  extern "C" __attribute__((visibility("default"))) const CogppPredictorTable*                   \
-  cogpp_trainer_entry(void) {                                                                    \
-    return ::cogpp::detail::trainer_table<train,                                                 \
-                                          decltype([] { return ::std::tuple(__VA_ARGS__); })>(); \
-  }                                                                                              \
+#define COGPP_TRAINER(train, ...)                                                             \
+  extern "C" __attribute__((visibility("default"))) const CogppPredictorTable*                \
+  cogpp_trainer_entry(void) {                                                                 \
+    return ::cogpp::detail::trainer_table<train,                                              \
+                                          decltype([] { return ::std::tuple(__VA_ARGS__); }), \
+                                          decltype([] { return #train; })>();                 \
+  }                                                                                           \
   static_assert(true, "a semicolon may follow")

@@ -53,8 +53,10 @@ class Driver {
 }  // namespace cogpp::sdk
 
 /// The table of a class and its inputs, as COGPP_PREDICTOR makes it.
-#define PREDICTOR_TABLE(Class, ...) \
-  ::cogpp::detail::table<Class, decltype([] { return ::std::tuple(__VA_ARGS__); })>()
+#define PREDICTOR_TABLE(Class, ...)                                                 \
+  ::cogpp::detail::table<Class, decltype([] { return ::std::tuple(__VA_ARGS__); }), \
+                         decltype([] { return #Class; })>()
 /// The same for COGPP_TRAINER.
-#define TRAINER_TABLE(train, ...) \
-  ::cogpp::detail::trainer_table<train, decltype([] { return ::std::tuple(__VA_ARGS__); })>()
+#define TRAINER_TABLE(train, ...)                                                           \
+  ::cogpp::detail::trainer_table<train, decltype([] { return ::std::tuple(__VA_ARGS__); }), \
+                                 decltype([] { return #train; })>()

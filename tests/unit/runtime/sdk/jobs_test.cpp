@@ -38,6 +38,9 @@ TEST_CASE("a function trains, with inputs as a predictor has them") {
   CHECK(driver.error_of(R"({"epochs":13})") ==
         "Prediction failed: Training failed: std::runtime_error: diverged");
   CHECK(driver.error_of("{}") == "Input validation error: epochs is missing");
+  CHECK(driver.error_of(R"({"text":"a"})") ==
+        "Prediction failed: Training failed: std::invalid_argument: train() got an unexpected "
+        "keyword argument 'text'");
 }
 
 TEST_CASE("a training may stream") {
@@ -53,6 +56,8 @@ TEST_CASE("a class trains, after its own set-up") {
   Driver driver(TRAINER_TABLE(Trainer, input("name")), R"({"device":"cuda:1"})");
   REQUIRE(driver.set_up() == COGPP_SUCCEEDED);
   CHECK(driver.output_of(R"({"name":"n"})") == "\"n on cuda:1\"");
+  CHECK(driver.error_of(R"({"name":"n","text":"a"})")
+            .ends_with("Trainer.train() got an unexpected keyword argument 'text'"));
 }
 
 struct Checked {
@@ -86,6 +91,14 @@ TEST_CASE("a health check says what is wrong in Cog's words") {
   CHECK(driver.health() == "Healthcheck failed: std::runtime_error: Critical system error");
   driver.output_of(R"({"how":""})");
   CHECK(driver.health().empty());
+}
+
+TEST_CASE("a name that no parameter has is refused") {
+  Driver driver(PREDICTOR_TABLE(Checked, input("how")));
+  REQUIRE(driver.set_up() == COGPP_SUCCEEDED);
+  CHECK(driver.error_of(R"({"how":"a","n":1})") ==
+        "Prediction failed: Prediction failed: std::invalid_argument: Checked.predict() got an "
+        "unexpected keyword argument 'n'");
 }
 
 TEST_CASE("a predictor without a health check says so in its table") {

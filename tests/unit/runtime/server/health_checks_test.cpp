@@ -140,13 +140,48 @@ TEST_CASE("the mode decides what runs, the address what is checked") {
     Json input = {{"data", "d"}};
     REQUIRE(model->training_validator);
     CHECK(model->training_validator->apply(input).empty());
-    CHECK(model->validator.apply(input).size() == 1);
+    CHECK(model->validator_of(true) == &*model->training_validator);
+    REQUIRE(model->validator_of(false));
+    CHECK(model->validator_of(false)->apply(input).size() == 1);
   }
   const auto untrained = Model::create(predictor, std::nullopt, RunMode::kPredict).value();
   CHECK_FALSE(untrained->training_validator);
-  CHECK(untrained->openapi.find("Training") == std::string::npos);
+  CHECK(untrained->validator_of(true) == untrained->validator_of(false));
+  CHECK(untrained->openapi.value().find("Training") == std::string::npos);
   CHECK(Model::create(predictor, std::nullopt, RunMode::kTrain).error().message ==
         "the model cannot be trained; name its training in cog.yaml (train:)");
+}
+
+TEST_CASE("a given document takes the place of the one made from the signature") {
+  const auto predictor = signature_with("text", schema::Kind::kArray);
+  const auto made = [&](const std::string& document) {
+    return Model::create(predictor, std::nullopt, RunMode::kPredict,
+                         std::make_optional(parse_json(document).value()))
+        .value();
+  };
+  const auto other = made(R"({"components":{"schemas":{
+      "Input":{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]},
+      "Output":{"type":"string"},"TrainingInput":{"type":"object","properties":{}}}},
+      "paths":{"/predictions":{"post":{"x-cog-streaming":true}}}})");
+  Json input = {{"text", "t"}};
+  REQUIRE(other->validator_of(false));
+  CHECK(other->validator_of(false)->apply(input).front().field == "n");
+  CHECK((other->describes_training && other->streaming && !other->array_output));
+  CHECK(other->openapi.value().starts_with(R"({"components":{"schemas":{"Input":)"));
+
+  const auto none = made("null");
+  CHECK_FALSE((none->openapi || none->validator || none->streaming || none->array_output));
+  CHECK(none->unchecked.empty());
+
+  // Whatever it holds, the model starts.
+  for (const std::string text :
+       {"[]", "7", R"({"components":{"schemas":[]}})",
+        R"({"components":{"schemas":{"Input":{"properties":{"s":{"pattern":"a("}}}}}})"}) {
+    const auto broken = made(text);
+    CHECK(broken->openapi == to_text(parse_json(text).value()));
+    CHECK_FALSE(broken->validator_of(true));
+    CHECK_FALSE(broken->unchecked.empty());
+  }
 }
 
 }  // namespace

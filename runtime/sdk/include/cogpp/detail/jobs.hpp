@@ -15,6 +15,7 @@ struct PredictJob {
   using Object = Class;
   using Function = Method<decltype(&Class::predict)>;
   static constexpr Phase kPhase = Phase::kPredict;
+  static constexpr const char* kMember = ".predict";  ///< Behind the name, in error texts.
 
   template <class... Value>
   static typename Function::Result run(Object& object, Value&&... value) {
@@ -27,6 +28,7 @@ struct TrainJob {
   using Object = Class;
   using Function = Method<decltype(&Class::train)>;
   static constexpr Phase kPhase = Phase::kTrain;
+  static constexpr const char* kMember = ".train";  ///< Behind the name, in error texts.
 
   template <class... Value>
   static typename Function::Result run(Object& object, Value&&... value) {
@@ -39,6 +41,7 @@ struct TrainFunctionJob {
   struct Object {};
   using Function = Method<decltype(kFunction)>;
   static constexpr Phase kPhase = Phase::kTrain;
+  static constexpr const char* kMember = "";  ///< Behind the name, in error texts.
 
   template <class... Value>
   static typename Function::Result run(Object&, Value&&... value) {

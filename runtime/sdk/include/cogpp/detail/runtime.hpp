@@ -48,6 +48,7 @@ class Description {
   const Setup& setup() const;
   const std::string& name(std::size_t input) const;
   std::optional<Node> default_of(std::size_t input) const;
+  bool has_input(std::string_view name) const;
 
  private:
   struct State;
@@ -69,6 +70,10 @@ class Call {
   /// The input with the name, its default, or nothing. Throws InputError when the
   /// input's text is no JSON object.
   std::optional<Node> find(const Description& description, std::size_t input);
+
+  /// Throws, with Python's text for clients (cog-runtime §10.3), when the input has a name
+  /// that no parameter has. Only an input that was not checked against this schema has one.
+  void refuse_unknown(const Description& description, const std::string& function);
 
   void output(std::string_view json);
   void file(const std::filesystem::path& path);

@@ -128,7 +128,8 @@ class ServeTest(unittest.TestCase):
                            COG_TRAIN_TYPE_STUB="train.py:train").stdout.splitlines()
         folder = os.path.realpath(self.folder.name)
         self.assertEqual(shown[:-1], [
-            "--host", "127.0.0.1", "--port", "5077", "--", sys.executable, "-m", "cogpp_worker",
+            "--host", "127.0.0.1", "--port", "5077", "--schema-file", ".cog/openapi_schema.json",
+            "--", sys.executable, "-m", "cogpp_worker",
             "--project", folder, "--predictor", "predict.py:Predictor", "--train",
             "train.py:train"])
         self.assertTrue(shown[-1].startswith("PYTHONPATH=" + os.path.abspath(PACKAGES)))
@@ -137,8 +138,9 @@ class ServeTest(unittest.TestCase):
         shown = self.start("--await-explicit-shutdown", "1", "--upload-url", "http://u/",
                            "--x-mode", "train", "--threads", "3",
                            COG_TRAIN_TYPE_STUB="train.py:train").stdout.splitlines()
-        self.assertEqual(shown[:10], [
-            "--host", "0.0.0.0", "--port", "5077", "--await-explicit-shutdown", "true", "--x-mode",
+        self.assertEqual(shown[:12], [
+            "--host", "0.0.0.0", "--port", "5077", "--schema-file", ".cog/openapi_schema.json",
+            "--await-explicit-shutdown", "true", "--x-mode",
             "train", "--upload-url", "http://u/"])
         self.assertEqual(shown[shown.index("--project") + 2:-1], ["--train", "train.py:train"])
 
@@ -188,11 +190,16 @@ class Predictor(BasePredictor):
         import json
         import threading
         import time
+        import urllib.error
         import urllib.request
 
         with tempfile.TemporaryDirectory() as folder:
             with open(os.path.join(folder, "predict.py"), "w") as file:
                 file.write(self.TEXT)
+            os.mkdir(os.path.join(folder, ".cog"))
+            with open(os.path.join(folder, ".cog", "openapi_schema.json"), "w") as file:
+                json.dump({"components": {"schemas": {"Input": {
+                    "properties": {"seconds": {"type": "number", "maximum": 60}}}}}}, file)
             port = _free_port()
             log = open(os.path.join(folder, "log"), "w+")
             server = subprocess.Popen(
@@ -222,6 +229,8 @@ class Predictor(BasePredictor):
                     time.sleep(0.05)
                 answer = request("/predictions", {"input": {}, "context": {"who": "me"}})
                 self.assertEqual((answer["output"], answer["metrics"]["n"]), ("me", 2))
+                with self.assertRaisesRegex(urllib.error.HTTPError, "422"):
+                    request("/predictions", {"input": {"seconds": 61}})
                 answers = []
                 waiting = threading.Thread(target=lambda: answers.append(
                     request("/predictions", {"id": "c", "input": {"seconds": 30}})))
