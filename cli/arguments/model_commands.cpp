@@ -111,9 +111,10 @@ void add_server_flags(CLI::App& command, std::vector<std::string>& flags) {
         Flag{"--log-format", "json or console"},
         Flag{"--max-logs", "Most log bytes kept of a prediction"},
         Flag{"--max-output", "Most output bytes of a prediction"},
+        Flag{"--max-input-file", "Most bytes of one downloaded input file"},
         Flag{"--await-explicit-shutdown", "Ignore SIGTERM: true or false"},
-        Flag{"--threads", "Ignored; kept for Cog's command line"}}) {
         Flag{"--schema-file", "OpenAPI document to serve and to check inputs by"},
+        Flag{"--threads", "Ignored; kept for Cog's command line"}}) {
     const std::string name = flag.name;
     command.add_option_function<std::string>(
         name,

@@ -70,7 +70,7 @@ Result<std::unique_ptr<Application>> Application::create(ServerOptions options) 
 
 Application::Application(ServerOptions options, std::shared_ptr<ScratchRoot> scratch)
     : options_(std::move(options)),
-      log_(options_.log_format, options_.log_level),
+      log_(options_.log_format, options_.log_filter),
       scratch_(std::move(scratch)),
       status_(options_.status_fd),
       signals_(open_signals()),
@@ -150,7 +150,8 @@ Replicas::Options Application::replica_options() {
 }
 
 RunEnvironment Application::run_environment() {
-  const FetchLimits limits{.user_agent = options_.user_agent,
+  const FetchLimits limits{.max_bytes = options_.max_input_file,
+                           .user_agent = options_.user_agent,
                            .forbid_private_addresses = options_.forbid_private_urls,
                            .trust = trust_};
   RunEnvironment environment{

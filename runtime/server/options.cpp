@@ -95,7 +95,7 @@ void read_environment(ServerOptions& options, std::string& port_error) {
   }
   options.history =
       whole_number<std::uint32_t>(environment("COG_STREAM_HISTORY_CAPACITY")).value_or(1024);
-  options.log_level = log_level_from(environment("COG_LOG_LEVEL"));
+  options.log_filter = LogFilter(environment("RUST_LOG"), environment("COG_LOG_LEVEL"));
   if (environment("LOG_FORMAT") == "console") options.log_format = LogFormat::kConsole;
   options.user_agent = environment("COG_USER_AGENT");
   read_webhook_environment(options);
@@ -211,6 +211,8 @@ void add_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
   app.add_option("--max-body", options.max_body, "Largest request body in bytes");
   app.add_option("--max-logs", options.max_logs, "Bytes of logs that a prediction keeps");
   app.add_option("--max-output", options.max_output, "Bytes of output that a prediction may have");
+  app.add_option("--max-input-file", options.max_input_file,
+                 "Bytes that one downloaded input file may have (default 8 GiB)");
   app.add_option("--setup-timeout", raw.setup_timeout, "Seconds for set-up, 0 for no limit")
       ->check(CLI::Range(0.0, kLongestSeconds));
   app.add_option("--cancel-grace", raw.cancel_grace,

@@ -27,6 +27,7 @@ struct ServerOptions {
   std::uint64_t max_body = 104'857'600;
   std::uint64_t max_logs = 16ULL << 20;
   std::uint64_t max_output = 256ULL << 20;
+  std::uint64_t max_input_file = 8ULL << 30;
   std::uint64_t history = 1024;
   std::chrono::milliseconds setup_timeout{0};     ///< 0: none.
   std::chrono::milliseconds cancel_grace{30000};  ///< 0: never.
@@ -39,7 +40,7 @@ struct ServerOptions {
   std::chrono::milliseconds keep_time{0};
   std::uint64_t keep_bytes = 256ULL << 20;
   LogFormat log_format = LogFormat::kJson;
-  LogLevel log_level = LogLevel::kInfo;
+  LogFilter log_filter;
   std::string project;
   std::string user_agent;
   std::string webhook_token;  ///< Of WEBHOOK_AUTH_TOKEN.

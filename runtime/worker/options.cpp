@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 #include <thread>
@@ -95,6 +96,8 @@ Status check(const Options& options) {
 
 Result<Options> parse_options(const std::vector<std::string>& arguments) {
   Options options;
+  const char* weights = std::getenv("COG_WEIGHTS");
+  if (weights != nullptr && *weights != '\0') options.weights = weights;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     std::string name = arguments[i];
     if (const auto task = task_of(name)) {
@@ -123,7 +126,7 @@ const char* help_text() {
          "  --model FILE         model file, for a library that runs model files\n"
          "  --tensors JSON       description of that model's tensors\n"
          "  --device DEVICE      auto (default), cpu, cuda or cuda:N\n"
-         "  --weights PATH|URL   weights to load instead of the model's own\n"
+         "  --weights PATH|URL   weights to load instead of the model's own ($COG_WEIGHTS)\n"
          "  --project DIR        working directory\n"
          "  --slots N            predictions at the same time, 1 to 256\n"
          "  --threads N          threads for one prediction's computation\n"

@@ -27,7 +27,8 @@ struct Options {
   int first_slot_fd = -1;
 };
 
-/// `arguments` without the program's name; the last of equal options wins.
+/// `arguments` without the program's name; the last of equal options wins. Weights that
+/// none names are those of $COG_WEIGHTS. Before any thread starts.
 Result<Options> parse_options(const std::vector<std::string>& arguments);
 
 const char* help_text();

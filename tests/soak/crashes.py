@@ -19,7 +19,7 @@ SLOTS_EACH = 4
 SLOTS = REPLICAS * SLOTS_EACH
 CAPACITY = ("--replicas", REPLICAS, "--concurrency", SLOTS_EACH, "--queue", 256, "--metrics")
 # A log line a printed line would fill the disk; of a fault's own lines only warnings matter.
-QUIET = {"COG_LOG_LEVEL": "warning"}
+QUIET = {"RUST_LOG": "warn"}
 EVERY_BOTH = 10  # Each tenth time both workers are killed at once.
 # Where the machine lets the dying process linger, its closed sockets are all that is known.
 KILLED = ("SIGKILL", "it closed a slot's socket", "it closed its control socket")

@@ -94,7 +94,7 @@ class Step {
 
   bool refuse_size() {
     refusal_ = Error{url_.text() + " is larger than the limit of " +
-                     std::to_string(limits_.max_bytes) + " bytes"};
+                     std::to_string(limits_.max_bytes) + " bytes; raise it with --max-input-file"};
     return false;
   }
 

@@ -270,7 +270,7 @@ void Service::finish(const std::shared_ptr<Prediction>& prediction, Outcome outc
 void Service::log_end(const Prediction& prediction) {
   const auto status = prediction.status();
   const auto level = status == PredictionStatus::kSucceeded ? LogLevel::kDebug : LogLevel::kInfo;
-  if (!parts_.log.writes(level)) return;
+  if (!parts_.log.writes(level, kTarget)) return;
   Json fields = log_fields(prediction);
   fields["predict_time"] = prediction.predict_time();
   parts_.log.write(level, kTarget, std::string("Prediction ") + name_of(status), fields);

@@ -71,21 +71,14 @@ void write_all(std::string_view text) {
 
 }  // namespace
 
-LogLevel log_level_from(std::string_view name) {
-  if (name == "debug") return LogLevel::kDebug;
-  if (name == "warn" || name == "warning") return LogLevel::kWarning;
-  if (name == "error") return LogLevel::kError;
-  return LogLevel::kInfo;
-}
-
 void Log::write(LogLevel level, std::string_view target, std::string_view message,
                 const Json& fields) {
   if (level >= LogLevel::kInfo) setup_.add_event(target, message);
-  if (writes(level)) emit(line(level, target, message, fields));
+  if (writes(level, target)) emit(line(level, target, message, fields));
 }
 
 void Log::write_printed(std::string_view target, std::string_view text, const Json& fields) {
-  if (!writes(LogLevel::kInfo)) return;
+  if (!writes(LogLevel::kInfo, target)) return;
   std::string lines;
   while (!text.empty()) {
     const auto end = text.find('\n');

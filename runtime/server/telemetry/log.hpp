@@ -5,23 +5,22 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "runtime/server/telemetry/log_filter.hpp"
 #include "runtime/server/telemetry/setup_log.hpp"
 #include "schema/json.hpp"
 
 namespace cogpp::server {
 
-enum class LogLevel { kDebug, kInfo, kWarning, kError };
 enum class LogFormat { kJson, kConsole };
-
-/// `debug`, `info`, `warn`, `warning` or `error` (COG_LOG_LEVEL); kInfo for anything else.
-LogLevel log_level_from(std::string_view name);
 
 /// Writes to descriptor 2, a line per write(2), so that lines of several threads
 /// never mix. Any thread; outlives everything that logs.
 class Log {
  public:
-  Log(LogFormat format, LogLevel least) : format_(format), least_(least) {}
+  explicit Log(LogFormat format, LogFilter filter = {})
+      : format_(format), filter_(std::move(filter)) {}
 
   /// `target` is the module in Cog's names ("coglet::prediction"), `fields` an
   /// object with more than the message, or null. Events of level info and above
@@ -31,11 +30,13 @@ class Log {
   /// Lines that a model printed, at level info, in one write; never part of the set-up
   /// log here.
   void write_printed(std::string_view target, std::string_view text, const Json& fields = nullptr);
-  bool writes(LogLevel level) const { return level >= least_; }
+  bool writes(LogLevel level, std::string_view target) const {
+    return filter_.passes(level, target);
+  }
 
   SetupLog& setup() { return setup_; }
   /// Writes to the same place, with a set-up log of its own: for another replica.
-  std::unique_ptr<Log> sibling() const { return std::make_unique<Log>(format_, least_); }
+  std::unique_ptr<Log> sibling() const { return std::make_unique<Log>(format_, filter_); }
 
   /// For tests: lines go here instead of descriptor 2.
   void redirect(std::function<void(std::string_view)> sink) { sink_ = std::move(sink); }
@@ -46,7 +47,7 @@ class Log {
   void emit(std::string_view text);
 
   const LogFormat format_;
-  const LogLevel least_;
+  const LogFilter filter_;
   SetupLog setup_;
   std::function<void(std::string_view)> sink_;
 };

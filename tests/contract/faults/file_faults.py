@@ -136,6 +136,18 @@ def large_output(options):
         server.succeeds()
 
 
+def large_input(options):
+    """A download that is larger than allowed, and one that only says so."""
+    with Origin() as origin, faulty(options, "--max-input-file", 1000, model="files") as server:
+        server.event("setup")
+        server.wait_health("READY")
+        server.succeeds(file=origin.url("/ok/1000"))
+        error = server.fails(file=origin.url("/ok/1001"))
+        expect("is larger than the limit of 1000 bytes; raise it with --max-input-file" in error,
+               error)
+        expect(server.temp_files() == [], "the file is left")
+
+
 def large_files(options):
     """Files come and go in pieces: the server's memory does not grow with them."""
     size = 64 << 20
@@ -216,6 +228,7 @@ def run(report, options):
         report.run(f"files of a prediction that ends by {mode}", die, options, mode)
     report.run("files: output that is gone", die, options, "lost")
     report.run("files: output that is too large", large_output, options)
+    report.run("files: input that is too large", large_input, options)
     report.run("files: large ones, in and out", large_files, options)
     report.run("files: cancel while downloading", cancel_download, options)
     report.run("files: client leaves while downloading", leave_download, options)

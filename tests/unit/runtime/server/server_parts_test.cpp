@@ -42,7 +42,7 @@ TEST_CASE("a set-up that prints without end keeps its beginning and says so") {
 }
 
 TEST_CASE("log lines have Cog's shape") {
-  server::Log log(server::LogFormat::kJson, server::LogLevel::kInfo);
+  server::Log log(server::LogFormat::kJson);
   std::string line;
   log.redirect([&](std::string_view text) { line = text; });
   log.write(server::LogLevel::kWarning, "coglet", "say \"hi\"", {{"n", 1}});
@@ -54,6 +54,41 @@ TEST_CASE("log lines have Cog's shape") {
   line.clear();
   log.write(server::LogLevel::kDebug, "coglet", "quiet");
   CHECK(line.empty());
+}
+
+TEST_CASE("RUST_LOG, or else COG_LOG_LEVEL, says what is logged") {
+  using server::LogFilter;
+  using server::LogLevel;
+  const auto least = [](const LogFilter& filter, const char* target) {
+    std::string levels;
+    for (const auto level :
+         {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError}) {
+      levels += filter.passes(level, target) ? '+' : '-';
+    }
+    return levels;
+  };
+  CHECK(least(LogFilter(), "coglet") == "-+++");
+  for (const auto& [level, written] : {std::pair{"debug", "++++"},
+                                       {"info", "-+++"},
+                                       {"warn", "--++"},
+                                       {"warning", "--++"},
+                                       {"error", "---+"},
+                                       {"off", "-+++"},
+                                       {"trace", "-+++"},
+                                       {"loud", "-+++"}}) {
+    CAPTURE(level);
+    CHECK(least(LogFilter("", level), "coglet::prediction") == written);
+    CHECK(least(LogFilter("", level), "coglet::user") == "-+++");
+  }
+  const LogFilter some("warn, coglet::prediction=DEBUG,coglet::user=off,x[span]=info,a=b,",
+                       "error");
+  CHECK(least(some, "coglet::webhook") == "--++");
+  CHECK(least(some, "coglet::prediction") == "++++");
+  CHECK(least(some, "coglet::user") == "----");
+  const LogFilter one("coglet::webhook", "debug");
+  CHECK(least(one, "coglet::webhook") == "++++");
+  CHECK(least(one, "coglet") == "----");
+  CHECK(least(LogFilter("a=b", "error"), "coglet") == "---+");
 }
 
 TEST_CASE("resources and their methods") {

@@ -76,7 +76,7 @@ struct Sender {
 
   std::mutex mutex;
   std::string lines;
-  server::Log log{server::LogFormat::kJson, server::LogLevel::kInfo};
+  server::Log log{server::LogFormat::kJson};
   Webhooks webhooks;
 };
 

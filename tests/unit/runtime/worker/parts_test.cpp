@@ -1,5 +1,6 @@
 // The worker's parts that need no process: options, devices, tables, lines.
 #include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
 #include <string>
 
 #include "runtime/worker/device.hpp"
@@ -35,6 +36,16 @@ TEST_CASE("options are read in both forms") {
   CHECK(json["tensors"] == Json{{"a", 1}});
   CHECK(json["model"].get<std::string>().ends_with("/m.pt2"));
   CHECK(json["project"].get<std::string>().starts_with("/"));
+}
+
+TEST_CASE("weights come from the environment where no option names them") {
+  ::setenv("COG_WEIGHTS", "e", 1);
+  CHECK(parse_options({"--library=/l.so", "--describe"})->weights == "e");
+  CHECK(parse_options({"--library=/l.so", "--describe", "--weights", "w"})->weights == "w");
+  ::setenv("COG_WEIGHTS", "", 1);
+  CHECK_FALSE(parse_options({"--library=/l.so", "--describe"})->weights);
+  ::unsetenv("COG_WEIGHTS");
+  CHECK_FALSE(parse_options({"--library=/l.so", "--describe"})->weights);
 }
 
 TEST_CASE("wrong options name themselves") {

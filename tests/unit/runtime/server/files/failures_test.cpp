@@ -131,7 +131,8 @@ TEST_CASE("a file has a largest size") {
   });
   Fetch fetch;
   fetch.limits.max_bytes = 1000;
-  const std::string text = " is larger than the limit of 1000 bytes";
+  const std::string text =
+      " is larger than the limit of 1000 bytes; raise it with --max-input-file";
   CHECK(fetch.error(server.url("/sized")) == server.url("/sized") + text);
   CHECK(fetch.error(server.url("/stream")) == server.url("/stream") + text);
   CHECK(fetch.folder.file_count() == 0);
