@@ -7,6 +7,7 @@
 
 #include "cli/arguments/command_line.hpp"
 #include "cli/completion.hpp"
+#include "cli/support/program.hpp"
 #include "schema/edit_distance.hpp"
 
 namespace cogpp::cli {
@@ -16,6 +17,7 @@ std::vector<std::string> command_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     names.push_back(command->get_name());
+    for (const std::string& alias : command->get_aliases()) names.push_back(alias);
   }
   return names;
 }
@@ -32,20 +34,19 @@ std::vector<std::string> flag_names(const CLI::App& command) {
 /// Words that people try for a command, besides mistyped names (cog-cli §1.1).
 std::optional<std::string> synonym(const std::string& word) {
   if (word == "new" || word == "start") return "init";
-  if (word == "infer") return "predict";
+  if (word == "infer") return predict_name();
   if (word == "http") return "serve";
   if (word == "auth" || word == "authenticate" || word == "authorize") return "login";
   return std::nullopt;
 }
 
 UsageError unknown_command(const CLI::App& app, const std::string& word) {
-  std::string message = "unknown command \"" + word + "\" for \"cogpp\"";
+  std::string message = "unknown command \"" + word + "\" for \"" + program_name() + "\"";
   std::vector<std::string> names = command_names(app);
-  names.emplace_back("run");
   std::optional<std::string> near = synonym(word);
   if (!near) near = schema::nearest_name(word, names);
   if (near) message += "\n\nDid you mean this?\n\t" + *near + "\n";
-  return {"", message + "\nRun 'cogpp --help' for usage."};
+  return {"", message + "\nRun '" + program_name() + " --help' for usage."};
 }
 
 /// `cogpp weights pull`
@@ -79,9 +80,10 @@ using Parsed = std::variant<Arguments, UsageError>;
 
 Parsed help_for(const CLI::App& app, const Draft& draft) {
   if (draft.help_command.empty()) return Arguments{draft.global, PrintOptions{app.help()}};
+  const std::string wanted = draft.help_command == "predict" ? predict_name() : draft.help_command;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (command->check_name(draft.help_command)) {
-      return Arguments{draft.global, PrintOptions{command->help("cogpp")}};
+    if (command->check_name(wanted)) {
+      return Arguments{draft.global, PrintOptions{command->help(program_name())}};
     }
   }
   return unknown_command(app, draft.help_command);
@@ -98,10 +100,10 @@ Parsed completion_for(const CLI::App& app, const Draft& draft) {
 /// The first word is the command; what stands before it are cogpp's own flags.
 Parsed exec_arguments(Draft& draft, std::vector<std::string> words, const CLI::App& command) {
   if (words.empty()) {
-    return UsageError{command.help("cogpp"), "exec needs a command to run"};
+    return UsageError{command.help(program_name()), "exec needs a command to run"};
   }
   if (words.front().starts_with('-')) {
-    return unknown_word(command, command.help("cogpp"), words.front());
+    return unknown_word(command, command.help(program_name()), words.front());
   }
   draft.exec.command = std::move(words);
   return Arguments{draft.global, draft.exec};
@@ -115,7 +117,8 @@ const CLI::App& innermost(const CLI::App& command) {
 
 Parsed weights_arguments(const CLI::App& command, Draft& draft) {
   const std::string& action = innermost(command).get_name();
-  if (action == "weights") return Arguments{draft.global, PrintOptions{command.help("cogpp")}};
+  if (action == "weights")
+    return Arguments{draft.global, PrintOptions{command.help(program_name())}};
   draft.weights.action = action == "import" ? WeightsAction::kImport
                          : action == "pull" ? WeightsAction::kPull
                                             : WeightsAction::kStatus;
@@ -137,9 +140,9 @@ Parsed result_of(const CLI::App& app, Draft& draft) {
   const std::vector<std::string> unknown = app.remaining(true);
   if (command.get_name() == "exec") return exec_arguments(draft, unknown, command);
   if (!unknown.empty()) {
-    return unknown_word(innermost(command), command.help("cogpp"), unknown.front());
+    return unknown_word(innermost(command), command.help(program_name()), unknown.front());
   }
-  const std::string& name = command.get_name();
+  const std::string name = command.get_name() == predict_name() ? "predict" : command.get_name();
   if (name == "help") return help_for(app, draft);
   if (name == "completion") return completion_for(app, draft);
   if ((name == "predict" || name == "train") && command.count("--json") > 0) {
@@ -163,11 +166,18 @@ Parsed result_of(const CLI::App& app, Draft& draft) {
   return Arguments{draft.global, VersionOptions{}};
 }
 
+using Words = std::vector<std::string>;
+
+/// The word that names the command, or the end. No flag before it takes a word.
+Words::iterator command_word(Words& words) {
+  return std::find_if(words.begin(), words.end(),
+                      [](const std::string& word) { return !word.starts_with('-'); });
+}
+
 /// A `--` between exec's own flags and its command goes: CLI11 would take the command's
 /// flags for its own behind one.
-void drop_separator(const CLI::App& exec, std::vector<std::string>& words) {
-  auto word = std::find_if(words.begin(), words.end(),
-                           [](const std::string& other) { return !other.starts_with('-'); });
+void drop_separator(const CLI::App& exec, Words& words) {
+  auto word = command_word(words);
   if (word == words.end() || *word != exec.get_name()) return;
   for (++word; word != words.end() && word->starts_with('-') && *word != "--"; ++word) {
     const CLI::Option* option = exec.get_option_no_throw(*word);
@@ -177,9 +187,21 @@ void drop_separator(const CLI::App& exec, std::vector<std::string>& words) {
   if (word != words.end() && *word == "--") words.erase(word);
 }
 
-}  // namespace
+/// What Cog says of a command that it has deprecated (cog-cli §3.3, §3.4); `predict` becomes
+/// the command that it is.
+std::string take_deprecated(Words& words) {
+  const auto word = command_word(words);
+  if (!called_cog() || word == words.end()) return {};
+  if (*word == "train") {
+    return "Command \"train\" is deprecated, the train command will be removed in a future "
+           "version of Cog";
+  }
+  if (*word != "predict") return {};
+  *word = predict_name();
+  return "\"cog predict\" is deprecated, use \"cog run\"";
+}
 
-std::variant<Arguments, UsageError> parse_arguments(std::vector<std::string> words) {
+Parsed parse_words(Words words) {
   CLI::App app;
   Draft draft;
   define_commands(app, draft);
@@ -191,9 +213,19 @@ std::variant<Arguments, UsageError> parse_arguments(std::vector<std::string> wor
     return Arguments{draft.global, PrintOptions{app.help()}};
   } catch (const CLI::ParseError& error) {
     const std::vector<CLI::App*> chosen = app.get_subcommands();
-    return UsageError{chosen.empty() ? app.help() : chosen.front()->help("cogpp"), error.what()};
+    return UsageError{chosen.empty() ? app.help() : chosen.front()->help(program_name()),
+                      error.what()};
   }
   return result_of(app, draft);
+}
+
+}  // namespace
+
+std::variant<Arguments, UsageError> parse_arguments(Words words) {
+  const std::string warning = take_deprecated(words);
+  Parsed parsed = parse_words(std::move(words));
+  std::visit([&](auto& result) { result.warning = warning; }, parsed);
+  return parsed;
 }
 
 }  // namespace cogpp::cli

@@ -26,6 +26,7 @@ using CommandOptions =
 struct Arguments {
   GlobalOptions global;
   CommandOptions command;
+  std::string warning = {};  ///< To be shown first; empty: none.
 };
 
 /// A command line that cannot be understood: the usage of the command it was meant
@@ -33,6 +34,7 @@ struct Arguments {
 struct UsageError {
   std::string usage;
   std::string message;
+  std::string warning = {};  ///< To be shown first; empty: none.
 };
 
 /// `words` are the arguments without the program's name.

@@ -1,5 +1,7 @@
 #include "cli/completion.hpp"
 
+#include "cli/support/program.hpp"
+
 // zsh runs the bash script through its own bashcompinit.
 namespace cogpp::cli {
 namespace {
@@ -17,7 +19,9 @@ std::string bash_script(const std::vector<CompletionCommand>& commands) {
     names.push_back(command.name);
     cases += "    " + command.name + ") words='" + joined(command.flags) + "' ;;\n";
   }
-  return "_cogpp() {\n"
+  const std::string program = program_name();
+  return "_" + program +
+         "() {\n"
          "  local current=${COMP_WORDS[COMP_CWORD]} words\n"
          "  case ${COMP_WORDS[1]} in\n" +
          cases + "    *) words='" + joined(names) +
@@ -28,18 +32,20 @@ std::string bash_script(const std::vector<CompletionCommand>& commands) {
          "'\n"
          "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
          "}\n"
-         "complete -o default -F _cogpp cogpp\n";
+         "complete -o default -F _" +
+         program + " " + program + "\n";
 }
 
 std::string fish_script(const std::vector<CompletionCommand>& commands) {
   std::string script;
   for (const CompletionCommand& command : commands) {
-    script += "complete -c cogpp -n __fish_use_subcommand -f -a " + command.name + " -d '" +
-              command.description + "'\n";
+    script += "complete -c " + program_name() + " -n __fish_use_subcommand -f -a " + command.name +
+              " -d '" + command.description + "'\n";
     for (const std::string& flag : command.flags) {
       const bool is_long = flag.starts_with("--");
-      script += "complete -c cogpp -n '__fish_seen_subcommand_from " + command.name + "' " +
-                (is_long ? "-l " + flag.substr(2) : "-s " + flag.substr(1)) + "\n";
+      script += "complete -c " + program_name() + " -n '__fish_seen_subcommand_from " +
+                command.name + "' " + (is_long ? "-l " + flag.substr(2) : "-s " + flag.substr(1)) +
+                "\n";
     }
   }
   return script;

@@ -45,6 +45,7 @@ int run_program(std::vector<std::string> words) {
   const auto parsed = parse_arguments(std::move(words));
   if (const auto* error = std::get_if<UsageError>(&parsed)) {
     Console console(console_options(false, false, false));
+    if (!error->warning.empty()) console.warn(error->warning);
     if (!error->usage.empty()) console.raw(error->usage + "\n");
     console.error(error->message);
     return 1;
@@ -52,6 +53,7 @@ int run_program(std::vector<std::string> words) {
   const auto& arguments = std::get<Arguments>(parsed);
   const GlobalOptions& global = arguments.global;
   Console console(console_options(global.no_color, global.quiet, global.debug));
+  if (!arguments.warning.empty()) console.warn(arguments.warning);
   const Status status = run(arguments, console);
   if (status) return 0;
   console.end_progress();

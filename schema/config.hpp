@@ -111,11 +111,20 @@ struct ConfigOptions {
   bool strict = false;                    ///< Unknown keys are errors.
 };
 
+/// A key that Cog has deprecated, and what it has in its place.
+struct Deprecation {
+  std::string key;
+  std::string replacement;
+
+  /// `deprecated field "…": use "…" instead`
+  std::string text() const;
+};
+
 struct LoadedConfig {
   Config config;
   std::filesystem::path directory;  ///< Where the file was found.
-  /// `deprecated field "…": use "…" instead`; shown for Python projects only.
-  std::vector<std::string> deprecations;
+  /// Of the keys in use; shown for Python projects only.
+  std::vector<Deprecation> deprecations;
   /// Unknown keys, with file, line and nearest known key.
   std::vector<std::string> warnings;
 };
@@ -136,7 +145,7 @@ Result<LoadedConfig> load_config(const std::filesystem::path& start, const std::
 /// The rules that a config of proper types can break, in Cog's order (cog-cli §4.3).
 /// Looks whether files exist; reads none. parse_config() calls it.
 std::vector<std::string> broken_rules(const Config& config, const std::filesystem::path& directory);
-/// Cog's deprecation texts for the keys that `config` uses.
-std::vector<std::string> deprecations(const Config& config);
+/// The keys that `config` uses and Cog has deprecated.
+std::vector<Deprecation> deprecations(const Config& config);
 
 }  // namespace cogpp::schema

@@ -356,11 +356,14 @@ std::vector<std::string> broken_rules(const Config& config, const fs::path& dire
   return Rules(config, directory).check();
 }
 
-std::vector<std::string> deprecations(const Config& config) {
-  std::vector<std::string> out;
+std::string Deprecation::text() const {
+  return "deprecated field " + quoted(key) + ": use " + quoted(replacement) + " instead";
+}
+
+std::vector<Deprecation> deprecations(const Config& config) {
+  std::vector<Deprecation> out;
   const auto deprecated = [&out](bool used, const char* key, const char* replacement) {
-    if (!used) return;
-    out.push_back("deprecated field " + quoted(key) + ": use " + quoted(replacement) + " instead");
+    if (used) out.push_back({key, replacement});
   };
   deprecated(!config.predict.empty(), "predict", "run");
   deprecated(config.concurrency && config.concurrency->max, "concurrency.max",

@@ -1,6 +1,8 @@
 // The program and the commands that are neither about models nor about images.
 #include "cli/arguments/command_line.hpp"
 
+#include "cli/support/program.hpp"
+
 namespace cogpp::cli {
 namespace {
 
@@ -37,7 +39,7 @@ void add_others(CLI::App& app, Draft& draft) {
   completion->add_option("shell", draft.shell, "bash, zsh or fish")->required();
   add_command(app, draft, "version", "Print the version", "  cogpp version\n");
   CLI::App* help =
-      add_command(app, draft, "help", "Help about any command", "  cogpp help predict\n");
+      add_command(app, draft, "help", "Help about any command", "  cogpp help serve\n");
   help->add_option("command", draft.help_command, "A command");
 }
 
@@ -47,7 +49,7 @@ CLI::App* add_command(CLI::App& app, Draft& draft, const std::string& name,
                       const std::string& description, const std::string& examples) {
   CLI::App* command = app.add_subcommand(name, description);
   command->allow_extras();
-  command->footer("Examples:\n" + examples);
+  command->footer(named_examples("Examples:\n" + examples));
   add_global_flags(*command, draft.global);
   return command;
 }
@@ -70,7 +72,7 @@ void add_project_flags(CLI::App& command, ProjectChoice& project, BuildOptions& 
 }
 
 void define_commands(CLI::App& app, Draft& draft) {
-  app.name("cogpp");
+  app.name(program_name());
   app.description(
       "Runs and serves machine learning models: C++ and Python predictors, model files");
   app.allow_extras();
@@ -78,11 +80,11 @@ void define_commands(CLI::App& app, Draft& draft) {
   add_global_flags(app, draft.global);
   app.add_flag("--version", draft.version, "Print the version");
   app.footer(
-      "Examples:\n"
-      "  cogpp init\n"
-      "  cogpp predict -i prompt=hello\n"
-      "  cogpp serve\n\n"
-      "Use \"cogpp [command] --help\" for more about a command.");
+      named_examples("Examples:\n"
+                     "  cogpp init\n"
+                     "  cogpp predict -i prompt=hello\n"
+                     "  cogpp serve\n\n"
+                     "Use \"cogpp [command] --help\" for more about a command."));
   add_init(app, draft);
   add_model_commands(app, draft);
   add_image_commands(app, draft);

@@ -45,6 +45,8 @@ CLI::App* add_command(CLI::App& app, Draft& draft, const std::string& name,
 /// -f; with --strict, where cog.yaml is checked.
 void add_config_file(CLI::App& command, ProjectChoice& project);
 void add_config_flags(CLI::App& command, ProjectChoice& project);
+/// What of an image's build every command has that makes one.
+void add_base_flags(CLI::App& command, ImageOptions& image);
 void add_project_flags(CLI::App& command, ProjectChoice& project, BuildOptions& build);
 
 }  // namespace cogpp::cli

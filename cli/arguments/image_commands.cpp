@@ -9,28 +9,14 @@ void add_image_flags(CLI::App& command, BuildImageOptions& options) {
   add_config_flags(command, options.project);
   command.add_option("-t,--tag", image.tag,
                      "Name of the image (default: image in cog.yaml, or the folder's name)");
-  command.add_option("--base", image.base,
-                     "Image to begin with (default: by the predictor's kind, Python and CUDA)");
   command.add_option("--engine", image.engine,
                      "docker, podman, buildah or a path (default: the first that answers)");
-  command
-      .add_option("--secret", image.secrets,
-                  "Secret for build.run, id=NAME,src=FILE or id=NAME,env=VARIABLE (repeatable)")
-      ->allow_extra_args(false);
-  command.add_option("--progress", image.progress, "auto, tty, plain or quiet")
-      ->envname("BUILDKIT_PROGRESS")
-      ->capture_default_str();
+  add_base_flags(command, image);
   command.add_flag("--no-cache", image.no_cache, "Build every step anew");
   command.add_option("--openapi-schema", image.openapi_schema,
                      "OpenAPI document to use instead of the predictor's own");
-  command
-      .add_option("--use-cuda-base-image", image.cuda_base_image,
-                  "false: a Python project with a GPU begins with python:…-slim")
-      ->capture_default_str();
-  command.add_flag("--use-cog-base-image", image.cog_base_image, "Begin with Cog's own base image");
   command.add_flag("--separate-weights", image.separate_weights,
                    "Accepted as by Cog; weights always have layers of their own");
-  command.add_option("--dockerfile", image.dockerfile)->group("");
   command.add_option("--timestamp", image.timestamp,
                      "Time of all files, in seconds since 1970 (default: $SOURCE_DATE_EPOCH)");
 }
@@ -118,6 +104,26 @@ void add_weights(CLI::App& app, Draft& draft) {
 }
 
 }  // namespace
+
+void add_base_flags(CLI::App& command, ImageOptions& image) {
+  command.add_option("--base", image.base,
+                     "Image to begin with (default: by the predictor's kind, Python and CUDA)");
+  command
+      .add_option("--secret", image.secrets,
+                  "Secret for build.run, id=NAME,src=FILE or id=NAME,env=VARIABLE (repeatable)")
+      ->allow_extra_args(false);
+  command.add_option("--progress", image.progress, "auto, tty, plain or quiet")
+      ->envname("BUILDKIT_PROGRESS")
+      ->capture_default_str();
+  command
+      .add_option("--use-cuda-base-image", image.cuda_base_image,
+                  "false: a Python project with a GPU begins with python:…-slim")
+      ->capture_default_str();
+  command.add_flag_function(
+      "--use-cog-base-image", [&image](std::int64_t given) { image.cog_base_image = given > 0; },
+      "Begin with Cog's own base image");
+  command.add_option("--dockerfile", image.dockerfile)->group("");
+}
 
 void add_image_commands(CLI::App& app, Draft& draft) {
   add_build(app, draft);

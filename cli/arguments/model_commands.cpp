@@ -1,5 +1,6 @@
 // The commands that run a model.
 #include "cli/arguments/command_line.hpp"
+#include "cli/support/program.hpp"
 
 namespace cogpp::cli {
 namespace {
@@ -8,11 +9,14 @@ namespace {
 void add_container_flags(CLI::App& command, ContainerOptions& container, const char* image) {
   command.add_option(image, container.image,
                      "Image to run in a container, instead of the project's sources");
+  command.add_flag("--docker", container.docker,
+                   "Run the project's sources in a container, of an image that is built for them");
   command.add_option("--gpus", container.gpus,
                      "GPUs of the container: all, a number, device=0,1 or none (default: all for "
                      "an image that wants one)");
   command.add_option("--engine", container.engine,
                      "docker, podman, or a program's path (default: the first that answers)");
+  add_base_flags(command, container.build);
 }
 
 void add_environment_flag(CLI::App& command, std::vector<std::string>& environment) {
@@ -33,8 +37,9 @@ void add_run_flags(CLI::App& command, RunOptions& run) {
 
 void add_input_flags(CLI::App& command, InputArguments& inputs, std::string& json) {
   command
-      .add_option("-i,--input", inputs.pairs,
-                  "Input, name=value; @path as a value sends that file (repeatable)")
+      .add_option(
+          "-i,--input", inputs.pairs,
+          "Input, name=value; @path as a value sends that file, @@text is @text (repeatable)")
       ->allow_extra_args(false);
   command.add_option("--json", json,
                      "Inputs as a JSON object, from a @file, or from standard input (-); prints "
@@ -42,19 +47,20 @@ void add_input_flags(CLI::App& command, InputArguments& inputs, std::string& jso
 }
 
 void add_predict(CLI::App& app, Draft& draft) {
-  CLI::App* command = add_command(app, draft, "predict", "Run a prediction",
+  CLI::App* command = add_command(app, draft, predict_name(), "Run a prediction",
                                   "  cogpp predict -i prompt=hello\n"
                                   "  cogpp predict registry.example.com/you/model -i prompt=hello\n"
+                                  "  cogpp predict --docker -i prompt=hello\n"
                                   "  cogpp predict -i image=@photo.jpg -o result.png\n"
                                   "  cogpp predict -i tags=red -i tags=blue\n"
                                   "  cogpp predict --json '{\"prompt\": \"hello\"}'\n"
                                   "  cat input.json | cogpp predict --json -\n");
-  command->alias("run");
+  if (!called_cog()) command->alias("run");  // with Cog `predict` is hidden (arguments.cpp)
   add_run_flags(*command, draft.predict.run);
   add_input_flags(*command, draft.predict.inputs, draft.json);
   command->add_option("-o,--output", draft.predict.output.path, "Where to write the output");
   command->add_flag("--own-server", draft.predict.own_server,
-                    "Start the model even if cogpp serve runs it already");
+                    "Start the model even if " + program_name() + " serve runs it already");
   command->add_flag("--use-replicate-token", draft.predict.replicate_token,
                     "Pass $REPLICATE_API_TOKEN to the model in the request's context");
   add_container_flags(*command, draft.predict.container, "image");
@@ -69,6 +75,7 @@ void add_train(CLI::App& app, Draft& draft) {
   add_input_flags(*command, draft.train.inputs, draft.json);
   command->add_option("-o,--output", draft.train.output.path, "Where to write the output")
       ->capture_default_str();
+  if (called_cog()) command->group("");
 }
 
 void add_exec(CLI::App& app, Draft& draft) {
@@ -86,7 +93,7 @@ void add_exec(CLI::App& app, Draft& draft) {
   add_container_flags(*command, draft.exec.container, "--image");
   command
       ->add_option("-p,--publish", draft.exec.publish,
-                   "Port of the image's container to publish, PORT or HOST:PORT (repeatable)")
+                   "Port of the container to publish, PORT or HOST:PORT (repeatable)")
       ->allow_extra_args(false);
 }
 

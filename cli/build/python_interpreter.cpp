@@ -209,6 +209,17 @@ Result<Interpreter> find_interpreter(const std::string& version, const fs::path&
   return **found;
 }
 
+Result<Interpreter> find_reader(const std::string& version, Context& context) {
+  Search search(version, context);
+  Result<Interpreter> exact = search.find();
+  if (exact || exact.error() == interrupted()) return exact;
+  const std::optional<fs::path> program = find_program("python3");
+  if (!program) return exact;
+  const Result<std::optional<Interpreter>> other = search.ask(*program);
+  if (!other) return other.error();
+  return *other ? Result<Interpreter>(**other) : exact;
+}
+
 Result<std::optional<std::string>> local_python(Context& context) {
   const std::optional<fs::path> program = find_program("python3");
   if (!program) return std::optional<std::string>();

@@ -28,6 +28,9 @@ bool serves_version(const std::string& have, const std::string& want);
 Result<Interpreter> find_interpreter(const std::string& version, const std::filesystem::path& given,
                                      Context& context);
 
+/// An interpreter that only reads sources: of this version, else the first `python3` in PATH.
+Result<Interpreter> find_reader(const std::string& version, Context& context);
+
 /// "3.12" of the first `python3` in PATH that the package cog supports.
 Result<std::optional<std::string>> local_python(Context& context);
 

@@ -125,7 +125,25 @@ Result<Artifact> described(const Project& project, const Interpreter& interprete
   return cache.store(request, files, *work);
 }
 
+Result<Description> read_description(const Project& project, const Artifact& artifact) {
+  const Result<std::string> text = read_file(artifact.signature());
+  if (!text) return text.error();
+  Result<Description> description = parse_description(*text);
+  if (!description) return description.error().within(artifact.signature().string());
+  // Remembered descriptions were made for another concurrency.max, perhaps.
+  if (const Status valid = check_description(project, *description); !valid) return valid.error();
+  return description;
+}
+
 }  // namespace
+
+Result<Description> describe_sources(const Project& project, Context& context) {
+  const Result<Interpreter> interpreter = find_reader(project.python.version, context);
+  if (!interpreter) return interpreter.error();
+  const Result<Artifact> artifact = described(project, *interpreter, "", context);
+  if (!artifact) return artifact.error();
+  return read_description(project, *artifact);
+}
 
 Result<Predictor> describe_python(const Project& project, const fs::path& python,
                                   Context& context) {
@@ -135,12 +153,8 @@ Result<Predictor> describe_python(const Project& project, const fs::path& python
   if (!environment) return environment.error();
   const Result<Artifact> artifact = described(project, *interpreter, environment->key, context);
   if (!artifact) return artifact.error();
-  const Result<std::string> text = read_file(artifact->signature());
-  if (!text) return text.error();
-  Result<Description> description = parse_description(*text);
-  if (!description) return description.error().within(artifact->signature().string());
-  // Remembered descriptions were made for another concurrency.max, perhaps.
-  if (const Status valid = check_description(project, *description); !valid) return valid.error();
+  Result<Description> description = read_description(project, *artifact);
+  if (!description) return description.error();
   Loading loading{.program = environment->python(),
                   .arguments = {"-m", "cogpp_worker"},
                   .environment = environment_variables(*environment, context.installation)};

@@ -16,4 +16,8 @@ namespace cogpp::cli {
 Result<Predictor> describe_python(const Project& project, const std::filesystem::path& python,
                                   Context& context);
 
+/// The sources alone, for an image: whether their interpreter is on this machine does not
+/// matter.
+Result<Description> describe_sources(const Project& project, Context& context);
+
 }  // namespace cogpp::cli

@@ -6,7 +6,9 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/image_run.hpp"
 #include "cli/commands/launch.hpp"
+#include "cli/commands/source_run.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/program.hpp"
 
 namespace cogpp::cli {
 namespace {
@@ -18,45 +20,66 @@ std::filesystem::path mounted_directory(const ProjectChoice& choice) {
   return project ? project->directory : std::filesystem::current_path(ignored);
 }
 
-Status exec_in_image(const ExecOptions& options, std::vector<std::string> environment,
-                     Context& context) {
+/// An image that was named, with the current project in it.
+Result<ImageRun> named_image(const ExecOptions& options, Context& context) {
+  Result<ImageRun> run = find_image(options.container, context);
+  if (run) run->mounts = {{.source = mounted_directory(options.project), .target = "/src"}};
+  return run;
+}
+
+/// An image of what the project needs.
+Result<ImageRun> environment_image(const ExecOptions& options, Context& context) {
+  const Result<Project> project = open_project(options.project, context.console);
+  if (!project) return project.error();
+  return prepare_sources(*project, options.container, SourceImage::kEnvironment, context);
+}
+
+/// What of it other commands have as well.
+RunOptions run_options(const ExecOptions& options) {
+  RunOptions run;
+  run.project = options.project;
+  run.build = options.build;
+  run.environment = options.environment;
+  return run;
+}
+
+Status exec_in_container(const ExecOptions& options, Context& context) {
   std::vector<PortMapping> ports;
   for (const std::string& text : options.publish) {
     Result<PortMapping> port = parse_publish(text);
     if (!port) return port.error();
     ports.push_back(std::move(*port));
   }
-  if (const Status valid = check_gpus(options.container.gpus); !valid) return valid;
-  const Result<ImageRun> run = prepare_image(options.container, context);
+  const Result<ImageRun> run = options.container.docker ? environment_image(options, context)
+                                                        : named_image(options, context);
   if (!run) return run.error();
-  environment.emplace_back("LOG_FORMAT=console");
-  std::string shown;
-  for (const std::string& word : options.command) shown += word + " ";
-  context.console.info("Running " + shown +
-                       "in Docker with the current directory mounted as a volume...");
-  return become_container(
-      run->engine, {.image = run->model.image,
-                    .arguments = options.command,
-                    .environment = std::move(environment),
-                    .mounts = {{.source = mounted_directory(options.project), .target = "/src"}},
-                    .ports = std::move(ports),
-                    .gpus = run->gpus,
-                    .directory = "/src",
-                    .interactive = true,
-                    .terminal = ::isatty(STDIN_FILENO) == 1});
+  Result<ContainerPlan> plan = container_plan(*run, run_options(options), {});
+  if (!plan) return plan.error();
+  plan->arguments = options.command;
+  plan->environment.emplace_back("LOG_FORMAT=console");
+  plan->ports = std::move(ports);
+  plan->directory = "/src";
+  plan->interactive = true;
+  plan->terminal = ::isatty(STDIN_FILENO) == 1;
+  tell_command(options.command, context.console);
+  return become_container(run->engine, *plan);
 }
 
 }  // namespace
 
 Status run_exec(const ExecOptions& options, Context& context) {
   if (options.command.empty()) {
-    return Error{"exec needs a command, for example: cogpp exec python --version"};
+    return Error{"exec needs a command, for example: " + program_name() + " exec python --version"};
   }
+  const Status valid = check_container_flags(run_options(options), options.container);
+  if (!valid) return valid;
+  if (options.container.used()) return exec_in_container(options, context);
   Result<std::vector<std::string>> given = expand_environment(options.environment);
   if (!given) return given.error();
-  if (!options.container.image.empty()) return exec_in_image(options, std::move(*given), context);
   if (!options.publish.empty()) {
-    return Error{"--publish is for a command in an image: name that with --image"};
+    return Error{
+        "--publish is for a command in a container: add --docker, or name an image "
+        "with --image"};
   }
   const Result<Project> project = open_project(options.project, context.console);
   if (!project) return project.error();

@@ -1,10 +1,11 @@
 #include "cli/commands/image_run.hpp"
 
-#include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
 #include "cli/commands/gpu.hpp"
+#include "cli/commands/image_weights.hpp"
 #include "cli/commands/job.hpp"
 #include "cli/commands/launch.hpp"
 #include "cli/engine/owner.hpp"
@@ -25,27 +26,17 @@ Result<schema::Signature> signature_of_server(const Endpoint& endpoint, const st
   return schema::signature_of(*document, path);
 }
 
-/// The request, once the model's inputs are known.
-struct Prepared {
-  schema::Signature signature;
-  std::string body;
-};
-
-Result<Prepared> prepare_request(Result<schema::Signature> signature, const ImageRequest& request) {
-  if (!signature) return signature.error();
-  Result<Json> inputs = read_inputs(*signature, request.inputs);
-  if (!inputs) return inputs.error();
-  Result<std::string> body = request_body(std::move(*inputs), request.replicate_token);
-  if (!body) return body.error();
-  return Prepared{std::move(*signature), std::move(*body)};
-}
-
 Result<Container> start_container(const ImageRun& run, const RunOptions& options,
                                   const ImageRequest& request, Context& context) {
   Result<ContainerPlan> plan = container_plan(run, options, request.server_flags);
   if (!plan) return plan.error();
-  plan->ports = {PortMapping{}};  // any free one, of this machine alone
+  // Any free one; of this machine alone, where the engine is here.
+  plan->ports = {PortMapping{.host = engine_is_local() ? "127.0.0.1" : "0.0.0.0"}};
   if (context.console.debugging()) plan->environment.emplace_back("COG_LOG_LEVEL=debug");
+  // For the servers of Cog's own images.
+  if (const char* levels = std::getenv("RUST_LOG")) {
+    plan->environment.push_back(std::string("RUST_LOG=") + levels);
+  }
   context.console.info("");
   context.console.info("Starting Docker image and running setup()...");
   return Container::start(run.engine, *plan, Container::Logs::kRelay, context);
@@ -66,30 +57,65 @@ Result<CallOutcome> ask_container(Container& container, const Endpoint& endpoint
   return outcome;
 }
 
-}  // namespace
+/// A flag about how the image of the sources is made; null: none was given.
+const char* given_build_flag(const ImageOptions& build) {
+  if (!build.base.empty()) return "--base";
+  if (!build.dockerfile.empty()) return "--dockerfile";
+  if (!build.secrets.empty()) return "--secret";
+  if (build.cog_base_image) return "--use-cog-base-image";
+  if (build.cuda_base_image != ImageOptions().cuda_base_image) return "--use-cuda-base-image";
+  return nullptr;
+}
 
-Status check_container_flags(const RunOptions& run, const ContainerOptions& container) {
-  if (container.image.empty()) {
-    if (!container.gpus.empty()) {
-      return Error{"--gpus is for an image; a project's sources run with --device"};
-    }
-    if (!container.engine.empty()) return Error{"--engine is for an image; none is run here"};
-    return {};
+/// A flag about this machine; null: none was given.
+const char* given_native_flag(const RunOptions& run) {
+  if (!run.device.empty()) return "--device";
+  if (!run.weights.empty()) return "--weights";
+  if (!run.build.torch.empty()) return "--torch";
+  if (!run.build.python.empty()) return "--python";
+  return nullptr;
+}
+
+Status check_without_container(const ContainerOptions& container) {
+  const std::string here = "; without one a project's sources run on this machine";
+  if (!container.gpus.empty()) {
+    return Error{"--gpus is for an image or --docker" + here + ", with --device"};
   }
+  if (!container.engine.empty()) return Error{"--engine is for an image or --docker" + here};
+  if (const char* flag = given_build_flag(container.build)) {
+    return Error{std::string(flag) + " is for --docker" + here};
+  }
+  return {};
+}
+
+Status check_with_image(const ContainerOptions& container) {
   if (container.image.find('=') != std::string::npos) {
     return Error{"Invalid image name '" + container.image + "'. Did you forget `-i`?"};
   }
-  const std::string rest =
-      " is for a project's sources, and the image " + container.image + " is to be run";
-  if (!run.device.empty()) return Error{"--device" + rest + "; its GPUs are chosen with --gpus"};
-  if (!run.weights.empty()) return Error{"--weights" + rest};
-  if (!run.build.torch.empty()) return Error{"--torch" + rest};
-  if (!run.build.python.empty()) return Error{"--python" + rest};
+  const char* flag = container.docker ? "--docker" : given_build_flag(container.build);
+  if (flag == nullptr) return {};
+  return Error{std::string(flag) + " is for a project's sources, and the image " + container.image +
+               " is to be run"};
+}
+
+}  // namespace
+
+Status check_container_flags(const RunOptions& run, const ContainerOptions& container) {
+  if (!container.used()) return check_without_container(container);
+  if (!container.image.empty()) {
+    if (const Status valid = check_with_image(container); !valid) return valid;
+  }
+  if (const char* flag = given_native_flag(run)) {
+    return Error{std::string(flag) + " is for this machine, and a container is to run" +
+                 (run.device.empty() ? "" : "; its GPUs are chosen with --gpus")};
+  }
+  if (const auto valid = expand_environment(run.environment); !valid) return valid.error();
   return check_gpus(container.gpus);
 }
 
 Result<Engine> prepare_engine(const ContainerOptions& options, Context& context) {
-  Result<Engine> engine = find_engine(options.engine, EngineUse::kRun, context);
+  const EngineUse use = options.docker ? EngineUse::kBuildAndRun : EngineUse::kRun;
+  Result<Engine> engine = find_engine(options.engine, use, context);
   if (engine) remove_abandoned_containers(*engine, context);
   return engine;
 }
@@ -109,15 +135,27 @@ Result<std::string> choose_gpus(const std::string& given, bool wanted, const std
   return given.empty() ? std::string("all") : given;
 }
 
-Result<ImageRun> prepare_image(const ContainerOptions& options, Context& context) {
+Result<ImageRun> find_image(const ContainerOptions& options, Context& context) {
+  ImageRun run;
   Result<Engine> engine = prepare_engine(options, context);
   if (!engine) return engine.error();
-  Result<ImageModel> model = find_model(*engine, options.image, context);
+  run.engine = std::move(*engine);
+  Result<ImageModel> model = find_model(run.engine, options.image, context);
   if (!model) return model.error();
+  run.model = std::move(*model);
   Result<std::string> gpus =
-      choose_gpus(options.gpus, model->gpu, "image " + options.image, context);
+      choose_gpus(options.gpus, run.model.gpu, "image " + options.image, context);
   if (!gpus) return gpus.error();
-  return ImageRun{std::move(*engine), std::move(*model), std::move(*gpus)};
+  run.gpus = std::move(*gpus);
+  return run;
+}
+
+Result<ImageRun> prepare_image(const ContainerOptions& options, const ProjectChoice& choice,
+                               Context& context) {
+  Result<ImageRun> run = find_image(options, context);
+  if (!run) return run;
+  const Status mounted = mount_image_weights(*run, choice, context);
+  return mounted ? std::move(run) : mounted.error();
 }
 
 Status check_trains(const ImageRun& run) {
@@ -129,18 +167,31 @@ Result<ContainerPlan> container_plan(const ImageRun& run, const RunOptions& opti
                                      const std::vector<std::string>& server_flags) {
   Result<std::vector<std::string>> environment = expand_environment(options.environment);
   if (!environment) return environment.error();
+  environment->insert(environment->begin(), run.environment.begin(), run.environment.end());
   return ContainerPlan{.image = run.model.image,
                        .arguments = server_command(run.model, server_flags, run.gpus.empty()),
                        .environment = std::move(*environment),
-                       .gpus = run.gpus};
+                       .mounts = run.mounts,
+                       .gpus = run.gpus,
+                       .user = run.user};
+}
+
+Result<PreparedRequest> prepare_request(Result<schema::Signature> signature,
+                                        const ImageRequest& request) {
+  if (!signature) return signature.error();
+  Result<Json> inputs = read_inputs(*signature, request.inputs);
+  if (!inputs) return inputs.error();
+  Result<std::string> body = request_body(std::move(*inputs), request.replicate_token);
+  if (!body) return body.error();
+  return PreparedRequest{std::move(*signature), std::move(*body)};
 }
 
 Status run_image_request(const ImageRun& run, const RunOptions& options,
                          const ImageRequest& request, Context& context) {
-  const Result<OutputPlan> output = OutputPlan::create(request.output, context.console);
-  if (!output) return output.error();
-  std::optional<Result<Prepared>> prepared;
-  if (run.model.document && schema::lists_inputs(*run.model.document, request.path)) {
+  std::optional<Result<PreparedRequest>> prepared;
+  if (request.prepared) {
+    prepared = *request.prepared;
+  } else if (run.model.document && schema::lists_inputs(*run.model.document, request.path)) {
     prepared = prepare_request(schema::signature_of(*run.model.document, request.path), request);
     if (!*prepared) return prepared->error();
   }
@@ -152,13 +203,13 @@ Status run_image_request(const ImageRun& run, const RunOptions& options,
   if (!prepared) prepared = prepare_request(signature_of_server(*endpoint, request.path), request);
   if (!*prepared) return prepared->error();
   const schema::Signature& signature = (*prepared)->signature;
-  const PredictionCall::ChunkReceiver live = live_receiver(signature, *output);
+  const PredictionCall::ChunkReceiver live = live_receiver(signature, request.output);
   const Result<CallOutcome> outcome =
       ask_container(*container, *endpoint, request, (*prepared)->body, live, context);
   if (!outcome) return outcome.error();
   if (outcome->status != 200) return reply_error(*outcome, request.path);
   if (live) return finish_live(outcome->response, signature);
-  return output->write(outcome->response, signature, context.console);
+  return request.output.write(outcome->response, signature, context.console);
 }
 
 }  // namespace cogpp::cli

@@ -2,6 +2,7 @@
 // model, decide about GPUs, make the plan of the container, run one request in it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,10 @@
 #include "cli/engine/engine.hpp"
 #include "cli/engine/model.hpp"
 #include "cli/support/context.hpp"
+#include "cli/support/outputs.hpp"
+#include "cli/weights/mounts.hpp"
 #include "schema/result.hpp"
+#include "schema/signature.hpp"
 
 namespace cogpp::cli {
 
@@ -18,18 +22,28 @@ struct ImageRun {
   Engine engine;
   ImageModel model;
   std::string gpus;  ///< For the engine; empty: none.
+  std::vector<Mount> mounts = {};
+  std::string user = {};                      ///< Empty: the image's.
+  std::vector<std::string> environment = {};  ///< NAME=value, before the user's own.
+  WeightMounts weights = {};                  ///< What of the mounts goes with the command.
 };
 
-/// Fails for flags that only go with a project's sources (`--device`, `--weights`, …), or,
-/// without an image, with an image alone (`--gpus`, `--engine`).
+/// Fails for flags that do not go with where the model is to run: this machine (`--device`,
+/// `--weights`, …), an image (`--gpus`, `--engine`), or a container of the sources, which is
+/// made first (`--base`, `--secret`, …).
 Status check_container_flags(const RunOptions& run, const ContainerOptions& container);
 
-/// An engine that runs containers. Containers that earlier cogpps left behind are removed.
+/// An engine that runs containers, and with `--docker` builds their images. Containers that
+/// earlier cogpps left behind are removed.
 Result<Engine> prepare_engine(const ContainerOptions& options, Context& context);
 
 /// Finds engine, image and model. A model that wants a GPU is refused at once on a machine
 /// that has none.
-Result<ImageRun> prepare_image(const ContainerOptions& options, Context& context);
+Result<ImageRun> find_image(const ContainerOptions& options, Context& context);
+
+/// The same, with the managed weights that the image wants (image_weights.hpp).
+Result<ImageRun> prepare_image(const ContainerOptions& options, const ProjectChoice& choice,
+                               Context& context);
 
 /// Fails for an image whose model has no training.
 Status check_trains(const ImageRun& run);
@@ -42,18 +56,30 @@ Result<std::string> choose_gpus(const std::string& given, bool wanted, const std
 Result<ContainerPlan> container_plan(const ImageRun& run, const RunOptions& options,
                                      const std::vector<std::string>& server_flags);
 
+/// The request, once the model's inputs are known.
+struct PreparedRequest {
+  schema::Signature signature;
+  std::string body;
+};
+
 /// One request to a container that is started for it.
 struct ImageRequest {
   std::string path = "/predictions";
   std::string announcement = "Running prediction...";
   std::vector<std::string> server_flags = {};
   const InputArguments& inputs;
-  const OutputOptions& output;
+  const OutputPlan& output;
   bool replicate_token = false;
+  /// Made from the project's sources. Without it the image's label says what the inputs
+  /// are, else the running server.
+  std::optional<PreparedRequest> prepared = {};
 };
 
-/// Checks the inputs (against the image's label, else by the running server), asks, writes
-/// the output. The container is gone when it returns.
+/// Reads the inputs and checks them.
+Result<PreparedRequest> prepare_request(Result<schema::Signature> signature,
+                                        const ImageRequest& request);
+
+/// Checks the inputs, asks, writes the output. The container is gone when it returns.
 Status run_image_request(const ImageRun& run, const RunOptions& options,
                          const ImageRequest& request, Context& context);
 

@@ -7,6 +7,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/templates.hpp"
 #include "cli/support/files.hpp"
+#include "cli/support/program.hpp"
 
 namespace cogpp::cli {
 
@@ -17,7 +18,7 @@ constexpr const char* kNewestPython = "3.13";
 
 /// The text, with this machine's Python in the place of the placeholder.
 Result<std::string> filled_in(std::string_view text, Context& context) {
-  std::string filled(text);
+  std::string filled = named_examples(std::string(text));
   const auto place = filled.find(kPythonPlaceholder);
   if (place == std::string::npos) return filled;
   const Result<std::optional<std::string>> version = local_python(context);
@@ -34,7 +35,7 @@ Status run_init(const InitOptions& options, Context& context) {
     return Error{"unknown template \"" + options.template_name +
                  "\"; templates are: cpp, stream, python"};
   }
-  context.console.info("Setting up the current directory for use with cogpp...");
+  context.console.info("Setting up the current directory for use with " + product_name() + "...");
   context.console.info("");
   for (const TemplateFile& file : files) {
     const std::filesystem::path path(file.name);
@@ -49,7 +50,10 @@ Status run_init(const InitOptions& options, Context& context) {
     if (!text) return text.error();
     if (const Status written = write_file(path, *text); !written) return written;
   }
-  context.console.success("\nDone! Run a prediction with: cogpp predict -i prompt=world");
+  context.console.success(std::string("\nDone! ") +
+                          (called_cog() ? "For next steps, check out the docs at "
+                                          "https://cog.run/getting-started"
+                                        : "Run a prediction with: cogpp predict -i prompt=world"));
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "cli/support/program.hpp"
 #include "cli/support/serve_state.hpp"
 
 // The key covers everything that set-up sees, so that predict uses a running server
@@ -53,22 +54,24 @@ Result<Launch> prepare_launch(const RunOptions& options, Context& context) {
   return launch;
 }
 
-Status check_predicts(const Launch& launch) {
-  const Project& project = launch.project;
+Status check_predicts(const Project& project) {
   if (!project.trains_only) return {};
   return Error{project.file.string() + " says what trains (train: " + project.train +
-               ") and not what predicts. Use cogpp train, or add, for example: predict: "
-               "predict.py:Predictor"};
+               ") and not what predicts. Use " + program_name() +
+               " train, or add, for example: predict: predict.py:Predictor"};
+}
+
+Error no_training(const Project& project) {
+  if (project.kind == PredictorKind::kPython) {
+    return Error{project.file.string() +
+                 " does not say what trains. Add, for example: train: train.py:train"};
+  }
+  return Error{project.source.string() +
+               " has no training. Add one beside COGPP_PREDICTOR: COGPP_TRAINER(train, ...)"};
 }
 
 Status check_trains(const Launch& launch) {
-  if (launch.predictor.description.training) return {};
-  if (launch.predictor.environment) {
-    return Error{launch.project.file.string() +
-                 " does not say what trains. Add, for example: train: train.py:train"};
-  }
-  return Error{launch.project.source.string() +
-               " has no training. Add one beside COGPP_PREDICTOR: COGPP_TRAINER(train, ...)"};
+  return launch.predictor.description.training ? Status{} : no_training(launch.project);
 }
 
 Result<CacheUse> prepare_worker(const Launch& launch, Context& context) {

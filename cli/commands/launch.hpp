@@ -25,7 +25,10 @@ struct Launch {
 Result<Launch> prepare_launch(const RunOptions& options, Context& context);
 
 /// Fails for a project that can only be trained.
-Status check_predicts(const Launch& launch);
+Status check_predicts(const Project& project);
+
+/// What is said of a project that cannot be trained.
+Error no_training(const Project& project);
 
 /// Fails for a project that has no training.
 Status check_trains(const Launch& launch);

@@ -10,6 +10,7 @@
 #include "cli/dockerfile/image_options.hpp"
 #include "cli/support/inputs.hpp"
 #include "cli/support/outputs.hpp"
+#include "cli/support/program.hpp"
 #include "cli/support/project.hpp"
 
 namespace cogpp::cli {
@@ -18,7 +19,7 @@ inline constexpr int kDefaultSetupTimeout = 300;  // seconds, as Cog
 inline constexpr int kDefaultPort = 8393;         // as `cog serve`
 
 struct InitOptions {
-  std::string template_name = "cpp";
+  std::string template_name = called_cog() ? "python" : "cpp";
 };
 
 /// What predict and serve share: how the predictor is built and run.
@@ -31,11 +32,15 @@ struct RunOptions {
   int setup_timeout = kDefaultSetupTimeout;
 };
 
-/// An image to run in a container instead of the project's sources on this machine.
+/// A container to run in instead of this machine: of an image, or of the project's sources.
 struct ContainerOptions {
-  std::string image;   ///< Empty: the project's sources.
-  std::string engine;  ///< As find_engine's choice.
-  std::string gpus;    ///< `--gpus`; empty: all for a model that wants one.
+  std::string image;        ///< Empty: the project's sources.
+  bool docker = false;      ///< The sources run in a container.
+  ImageOptions build = {};  ///< How the image of the sources is made.
+  std::string engine;       ///< As find_engine's choice.
+  std::string gpus;         ///< `--gpus`; empty: all for a model that wants one.
+
+  bool used() const { return docker || !image.empty(); }
 };
 
 struct PredictOptions {

@@ -5,6 +5,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/image_run.hpp"
 #include "cli/commands/job.hpp"
+#include "cli/commands/source_run.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/serve_state.hpp"
 
@@ -18,9 +19,8 @@ Status check_arguments(const PredictOptions& options) {
   if (options.inputs.json && !options.inputs.pairs.empty()) {
     return Error{"Must use one of --json or --input to provide model inputs"};
   }
-  if (options.own_server && !options.container.image.empty()) {
-    return Error{
-        "--own-server is for a project's sources; an image always has a server of its own"};
+  if (options.own_server && options.container.used()) {
+    return Error{"--own-server is for this machine; a container always has a server of its own"};
   }
   return check_container_flags(options.run, options.container);
 }
@@ -57,24 +57,31 @@ Result<CallOutcome> ask(const Launch& launch, const PredictOptions& options,
   return run_job(launch, options.run, {.body = body, .live = live}, context);
 }
 
-Status predict_image(const PredictOptions& options, Context& context) {
-  const Result<ImageRun> run = prepare_image(options.container, context);
+Status predict_in_container(const PredictOptions& options, Context& context) {
+  const Result<OutputPlan> output = OutputPlan::create(options.output, context.console);
+  if (!output) return output.error();
+  ImageRequest request{
+      .inputs = options.inputs, .output = *output, .replicate_token = options.replicate_token};
+  if (options.container.docker) {
+    const Result<Project> project = open_project(options.run.project, context.console);
+    if (!project) return project.error();
+    if (const Status predicts = check_predicts(*project); !predicts) return predicts;
+    return run_source_request(*project, options.run, options.container, std::move(request),
+                              context);
+  }
+  const Result<ImageRun> run = prepare_image(options.container, options.run.project, context);
   if (!run) return run.error();
-  return run_image_request(*run, options.run,
-                           {.inputs = options.inputs,
-                            .output = options.output,
-                            .replicate_token = options.replicate_token},
-                           context);
+  return run_image_request(*run, options.run, request, context);
 }
 
 }  // namespace
 
 Status run_predict(const PredictOptions& options, Context& context) {
   if (const Status valid = check_arguments(options); !valid) return valid;
-  if (!options.container.image.empty()) return predict_image(options, context);
+  if (options.container.used()) return predict_in_container(options, context);
   const Result<Launch> launch = prepare_launch(options.run, context);
   if (!launch) return launch.error();
-  if (const Status predicts = check_predicts(*launch); !predicts) return predicts;
+  if (const Status predicts = check_predicts(launch->project); !predicts) return predicts;
   const schema::Signature& signature = launch->predictor.signature();
   Result<Json> inputs = read_inputs(signature, options.inputs);
   if (!inputs) return inputs.error();

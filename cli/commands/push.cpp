@@ -10,6 +10,7 @@
 #include "cli/image/source.hpp"
 #include "cli/registry/model_reference.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/program.hpp"
 #include "cli/weights/bundle.hpp"
 #include "cli/weights/drift.hpp"
 #include "schema/config.hpp"
@@ -29,7 +30,8 @@ struct PushTarget {
 Error no_target() {
   return Error{
       "To push images, you must either set the 'image' option in cog.yaml or pass an image name as "
-      "an argument. For example, 'cogpp push registry.example.com/your-username/model-name'"};
+      "an argument. For example, '" +
+      program_name() + " push registry.example.com/your-username/model-name'"};
 }
 
 Result<PushTarget> image_target(const std::string& name) {

@@ -6,8 +6,10 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/image_run.hpp"
 #include "cli/commands/launch.hpp"
+#include "cli/commands/source_run.hpp"
 #include "cli/engine/owner.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/program.hpp"
 #include "cli/support/serve_state.hpp"
 #include "cli/support/text.hpp"
 
@@ -83,14 +85,9 @@ void tell_address(const ServeOptions& options, int port, Console& console) {
   console.info("");
 }
 
-/// The image's own server, with its logs as they are, until it ends or a signal arrives.
-Status serve_image(const ServeOptions& options, Context& context) {
-  const Result<ImageRun> run = prepare_image(options.container, context);
-  if (!run) return run.error();
-  if (options.trains) {
-    if (const Status trains = check_trains(*run); !trains) return trains;
-  }
-  Result<ContainerPlan> plan = container_plan(*run, options.run, own_flags(options));
+/// A server in a container, with its logs as they are, until it ends or a signal arrives.
+Status serve_container(const ServeOptions& options, const ImageRun& run, Context& context) {
+  Result<ContainerPlan> plan = container_plan(run, options.run, own_flags(options));
   if (!plan) return plan.error();
   plan->environment.emplace_back("LOG_FORMAT=console");
   if (options.concurrency > 0) {
@@ -99,14 +96,41 @@ Status serve_image(const ServeOptions& options, Context& context) {
   plan->host_gateway = !options.upload_url.empty();
   const std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
   plan->ports = {PortMapping{.host = host, .host_port = options.port}};
+  if (options.container.docker) {
+    if (plan->arguments.empty()) plan->arguments = run.model.command;
+    tell_command(plan->arguments, context.console);
+  }
   Result<Container> container =
-      Container::start(run->engine, *plan, Container::Logs::kInherit, context);
+      Container::start(run.engine, *plan, Container::Logs::kInherit, context);
   if (!container) return container.error();
   const Result<Endpoint> endpoint = container->wait_until_published();
   if (!endpoint) return endpoint.error();
   tell_address(options, endpoint->port, context.console);
   const Result<bool> ended = container->run_to_end();
   return ended ? Status{} : Status{ended.error()};
+}
+
+Status serve_image(const ServeOptions& options, Context& context) {
+  const Result<ImageRun> run = prepare_image(options.container, options.run.project, context);
+  if (!run) return run.error();
+  const Status runs = options.trains ? check_trains(*run) : Status{};
+  return runs ? serve_container(options, *run, context) : runs;
+}
+
+Status serve_sources(const ServeOptions& options, Context& context) {
+  const Result<Project> project = open_project(options.run.project, context.console);
+  if (!project) return project.error();
+  if (!options.trains) {
+    if (const Status predicts = check_predicts(*project); !predicts) return predicts;
+  }
+  Result<ImageRun> run = prepare_sources(*project, options.container, SourceImage::kModel, context);
+  if (!run) return run.error();
+  if (options.trains && !run->model.trains) return no_training(*project);
+  if (project->kind == PredictorKind::kPython) {
+    run->model.command = {"python", "--check-hash-based-pycs", "never", "-m",
+                          "cog.server.http"};  // as Cog (cog-cli §3.5)
+  }
+  return serve_container(options, *run, context);
 }
 
 /// A signal is how serve is meant to end, at any time.
@@ -120,10 +144,13 @@ Status run_serve(const ServeOptions& options, Context& context) {
   if (const Status valid = check_container_flags(options.run, options.container); !valid) {
     return valid;
   }
-  if (!options.container.image.empty()) return without_interruption(serve_image(options, context));
+  if (options.container.used()) {
+    return without_interruption(options.container.docker ? serve_sources(options, context)
+                                                         : serve_image(options, context));
+  }
   const Result<Launch> launch = prepare_launch(options.run, context);
   if (!launch) return launch.error() == interrupted() ? Status{} : Status{launch.error()};
-  const Status runs = options.trains ? check_trains(*launch) : check_predicts(*launch);
+  const Status runs = options.trains ? check_trains(*launch) : check_predicts(launch->project);
   if (!runs) return runs;
   const Result<int> slots = slots_of(options, *launch);
   if (!slots) return slots.error();
@@ -156,7 +183,8 @@ Status run_serve(const ServeOptions& options, Context& context) {
     if (published) {
       state.emplace(std::move(*published));
     } else {
-      context.console.warn("cogpp predict will not find this server: " + published.error().message);
+      context.console.warn(program_name() + " " + predict_name() +
+                           " will not find this server: " + published.error().message);
     }
   }
   const Result<bool> ended = server->run_to_end();

@@ -3,21 +3,29 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/image_run.hpp"
 #include "cli/commands/job.hpp"
+#include "cli/commands/source_run.hpp"
 
 namespace cogpp::cli {
 namespace {
 
-Status train_image(const TrainOptions& options, Context& context) {
-  const Result<ImageRun> run = prepare_image(options.container, context);
+Status train_in_container(const TrainOptions& options, Context& context) {
+  const Result<OutputPlan> output = OutputPlan::create(options.output, context.console);
+  if (!output) return output.error();
+  ImageRequest request{.path = "/trainings",
+                       .announcement = "Running training...",
+                       .server_flags = {"--x-mode", "train"},
+                       .inputs = options.inputs,
+                       .output = *output};
+  if (options.container.docker) {
+    const Result<Project> project = open_project(options.run.project, context.console);
+    if (!project) return project.error();
+    return run_source_request(*project, options.run, options.container, std::move(request),
+                              context);
+  }
+  const Result<ImageRun> run = prepare_image(options.container, options.run.project, context);
   if (!run) return run.error();
   if (const Status trains = check_trains(*run); !trains) return trains;
-  return run_image_request(*run, options.run,
-                           {.path = "/trainings",
-                            .announcement = "Running training...",
-                            .server_flags = {"--x-mode", "train"},
-                            .inputs = options.inputs,
-                            .output = options.output},
-                           context);
+  return run_image_request(*run, options.run, request, context);
 }
 
 }  // namespace
@@ -29,7 +37,7 @@ Status run_train(const TrainOptions& options, Context& context) {
   if (const Status valid = check_container_flags(options.run, options.container); !valid) {
     return valid;
   }
-  if (!options.container.image.empty()) return train_image(options, context);
+  if (options.container.used()) return train_in_container(options, context);
   const Result<Launch> launch = prepare_launch(options.run, context);
   if (!launch) return launch.error();
   if (const Status trains = check_trains(*launch); !trains) return trains;

@@ -1,12 +1,15 @@
 // cogpp version: this release, and the Cog release whose contract it speaks.
 #include "cli/commands/commands.hpp"
+#include "cli/support/program.hpp"
 #include "schema/openapi.hpp"
 
 namespace cogpp::cli {
 
 Status run_version(const VersionOptions&, Context&) {
-  print(std::string("cogpp version ") + COGPP_VERSION + " (compatible with Cog " +
-        schema::kCogVersion + ")\n");
+  const std::string own = COGPP_VERSION;
+  const std::string cog = schema::kCogVersion;
+  print(program_name() + " version " +
+        (called_cog() ? cog + " (cogpp " + own : own + " (compatible with Cog " + cog) + ")\n");
   return {};
 }
 

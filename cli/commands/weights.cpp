@@ -7,6 +7,7 @@
 #include "cli/registry/model_reference.hpp"
 #include "cli/registry/push.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/program.hpp"
 #include "cli/weights/pack.hpp"
 #include "cli/weights/plan.hpp"
 #include "cli/weights/pull.hpp"
@@ -158,25 +159,6 @@ Status import_weights(const WeightsOptions& options, Context& context) {
   return {};
 }
 
-/// A weight of the lock and what of it this machine lacks.
-struct WeightToPull {
-  const LockedWeight& weight;
-  std::vector<MissingLayer> missing;
-
-  std::size_t files() const {
-    std::size_t sum = 0;
-    for (const MissingLayer& layer : missing) sum += layer.files.size();
-    return sum;
-  }
-  std::uint64_t bytes() const {
-    std::uint64_t sum = 0;
-    for (const MissingLayer& layer : missing) {
-      for (const LockedFile& file : layer.files) sum += file.size;
-    }
-    return sum;
-  }
-};
-
 void tell_missing(const WeightToPull& pull, Console& console) {
   const LockedWeight& weight = pull.weight;
   console.info("Pulling " + weight.name + " -> " + weight.target);
@@ -191,21 +173,6 @@ void tell_missing(const WeightToPull& pull, Console& console) {
                    file.digest.hex().substr(0, 12));
     }
   }
-}
-
-Status pull_weight(const WeightToPull& pull, const std::string& repository, Registry& registry,
-                   const WeightStore& store, Context& context) {
-  const std::string head = "Pulling " + pull.weight.name + "... ";
-  context.console.info(head + "(" + counted(pull.files(), "file") + ")");
-  const Status fetched = fetch_layers(pull.missing, repository, registry, store, context);
-  if (!fetched && fetched.error() == interrupted()) return fetched;
-  if (!fetched) {
-    return fetched.error().within("failed to pull weight \"" + pull.weight.name + "\"");
-  }
-  context.console.info(head + "done (" + format_size(pull.bytes()) + ", " +
-                       counted(pull.files(), "file") + ", " +
-                       counted(pull.missing.size(), "layer") + ")");
-  return {};
 }
 
 void tell_pulled(const std::vector<WeightToPull>& pulls, Console& console) {
@@ -239,7 +206,8 @@ Status pull_weights(const WeightsOptions& options, Context& context) {
   const Result<WeightsProject> project = open_weights(options);
   if (!project) return project.error();
   if (!project->lock) {
-    return Error{std::string(kLockFile) + " not found (run 'cogpp weights import' first)"};
+    return Error{std::string(kLockFile) + " not found (run '" + program_name() +
+                 " weights import' first)"};
   }
   if (Status known = check_names(options.names, *project->lock); !known) return known;
   const WeightStore store = WeightStore::of_user();
@@ -297,9 +265,9 @@ Status show_weights(const WeightsOptions& options, Context& context) {
 }  // namespace
 
 Status run_weights(const WeightsOptions& options, Context& context) {
-  context.console.warn(
-      "NOTE: cogpp weights is experimental. Behavior may change in future versions.\n"
-      "Do not rely on it in production workflows.\n");
+  context.console.warn("NOTE: " + program_name() +
+                       " weights is experimental. Behavior may change in future versions.\n"
+                       "Do not rely on it in production workflows.\n");
   if (options.action == WeightsAction::kImport) return import_weights(options, context);
   if (options.action == WeightsAction::kPull) return pull_weights(options, context);
   return show_weights(options, context);

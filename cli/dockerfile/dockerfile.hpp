@@ -21,6 +21,8 @@ inline constexpr const char* kModelDirectory = "/opt/model";
 /// The prefix of cogpp, and the folder of libtorch, in the base images.
 inline constexpr const char* kImagePrefix = "/opt/cogpp";
 inline constexpr const char* kImageTorch = "/opt/torch";
+/// The stage that is the image but for what is added in the end.
+inline constexpr const char* kModelStage = "model";
 /// The stage whose files describe the image, and those files.
 inline constexpr const char* kMetadataStage = "metadata";
 inline constexpr const char* kSignatureFile = "signature.json";
@@ -39,6 +41,7 @@ struct DockerfilePlan {
   std::string cog = "cog";      ///< The requirement of Cog's package.
   std::size_t weights = 0;      ///< How many folders `weights/N/` there are.
   bool source = true;           ///< False: the project will be mounted over /src.
+  bool predictor = true;        ///< False: no predictor is compiled.
   int concurrency = 1;          ///< Of cog.yaml or the predictor's decorator.
   std::optional<std::time_t> time = {};  ///< Of all files, where one was given.
   /// An image that the user's own Dockerfile has made, in place of the stage `model`.

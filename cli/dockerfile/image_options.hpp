@@ -22,6 +22,7 @@ struct ImageOptions {
   bool no_cache = false;
   bool separate_weights = false;  ///< Always so.
   bool source = true;             ///< False: the project will be mounted over /src.
+  bool predictor = true;          ///< False: only what the project needs, for a command.
 };
 
 }  // namespace cogpp::cli

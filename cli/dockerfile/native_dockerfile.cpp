@@ -50,8 +50,8 @@ std::vector<std::string> native_command(const Project& project) {
 
 void write_native_stages(const Project& project, const DockerfilePlan& plan,
                          DockerfileWriter& writer) {
-  write_compile_stage(project, plan, writer);
-  writer.line("FROM " + plan.base + " AS model");
+  if (plan.predictor) write_compile_stage(project, plan, writer);
+  writer.line("FROM " + plan.base + " AS " + kModelStage);
   writer.line("USER root");
   write_needs(writer);
   if (plan.source) writer.weights();
@@ -59,7 +59,7 @@ void write_native_stages(const Project& project, const DockerfilePlan& plan,
   writer.concurrency();
   writer.line("USER cogpp");
   writer.line("CMD " + to_text(Json(native_command(project))));
-  writer.line("COPY --from=compile /out/ /");
+  if (plan.predictor) writer.line("COPY --from=compile /out/ /");
   if (plan.source) writer.line("COPY source/ /");
 }
 

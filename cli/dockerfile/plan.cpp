@@ -104,6 +104,10 @@ std::string image_name(const Project& project, const ImageOptions& options) {
   if (!options.tag.empty()) return options.tag;
   if (!project.config.image.empty()) return project.config.image;
   if (!project.config.model.empty()) return project.config.model;
+  return directory_image_name(project);
+}
+
+std::string directory_image_name(const Project& project) {
   std::string name;
   for (const char c : project.directory.filename().string()) {
     const auto byte = static_cast<unsigned char>(c);
@@ -141,6 +145,7 @@ Result<ImagePlan> plan_image(const Project& project, const ImageOptions& options
   plan.dockerfile.ca_certificate = !plan.certificate.empty();
   plan.dockerfile.weights = weight_layers(plan.files).size();
   plan.dockerfile.source = options.source;
+  plan.dockerfile.predictor = options.predictor;
   if (python) {
     if (const Status planned = plan_python(project, options, plan); !planned) {
       return planned.error();

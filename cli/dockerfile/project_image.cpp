@@ -11,6 +11,7 @@
 
 #include "cli/build/given_schema.hpp"
 #include "cli/build/native.hpp"
+#include "cli/build/python_project.hpp"
 #include "cli/dockerfile/labels.hpp"
 #include "cli/dockerfile/plan.hpp"
 #include "cli/dockerfile/sbom.hpp"
@@ -64,7 +65,7 @@ class Build {
     if (!staged) return staged.error();
     const Status prepared = plan->given ? build_given(*plan, *staged) : prepare(*plan, *staged);
     if (!prepared) return prepared.error();
-    return build(*plan, *staged);
+    return options_.predictor ? build(*plan, *staged) : build_environment(*plan, *staged);
   }
 
  private:
@@ -72,17 +73,24 @@ class Build {
   /// build's first part tells.
   Status describe() {
     concurrency_ = project_.concurrency;
+    if (!options_.predictor) return {};
     const bool python = project_.kind == PredictorKind::kPython;
-    if (!python && options_.dockerfile.empty()) return {};
-    Result<Predictor> predictor = build_predictor(project_, {}, context_);
-    if (!predictor) return predictor.error();
-    description_ = std::move(predictor->description);
-    if (!python) return {};
+    if (!python) return options_.dockerfile.empty() ? Status{} : describe_compiled();
+    Result<Description> description = describe_sources(project_, context_);
+    if (!description) return description.error();
+    description_ = std::move(*description);
     const bool configured = project_.config.concurrency && project_.config.concurrency->max;
     if (!configured) concurrency_ = description_->concurrency.value_or(1);
     if (concurrency_ > 1 && !description_->is_async) {
       return Error{"concurrency.max > 1 requires an async run() or predict() method"};
     }
+    return {};
+  }
+
+  Status describe_compiled() {
+    Result<Predictor> predictor = build_predictor(project_, {}, context_);
+    if (!predictor) return predictor.error();
+    description_ = std::move(predictor->description);
     return {};
   }
 
@@ -115,8 +123,19 @@ class Build {
     return based ? lay_out(plan, staged) : based;
   }
 
+  /// Of a project that will be mounted only what is compiled or described goes in.
+  std::vector<SourceFile> files_for(const ImagePlan& plan) const {
+    if (options_.source) return plan.files;
+    if (!options_.predictor || project_.kind == PredictorKind::kPython) return {};
+    std::vector<SourceFile> files = plan.files;
+    if (project_.kind == PredictorKind::kCpp) {
+      std::erase_if(files, [](const SourceFile& file) { return file.weights(); });
+    }
+    return files;
+  }
+
   Status lay_out(const ImagePlan& plan, BuildContext& staged) {
-    const Result<std::size_t> weights = staged.add_project(project_, plan.files);
+    const Result<std::size_t> weights = staged.add_project(project_, files_for(plan));
     if (!weights) return weights.error();
     if (!plan.certificate.empty()) {
       const Status written = staged.write("build/cog-ca-cert.crt", plan.certificate);
@@ -147,6 +166,24 @@ class Build {
     return build;
   }
 
+  /// No predictor, so nothing to tell of it.
+  Result<ProjectImage> build_environment(const ImagePlan& plan, const BuildContext& staged) {
+    const std::string name = image_name(project_, options_);
+    ImageBuild only = engine_build(plan, staged);
+    only.no_cache = only.no_cache && !plan.given;  // its image is new already
+    only.target = kModelStage;
+    only.tag = name;
+    if (const Status built = build_image(engine_, only, context_); !built) return built.error();
+    return built_image(name);
+  }
+
+  Result<ProjectImage> built_image(const std::string& name) {
+    Result<std::optional<ImageInfo>> info = inspect_image(engine_, name, context_);
+    if (!info) return info.error();
+    if (!*info) return Error{"the engine built " + name + " and does not have it"};
+    return ProjectImage{.name = name, .info = std::move(**info)};
+  }
+
   Result<ProjectImage> build(const ImagePlan& plan, const BuildContext& staged) {
     const std::string name = image_name(project_, options_);
     ImageBuild first = engine_build(plan, staged);
@@ -158,8 +195,10 @@ class Build {
     }
     const Result<Labels> labels = complete(name, plan, staged);
     if (!labels) return labels.error();
-    context_.console.info("Adding labels to image...");
-    context_.console.info("");
+    if (options_.source) {
+      context_.console.info("Adding labels to image...");
+      context_.console.info("");
+    }
     ImageBuild second = engine_build(plan, staged);
     second.tag = name;
     second.labels = *labels;
@@ -167,10 +206,7 @@ class Build {
     if (const Status built = build_image(engine_, second, context_); !built) {
       return built.error().within("Failed to add labels to image");
     }
-    Result<std::optional<ImageInfo>> info = inspect_image(engine_, name, context_);
-    if (!info) return info.error();
-    if (!*info) return Error{"the engine built " + name + " and does not have it"};
-    return ProjectImage{.name = name, .info = std::move(**info)};
+    return built_image(name);
   }
 
   /// Writes what the image gets in the end and gives its labels.
@@ -203,6 +239,7 @@ class Build {
                                 .cuda = plan.python ? plan.python->cuda : plan.base.cuda(),
                                 .cudnn = plan.python ? plan.python->cudnn : "",
                                 .concurrency = concurrency_});
+    if (!options_.source) return labels;  // it says nothing of the sources
     for (auto& label : source_labels(project_.directory, context_)) {
       labels.push_back(std::move(label));
     }

@@ -81,7 +81,7 @@ void write_start(const Project& project, const DockerfilePlan& plan, DockerfileW
 void write_python_stages(const Project& project, const DockerfilePlan& plan,
                          DockerfileWriter& writer) {
   const std::string prefix = kImagePrefix;
-  writer.line("FROM " + plan.base + " AS model");
+  writer.line("FROM " + plan.base + " AS " + kModelStage);
   write_preamble(writer);
   writer.certificate();
   writer.environment();

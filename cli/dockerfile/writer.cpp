@@ -81,7 +81,7 @@ void DockerfileWriter::metadata() {
   const bool python = project_.kind == PredictorKind::kPython;
   const bool given = !plan_.given_image.empty();
   const std::string freeze = given ? "python -m pip freeze || true" : "uv pip freeze";
-  line("FROM model AS inventory");
+  line(std::string("FROM ") + kModelStage + " AS inventory");
   line("USER root");
   line(std::string("RUN mkdir /inventory && cd /inventory && touch ") + kPackagesFile +
        " && if command -v dpkg-query >/dev/null; then dpkg-query -W -f "
@@ -89,18 +89,18 @@ void DockerfileWriter::metadata() {
        kPackagesFile + "; fi" +
        (python ? std::string(" && (") + freeze + ") > " + kFreezeFile : std::string()));
   line(std::string("FROM scratch AS ") + kMetadataStage);
-  if (!python && !given) {
+  if (!python && !given && plan_.predictor) {
     line(std::string("COPY --from=compile /out") + kModelDirectory + "/" + kSignatureFile + " /");
   }
   line("COPY --from=inventory /inventory/ /");
-  line("FROM model");
+  line(std::string("FROM ") + kModelStage);
   line("COPY image/ /");
 }
 
 std::string dockerfile_text(const Project& project, const DockerfilePlan& plan) {
   DockerfileWriter writer(project, plan);
   if (!plan.given_image.empty()) {
-    writer.line("FROM " + plan.given_image + " AS model");
+    writer.line("FROM " + plan.given_image + " AS " + kModelStage);
     writer.concurrency();
   } else if (project.kind == PredictorKind::kPython) {
     write_python_stages(project, plan, writer);

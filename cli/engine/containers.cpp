@@ -52,6 +52,29 @@ void add_gpus(std::vector<std::string>& words, EngineKind kind, const std::strin
   }
 }
 
+/// A field of `--mount`, which engines read as CSV.
+std::string mount_field(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+/// Unlike `--volume`, fails where the source is missing and takes any name.
+std::string mount_text(const Mount& mount) {
+  return "type=bind," + mount_field("source=" + mount.source.string()) + "," +
+         mount_field("target=" + mount.target) + (mount.read_only ? ",readonly" : "");
+}
+
+/// An engine without privileges gives the user's ids to others in the container, unless told.
+void add_user(std::vector<std::string>& words, EngineKind kind, const std::string& user) {
+  if (user.empty()) return;
+  append(words, {"--user", user});
+  if (kind == EngineKind::kPodman && !user.starts_with("0:")) {
+    append(words, {"--userns", "keep-id"});
+  }
+}
+
 std::string publish_text(const PortMapping& port) {
   const bool v6 = port.host.find(':') != std::string::npos;
   const std::string host = v6 ? "[" + port.host + "]" : port.host;
@@ -83,6 +106,17 @@ Result<std::pair<std::string, std::string>> split_publish(const std::string& tex
 
 }  // namespace
 
+std::optional<Status> settled_health(const std::string& body) {
+  const Result<Json> health = parse_json(body);
+  const std::string status =
+      health && health->is_object() ? health->value("status", std::string()) : "";
+  if (status == "STARTING" || status == "UNKNOWN") return std::nullopt;
+  // An unhealthy model takes predictions all the same.
+  if (status == "READY" || status == "BUSY" || status == "UNHEALTHY") return Status{};
+  if (status == "SETUP_FAILED") return Status{Error{"Model setup failed"}};
+  return Status{Error{"Container healthcheck returned unexpected status: " + status}};
+}
+
 std::vector<std::string> run_arguments(EngineKind kind, const ContainerPlan& plan,
                                        const std::string& name) {
   std::vector<std::string> words = {
@@ -92,10 +126,8 @@ std::vector<std::string> run_arguments(EngineKind kind, const ContainerPlan& pla
   if (plan.terminal) words.emplace_back("--tty");
   add_gpus(words, kind, plan.gpus);
   for (const PortMapping& port : plan.ports) append(words, {"--publish", publish_text(port)});
-  for (const Mount& mount : plan.mounts) {
-    append(words, {"--volume",
-                   mount.source.string() + ":" + mount.target + (mount.read_only ? ":ro" : "")});
-  }
+  for (const Mount& mount : plan.mounts) append(words, {"--mount", mount_text(mount)});
+  add_user(words, kind, plan.user);
   for (const std::string& variable : plan.environment) append(words, {"--env", variable});
   if (plan.host_gateway) append(words, {"--add-host", "host.docker.internal:host-gateway"});
   if (!plan.directory.empty()) append(words, {"--workdir", plan.directory});
@@ -283,14 +315,12 @@ Result<Endpoint> Container::wait_until_ready(std::optional<std::chrono::seconds>
     }
     const Result<HttpReply> reply = HttpClient(*endpoint).get("/health-check", kHealthTimeout);
     if (!reply || reply->status != 200) continue;
-    const Result<Json> health = parse_json(reply->body);
-    const std::string status = health && health->is_object() ? health->value("status", "") : "";
-    if (status == "STARTING") continue;
+    const std::optional<Status> settled = settled_health(reply->body);
+    if (!settled) continue;
     drain_logs();
     parts_->context.console.end_progress();
-    if (status == "READY" || status == "BUSY") return *endpoint;
-    if (status == "SETUP_FAILED") return Error{"Model setup failed"};
-    return Error{"Container healthcheck returned unexpected status: " + status};
+    if (!*settled) return settled->error();
+    return *endpoint;
   }
 }
 

@@ -44,6 +44,7 @@ struct ContainerPlan {
   std::vector<PortMapping> ports = {};
   std::string gpus = {};       ///< As `--gpus`; empty: none.
   std::string directory = {};  ///< Working directory; empty: the image's.
+  std::string user = {};       ///< `uid:gid` of this machine; empty: the image's.
   bool host_gateway = false;   ///< `host.docker.internal` leads to this machine.
   bool interactive = false;    ///< Standard input is passed on.
   bool terminal = false;       ///< The container gets a terminal.
@@ -58,6 +59,10 @@ Status check_gpus(const std::string& gpus);
 
 /// `N`, `host:N`, `::1:N` or `[::1]:N` of `--publish` (cog-cli §3.6).
 Result<PortMapping> parse_publish(const std::string& text);
+
+/// What a reply of /health-check says of set-up: nothing while it lasts, else how it ended.
+/// Pure.
+std::optional<Status> settled_health(const std::string& body);
 
 /// Removes containers of cogpp processes of this machine that no longer live.
 void remove_abandoned_containers(const Engine& engine, Context& context);

@@ -58,7 +58,7 @@ std::vector<fs::path> programs_named(const std::string& name) {
 Status check_engine(const Engine& engine, EngineUse use, Context& context) {
   const std::string shown = engine.program.string();
   if (engine.kind == EngineKind::kBuildah) {
-    if (use == EngineUse::kRun) return Error{shown + " builds images, but runs none"};
+    if (use != EngineUse::kBuild) return Error{shown + " builds images, but runs none"};
     const Result<std::string> version = ask_engine(engine, {"--version"}, shown, context);
     return version ? Status{} : Status{version.error()};
   }

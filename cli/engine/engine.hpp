@@ -16,7 +16,7 @@ namespace cogpp::cli {
 enum class EngineKind { kDocker, kPodman, kBuildah };
 
 /// What a command wants of an engine; buildah runs no containers.
-enum class EngineUse { kBuild, kRun };
+enum class EngineUse { kBuild, kRun, kBuildAndRun };
 
 struct Engine {
   EngineKind kind = EngineKind::kDocker;

@@ -21,6 +21,18 @@ bool wants_gpu(const Json& config) {
   return build.is_object() && build.value("gpu", Json()) == true;
 }
 
+std::vector<ImageWeight> weights_of(const Json& config) {
+  std::vector<ImageWeight> weights;
+  if (!config.is_object()) return weights;
+  for (const Json& weight : config.value("weights", Json::array())) {
+    if (!weight.is_object()) continue;
+    const Json name = weight.value("name", Json());
+    const Json target = weight.value("target", Json());
+    if (name.is_string() && target.is_string()) weights.push_back({name, target});
+  }
+  return weights;
+}
+
 }  // namespace
 
 Result<ImageModel> read_model(const std::string& image, const ImageInfo& info) {
@@ -32,6 +44,7 @@ Result<ImageModel> read_model(const std::string& image, const ImageInfo& info) {
                  " is not JSON: " + parsed.error().message};
   }
   ImageModel model{.image = image, .gpu = wants_gpu(*parsed), .command = info.command};
+  model.weights = weights_of(*parsed);
   model.trains = parsed->is_object() && parsed->value("train", Json()).is_string();
   const std::string* document = label_of(info, kSchemaLabel, kOldSchemaLabel);
   if (document == nullptr) return model;

@@ -12,6 +12,12 @@
 
 namespace cogpp::cli {
 
+/// Managed weights that an image wants to find; they are never in it (cog-cli §11.8).
+struct ImageWeight {
+  std::string name;
+  std::string target;
+};
+
 struct ImageModel {
   std::string image;    ///< As the engine knows it.
   bool gpu = false;     ///< `build.gpu` of its configuration.
@@ -19,6 +25,7 @@ struct ImageModel {
   /// The OpenAPI document of its label. What that does not say the running server does.
   std::optional<Json> document = {};
   std::vector<std::string> command = {};  ///< CMD
+  std::vector<ImageWeight> weights = {};
 };
 
 /// Looks in the engine's store, and fetches what is not there. Fails for an image that

@@ -17,6 +17,9 @@ namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
 
+/// `localhost` may lead to another program's port of version 6.
+constexpr const char* kThisMachine = "127.0.0.1";
+
 std::string own_place() {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
@@ -47,7 +50,10 @@ std::string container_name() {
   return "cogpp-" + std::to_string(::getpid()) + "-" + std::to_string(now);
 }
 
-bool engine_is_local() { return engine_host() == "localhost"; }
+bool engine_is_local() {
+  const std::string host = engine_host();
+  return host == kThisMachine || host == "localhost" || host == "::1";
+}
 
 std::string engine_host() {
   const char* given = std::getenv("DOCKER_HOST");
@@ -59,7 +65,7 @@ std::string engine_host() {
     if (host.starts_with('[')) return std::string(host.substr(1, host.find(']') - 1));
     return std::string(host.substr(0, host.find_first_of(":/")));
   }
-  return "localhost";
+  return kThisMachine;
 }
 
 }  // namespace cogpp::cli

@@ -18,7 +18,7 @@ std::string container_name();
 /// Whether the engine's containers run on this machine: $DOCKER_HOST names no other one.
 bool engine_is_local();
 
-/// The host whose ports are the engine's: the one in $DOCKER_HOST, or this machine.
+/// The host whose ports are the engine's: the one in $DOCKER_HOST, or 127.0.0.1.
 std::string engine_host();
 
 }  // namespace cogpp::cli

@@ -6,6 +6,7 @@
 
 #include "cli/registry/reference.hpp"
 #include "cli/support/base64.hpp"
+#include "cli/support/program.hpp"
 #include "schema/json.hpp"
 
 namespace cogpp::cli {
@@ -227,8 +228,8 @@ Error registry_error(const HttpOutcome& outcome, const std::string& doing,
     const std::string detail = outcome.reason.empty() || outcome.reason == "unauthorized"
                                    ? ""
                                    : " (" + outcome.reason + ")";
-    return Error{doing + ": authorization failed" + detail + ". Log in with: cogpp login " +
-                 (registry == kReplicateRegistry ? "" : "--registry ") +
+    return Error{doing + ": authorization failed" + detail + ". Log in with: " + program_name() +
+                 " login " + (registry == kReplicateRegistry ? "" : "--registry ") +
                  (registry == kReplicateRegistry ? "" : registry)};
   }
   std::string message = doing + ": " + registry + " answered with status " + std::to_string(status);

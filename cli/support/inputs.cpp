@@ -19,6 +19,9 @@ namespace {
 using schema::Kind;
 using schema::Type;
 
+/// Begins text that itself begins with one of the two; `@` alone names a file.
+constexpr std::string_view kEscapedAt = "@@";
+
 /// All that was given for one name, in order of first appearance.
 struct Given {
   std::string name;
@@ -52,6 +55,7 @@ Result<Json> file_value(const std::filesystem::path& path) {
 }
 
 Result<Json> scalar_value(const std::string& text, const Type& type) {
+  if (text.starts_with(kEscapedAt)) return Json(text.substr(1));
   if (text.starts_with('@')) return file_value(expand_home(std::string_view(text).substr(1)));
   return coerce_scalar(text, type);
 }
@@ -151,7 +155,12 @@ Result<Json> inputs_from_json(const schema::Signature& signature, const std::str
   if (const Status known = check_names(signature, names); !known) return known.error();
   for (auto& [name, value] : object->items()) {
     if (!value.is_string() || !value.get_ref<const std::string&>().starts_with('@')) continue;
+    const bool escaped = value.get_ref<const std::string&>().starts_with(kEscapedAt);
     const std::string path = value.get_ref<const std::string&>().substr(1);
+    if (escaped) {
+      value = path;
+      continue;
+    }
     Result<Json> file = file_value(path);
     if (!file) {
       return file.error().within("input \"" + name + "\": failed to read file \"" + path + "\"");

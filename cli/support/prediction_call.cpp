@@ -11,6 +11,7 @@
 
 #include "cli/support/event_stream.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/program.hpp"
 
 // The thread ends by itself when the reply is complete or the connection breaks;
 // the destructor breaks it and joins.
@@ -121,10 +122,14 @@ Error reply_error(const CallOutcome& outcome, const std::string& path) {
   }
   return Error{prefix + "The inputs you passed could not be validated:\n\n" + rules +
                "\nYou can provide an input with -i. For example:\n\n"
-               "    cogpp predict -i blur=3.5\n\n"
-               "If your input is a local file, you need to prefix the path with @ to tell cogpp to "
-               "read the file contents. For example:\n\n"
-               "    cogpp predict -i path=@image.jpg"};
+               "    " +
+               program_name() +
+               " predict -i blur=3.5\n\n"
+               "If your input is a local file, you need to prefix the path with @ to tell " +
+               product_name() +
+               " to read the file contents. For example:\n\n"
+               "    " +
+               program_name() + " predict -i path=@image.jpg"};
 }
 
 Status wait_readable(int fd, Context& context) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/support/program.hpp"
 #include "schema/config.hpp"
 
 namespace cogpp::cli {
@@ -67,6 +68,7 @@ Result<Project> load_project(const ProjectChoice& choice) {
                   .environment = config.environment,
                   .warnings = std::move(loaded->warnings),
                   .python = python_needs(config)};
+  if (*kind == PredictorKind::kPython) project.deprecations = std::move(loaded->deprecations);
   project.config = std::move(config);
   return project;
 }
@@ -75,6 +77,8 @@ Result<Project> open_project(const ProjectChoice& choice, Console& console) {
   Result<Project> project = load_project(choice);
   if (!project) return project;
   for (const std::string& warning : project->warnings) console.warn(warning);
+  if (!called_cog()) return project;
+  for (const schema::Deprecation& old : project->deprecations) console.warn(old.text());
   return project;
 }
 

@@ -39,8 +39,10 @@ struct Project {
   int concurrency = 1;
   std::vector<std::string> environment;  ///< NAME=value
   std::vector<std::string> warnings;     ///< For the user, whole lines.
-  PythonNeeds python;                    ///< Of a Python project.
-  schema::Config config = {};            ///< All that the file says; for images.
+  /// Of a Python project. Told at every start where the program is called `cog`.
+  std::vector<schema::Deprecation> deprecations = {};
+  PythonNeeds python;          ///< Of a Python project.
+  schema::Config config = {};  ///< All that the file says; for images.
 };
 
 /// Which project, and how strictly its cog.yaml is read.

@@ -7,6 +7,7 @@
 
 #include "cli/registry/push.hpp"
 #include "cli/weights/lockfile.hpp"
+#include "cli/weights/store.hpp"
 
 namespace cogpp::cli {
 
@@ -17,6 +18,11 @@ std::string bundle_image_tag(const std::string& tag);
 /// names the weight and what to run first.
 Result<std::vector<OciDescriptor>> find_weights(const std::vector<LockedWeight>& weights,
                                                 const std::string& repository, Registry& registry);
+
+/// The weights that the bundle of this name has, as a lock would say it; none where the name
+/// is an image's alone. `store` has room for what is read on the way.
+Result<std::vector<LockedWeight>> fetch_weights(const ImageReference& model,
+                                                const WeightStore& store, Registry& registry);
 
 /// The index of `image`, made for `platform`, and `weights`.
 std::string bundle_text(OciDescriptor image, const Platform& platform,

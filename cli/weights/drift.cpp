@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "cli/support/program.hpp"
+
 namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
@@ -92,8 +94,8 @@ Status check_weights_lock(const std::vector<schema::WeightConfig>& weights,
     if (!known) add(locked.name, "removed from cog.yaml but still in lockfile");
   }
   if (lines.empty()) return {};
-  return Error{std::string(kLockFile) + " is out of sync with cog.yaml:\n" + lines +
-               "Run 'cogpp weights import' to update."};
+  return Error{std::string(kLockFile) + " is out of sync with cog.yaml:\n" + lines + "Run '" +
+               program_name() + " weights import' to update."};
 }
 
 Status check_weights_lock(const std::vector<schema::WeightConfig>& weights,

@@ -93,6 +93,13 @@ class LockObject {
   std::optional<Error>& failure_;
 };
 
+LockedFile read_locked_file(const LockObject& json) {
+  return {.path = json.path("path"),
+          .size = json.number("size"),
+          .digest = json.digest("digest"),
+          .layer = json.digest("layer")};
+}
+
 LockedWeight read_weight(const LockObject& json) {
   return {.name = json.path("name"),
           .target = json.text("target"),
@@ -109,13 +116,7 @@ LockedWeight read_weight(const LockObject& json) {
           .set_digest = json.digest("setDigest"),
           .size = json.number("size"),
           .compressed = json.number("sizeCompressed"),
-          .files = json.list<LockedFile>("files",
-                                         [](const LockObject& item) {
-                                           return LockedFile{.path = item.path("path"),
-                                                             .size = item.number("size"),
-                                                             .digest = item.digest("digest"),
-                                                             .layer = item.digest("layer")};
-                                         }),
+          .files = json.list<LockedFile>("files", read_locked_file),
           .layers = json.list<LockedLayer>("layers", [](const LockObject& item) {
             return LockedLayer{.digest = item.digest("digest"),
                                .media_type = item.text("mediaType"),
@@ -179,6 +180,23 @@ Result<WeightsLock> parse_lock(std::string_view text, const std::string& what) {
                    .weights = document.list<LockedWeight>("weights", read_weight)};
   if (failure) return *failure;
   return lock;
+}
+
+Result<LockedWeight> parse_weight_config(std::string_view text, const std::string& what) {
+  const Result<Json> json = parse_json(text);
+  if (!json) return json.error().within(what);
+  std::optional<Error> failure;
+  const LockObject document(*json, what, failure);
+  if (failure) return *failure;
+  LockedWeight weight{.name = document.path("name"),
+                      .target = document.text("target"),
+                      .sources = {},
+                      .imported_at = {},
+                      .digest = Digest::of(""),
+                      .set_digest = document.digest("setDigest"),
+                      .files = document.list<LockedFile>("files", read_locked_file)};
+  if (failure) return *failure;
+  return weight;
 }
 
 std::string lock_text(const WeightsLock& lock) {

@@ -70,6 +70,10 @@ struct WeightsLock {
 Result<WeightsLock> parse_lock(std::string_view text, const std::string& what);
 std::string lock_text(const WeightsLock& lock);
 
+/// What the manifest of a weight has for a configuration: all but sources, layers, sizes and
+/// the manifest's own digest.
+Result<LockedWeight> parse_weight_config(std::string_view text, const std::string& what);
+
 /// The file in the project's directory; nothing when there is none.
 Result<std::optional<WeightsLock>> read_lock(const std::filesystem::path& directory);
 Status write_lock(const std::filesystem::path& directory, const WeightsLock& lock);

@@ -8,7 +8,9 @@
 
 #include "cli/image/tar_stream.hpp"
 #include "cli/registry/download.hpp"
+#include "cli/registry/progress.hpp"
 #include "cli/registry/transfers.hpp"
+#include "cli/support/process.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -70,6 +72,35 @@ std::vector<MissingLayer> missing_layers(const LockedWeight& weight, const Weigh
     if (!entry.files.empty()) missing.push_back(std::move(entry));
   }
   return missing;
+}
+
+std::size_t WeightToPull::files() const {
+  std::size_t sum = 0;
+  for (const MissingLayer& layer : missing) sum += layer.files.size();
+  return sum;
+}
+
+std::uint64_t WeightToPull::bytes() const {
+  std::uint64_t sum = 0;
+  for (const MissingLayer& layer : missing) {
+    for (const LockedFile& file : layer.files) sum += file.size;
+  }
+  return sum;
+}
+
+Status pull_weight(const WeightToPull& pull, const std::string& repository, Registry& registry,
+                   const WeightStore& store, Context& context) {
+  const std::string head = "Pulling " + pull.weight.name + "... ";
+  const std::string files = std::to_string(pull.files()) + " file(s)";
+  context.console.info(head + "(" + files + ")");
+  const Status fetched = fetch_layers(pull.missing, repository, registry, store, context);
+  if (!fetched && fetched.error() == interrupted()) return fetched;
+  if (!fetched) {
+    return fetched.error().within("failed to pull weight \"" + pull.weight.name + "\"");
+  }
+  context.console.info(head + "done (" + format_size(pull.bytes()) + ", " + files + ", " +
+                       std::to_string(pull.missing.size()) + " layer(s))");
+  return {};
 }
 
 Status fetch_layers(const std::vector<MissingLayer>& missing, const std::string& repository,

@@ -19,6 +19,19 @@ struct MissingLayer {
 /// What has to be fetched for the weight to be complete; empty: nothing.
 std::vector<MissingLayer> missing_layers(const LockedWeight& weight, const WeightStore& store);
 
+/// A weight and what the store lacks of it.
+struct WeightToPull {
+  const LockedWeight& weight;
+  std::vector<MissingLayer> missing;
+
+  std::size_t files() const;
+  std::uint64_t bytes() const;
+};
+
+/// Fetches what is missing and says so, before and after.
+Status pull_weight(const WeightToPull& pull, const std::string& repository, Registry& registry,
+                   const WeightStore& store, Context& context);
+
 /// Fetches them in parallel, checks every file's digest and puts it into the store.
 Status fetch_layers(const std::vector<MissingLayer>& missing, const std::string& repository,
                     Registry& registry, const WeightStore& store, Context& context);

@@ -62,6 +62,6 @@ with Engine() as engine, Scenario(files={"note.txt": "mounted"}) as s:
     for port, message in {"": "value cannot be empty", "70000": "port must be between 1 and 65535",
                           "[::1": "missing closing bracket for IPv6 address"}.items():
         contains(s.fails("exec", "--image", image, "--publish", port, "true"), message)
-    contains(s.fails("exec", "-p", "80", "true"), "--publish is for a command in an image")
+    contains(s.fails("exec", "-p", "80", "true"), "--publish is for a command in a container")
     contains(s.fails("exec", "--image", "cogpp-e2e-none:latest", "true"), "image not found")
     published(s, engine, image)

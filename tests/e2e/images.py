@@ -68,6 +68,16 @@ def running(engine, image, *flags):
         engine.call("rm", "--force", container)
 
 
+def started(scenario, mark, *words):
+    """The command, once it or its model has written `mark`."""
+    file = scenario.root / "log"
+    with open(file, "wb") as opened:
+        process = scenario.start(*words, stdout=opened, stderr=opened)
+    wait_for(lambda: process.poll() is not None or mark in file.read_text(), mark, Scenario.timeout)
+    check(process.poll() is None, f"{words} ended: {file.read_text()}")
+    return process
+
+
 def get(port, path):
     with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
         return json.load(answer)

@@ -87,7 +87,8 @@ class Scenario:
         options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("stdout", subprocess.PIPE)
         options.setdefault("stderr", subprocess.PIPE)
-        return subprocess.Popen([self.bin / "cogpp", *words], env=self.environment, **options)
+        program = options.pop("program", self.bin / "cogpp")
+        return subprocess.Popen([program, *words], env=self.environment, **options)
 
     timeout = TIMEOUT
 

@@ -2,8 +2,10 @@
 #include "cli/arguments.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <cerrno>
 
 #include "cli/completion.hpp"
+#include "cli/support/program.hpp"
 
 using namespace cogpp::cli;
 
@@ -25,6 +27,23 @@ UsageError mistake(const std::vector<std::string>& words) {
   const auto* error = std::get_if<UsageError>(&result);
   REQUIRE(error != nullptr);
   return *error;
+}
+
+/// The program is called `cog` for a scope.
+class CalledCog {
+ public:
+  CalledCog() { program_invocation_short_name = cog_; }
+  ~CalledCog() { program_invocation_short_name = before_; }
+  CalledCog(const CalledCog&) = delete;
+  CalledCog& operator=(const CalledCog&) = delete;
+
+ private:
+  char cog_[4] = "cog";
+  char* before_ = program_invocation_short_name;
+};
+
+std::string warning_of(const std::vector<std::string>& words) {
+  return std::visit([](const auto& result) { return result.warning; }, parse_arguments(words));
 }
 
 }  // namespace
@@ -197,4 +216,69 @@ TEST_CASE("completion scripts know the commands and their flags") {
   }
   CHECK(mistake({"completion", "tcsh"}).message ==
         "unknown shell \"tcsh\"; known ones are bash, zsh, fish");
+}
+
+TEST_CASE("sources in a container") {
+  using Words = std::vector<std::string>;
+  const auto options = parsed<PredictOptions>(
+      {"predict", "--docker", "-i", "a=1", "--gpus", "none", "--base", "b", "--secret", "id=x",
+       "--progress", "plain", "--use-cog-base-image", "--dockerfile", "d", "--engine", "podman"});
+  const ContainerOptions& container = options.container;
+  CHECK((container.docker && container.used() && container.image.empty()));
+  CHECK(container.gpus == "none");
+  CHECK(container.engine == "podman");
+  CHECK(container.build.base == "b");
+  CHECK(container.build.secrets == Words{"id=x"});
+  CHECK(container.build.progress == "plain");
+  CHECK(container.build.cog_base_image == true);
+  CHECK(container.build.dockerfile == "d");
+  CHECK(parsed<ServeOptions>({"serve", "--docker"}).container.docker);
+  CHECK(parsed<TrainOptions>({"train", "--docker"}).container.docker);
+  const auto exec = parsed<ExecOptions>({"exec", "--docker", "-p", "80", "python", "--docker"});
+  CHECK(exec.container.docker);
+  CHECK(exec.command == Words{"python", "--docker"});
+  const auto none = parsed<PredictOptions>({"predict"});
+  CHECK_FALSE(none.container.used());
+  CHECK_FALSE(none.container.build.cog_base_image.has_value());
+  CHECK(parsed<PredictOptions>({"predict", "--use-cog-base-image=false"})
+            .container.build.cog_base_image == false);
+}
+
+TEST_CASE("called cog, the program speaks as Cog") {
+  CHECK(warning_of({"predict"}).empty());
+  const CalledCog called;
+  CHECK(warning_of({"predict", "-i", "a=1"}) == "\"cog predict\" is deprecated, use \"cog run\"");
+  CHECK(parsed<PredictOptions>({"--debug", "predict", "-i", "a=1"}).inputs.pairs.size() == 1);
+  CHECK(warning_of({"run"}).empty());
+  const std::string train =
+      "Command \"train\" is deprecated, the train command will be removed in a future version of "
+      "Cog";
+  CHECK(warning_of({"train"}) == train);
+  CHECK(warning_of({"train", "--nope"}) == train);
+  CHECK(parsed<InitOptions>({"init"}).template_name == "python");
+  const std::string help = parsed<PrintOptions>({"--help"}).text;
+  CHECK(help.find("cogpp") == std::string::npos);
+  CHECK(help.find("  run ") != std::string::npos);
+  CHECK(help.find("predict ") == std::string::npos);
+  CHECK(help.find("  train ") == std::string::npos);
+  for (const char* word : {"run", "predict"}) {
+    const std::string usage = parsed<PrintOptions>({"help", word}).text;
+    CHECK(usage.find("cog run -i") != std::string::npos);
+    CHECK(usage.find("cogpp") == std::string::npos);
+  }
+  CHECK(mistake({"infer"}).message.starts_with(
+      "unknown command \"infer\" for \"cog\"\n\nDid you mean this?\n\trun\n"));
+  CHECK(mistake({"weights", "x"}).message == "unexpected argument \"x\" for \"cog weights\"");
+  const std::string bash = parsed<PrintOptions>({"completion", "bash"}).text;
+  CHECK(bash.find("complete -o default -F _cog cog\n") != std::string::npos);
+}
+
+TEST_CASE("the program's name in examples") {
+  CHECK(named_examples("cogpp predict") == "cogpp predict");
+  const CalledCog called;
+  CHECK(named_examples("a cogpp predict -i x; cogpp serve") == "a cog run -i x; cog serve");
+  for (const char* other :
+       {"<cogpp/predictor.hpp>", "cogpp-server", "cogpp::Path", "libcogpp.so"}) {
+    CHECK(named_examples(other) == other);
+  }
 }

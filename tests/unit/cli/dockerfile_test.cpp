@@ -192,6 +192,11 @@ TEST_CASE("a project that will be mounted is not copied") {
   const std::string native = dockerfile_text(project_of(PredictorKind::kCpp, "predict.cpp"), plan);
   CHECK(native.find("COPY source/") < native.find("AS model"));
   CHECK(native.rfind("COPY source/") < native.find("AS model"));
+  plan.predictor = false;
+  const std::string environment =
+      dockerfile_text(project_of(PredictorKind::kCpp, "predict.cpp"), plan);
+  CHECK_FALSE(has(environment, "compile"));
+  CHECK(has(environment, "FROM cogpp-base:1 AS model\n"));
 }
 
 TEST_CASE("the user's own Dockerfile is gone on from, not made") {

@@ -1,5 +1,6 @@
 // What is said to engines and read from them. Real engines are met in tests/e2e.
 #include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
 
 #include "cli/engine/containers.hpp"
 #include "cli/engine/images.hpp"
@@ -45,7 +46,7 @@ TEST_CASE("a container's arguments") {
   CHECK(words.front() == "run");
   CHECK(Words(words.end() - 3, words.end()) == Words{"you/model", "serve", "it"});
   CHECK(has(words, "--env", "A=1 2"));
-  CHECK(has(words, "--volume", "/home/x:/src:ro"));
+  CHECK(has(words, "--mount", "type=bind,source=/home/x,target=/src,readonly"));
   CHECK(has(words, "--publish", "127.0.0.1:80:5000"));
   CHECK(has(words, "--publish", "[::1]::5000"));
   CHECK(has(words, "--gpus", "\"device=0,1\""));  // Docker reads it as CSV
@@ -53,6 +54,48 @@ TEST_CASE("a container's arguments") {
   const Words podman = run_arguments(EngineKind::kPodman, plan, "name");
   CHECK(has(podman, "--device", "nvidia.com/gpu=0"));
   CHECK(has(podman, "--device", "nvidia.com/gpu=1"));
+}
+
+TEST_CASE("a container of sources runs as its caller") {
+  const ContainerPlan plan{
+      .image = "m", .mounts = {{.source = "/a,b:c\"", .target = "/src"}}, .user = "5:6"};
+  const Words docker = run_arguments(EngineKind::kDocker, plan, "name");
+  CHECK(has(docker, "--user", "5:6"));
+  CHECK(has(docker, "--mount", "type=bind,\"source=/a,b:c\"\"\",target=/src"));
+  CHECK_FALSE(has(docker, "--userns", "keep-id"));
+  CHECK(has(run_arguments(EngineKind::kPodman, plan, "name"), "--userns", "keep-id"));
+  const ContainerPlan root{.image = "m", .user = "0:0"};
+  CHECK_FALSE(has(run_arguments(EngineKind::kPodman, root, "name"), "--userns", "keep-id"));
+}
+
+TEST_CASE("how set-up stands") {
+  for (const char* waiting : {"STARTING", "UNKNOWN"}) {
+    INFO(waiting);
+    CHECK_FALSE(settled_health(std::string("{\"status\":\"") + waiting + "\"}"));
+  }
+  for (const char* ready : {"READY", "BUSY", "UNHEALTHY"}) {
+    INFO(ready);
+    CHECK(settled_health(std::string("{\"status\":\"") + ready + "\"}").value().ok());
+  }
+  CHECK(settled_health("{\"status\":\"SETUP_FAILED\"}").value().error().message ==
+        "Model setup failed");
+  CHECK(settled_health("{\"status\":\"DEFUNCT\"}").value().error().message ==
+        "Container healthcheck returned unexpected status: DEFUNCT");
+  CHECK_FALSE(settled_health("3").value().ok());
+}
+
+TEST_CASE("where the engine is") {
+  const auto host = [](const char* given) {
+    ::setenv("DOCKER_HOST", given, 1);
+    const std::string answer = engine_host() + (engine_is_local() ? " here" : "");
+    ::unsetenv("DOCKER_HOST");
+    return answer;
+  };
+  CHECK(host("unix:///run/docker.sock") == "127.0.0.1 here");
+  CHECK(host("tcp://127.0.0.1:2375") == "127.0.0.1 here");
+  CHECK(host("tcp://[::1]:2375") == "::1 here");
+  CHECK(host("tcp://far:2375") == "far");
+  CHECK(host("ssh://me@far/run") == "far");
 }
 
 TEST_CASE("which GPUs") {

@@ -122,6 +122,8 @@ TEST_CASE("@ sends a file") {
   REQUIRE(write_file(path, "abc"));
   CHECK(value("image=@" + path) == Json("data:image/png;base64,YWJj"));
   CHECK(value("text=@" + path) == Json("data:image/png;base64,YWJj"));
+  CHECK(value("text=@@" + path) == Json("@" + path));
+  CHECK(value("text=@@@x") == Json("@@x"));
   const auto two = from_pairs({"files=@" + path, "files=https://example.com/b.png"});
   REQUIRE(two);
   CHECK((*two)["files"] ==
@@ -144,6 +146,8 @@ TEST_CASE("JSON inputs") {
   CHECK((*inputs)["image"] == Json("data:text/plain;base64,YWJj"));
   CHECK(json_error(everything(), "[1]").starts_with("Failed to parse JSON: expected an object"));
   CHECK(json_error(everything(), "{\"count\": }").starts_with("Failed to parse JSON: "));
+  CHECK(read_inputs(everything(), InputArguments{.pairs = {}, .json = R"({"text": "@@x"})"})
+            ->at("text") == Json("@x"));
   CHECK(json_error(everything(), "@/no/such.json") ==
         "Failed to read JSON from file \"/no/such.json\": open /no/such.json: no such file or "
         "directory");

@@ -8,6 +8,7 @@
 #include "cli/registry/model_reference.hpp"
 #include "cli/weights/bundle.hpp"
 #include "cli/weights/drift.hpp"
+#include "cli/weights/mounts.hpp"
 #include "cli/weights/pack.hpp"
 #include "cli/weights/pattern.hpp"
 #include "cli/weights/pull.hpp"
@@ -325,4 +326,46 @@ TEST_CASE("a download goes on where it broke, and its digest counts") {
     return {.answer = {.status = 404}};
   };
   CHECK(download(wanted, refuse, report).error().message == "one: answered with status 404");
+}
+
+TEST_CASE("weights are mounted as links into the store") {
+  const Place place;
+  LockedWeight weight = some_locked();
+  weight.files = {{.path = "f", .size = 1, .digest = Digest::of("x"), .layer = Digest::of("l")},
+                  {.path = "a/g", .size = 2, .digest = Digest::of("yy"), .layer = Digest::of("l")}};
+  const fs::path state = place.directory.path() / ".cog";
+  const auto missing = WeightMounts::create({weight}, place.store, state);
+  REQUIRE_FALSE(missing.ok());
+  CHECK(missing.error().message ==
+        "weight \"alpha\" is not fully cached locally (missing f); run 'cogpp weights pull' first");
+  place.add("f", "x");
+  place.add("g", "yy");
+  fs::path source;
+  {
+    const auto mounts = WeightMounts::create({weight}, place.store, state);
+    REQUIRE(mounts.ok());
+    REQUIRE(mounts->folders().size() == 1);
+    CHECK(mounts->folders()[0].target == "/src/a");
+    source = mounts->folders()[0].source;
+    CHECK(source.string().starts_with((state / "mounts").string()));
+    CHECK(*read_file(source / "a/g") == "yy");
+    CHECK(fs::equivalent(source / "f", place.store.file(Digest::of("x"))));
+  }
+  CHECK_FALSE(fs::exists(source));
+  CHECK(place.store.has(Digest::of("x"), 1));
+  CHECK(WeightMounts::create({}, place.store, state)->folders().empty());
+}
+
+TEST_CASE("weights of another file system are linked beside the store") {
+  const Place place;  // /dev/shm is one of its own nearly everywhere
+  std::error_code error;
+  const fs::path other = fs::path("/dev/shm") / place.directory.path().filename();
+  fs::create_directories(other, error);
+  const bool same = error || fs::space(other, error).capacity == fs::space("/tmp", error).capacity;
+  if (same) SKIP("no second file system at hand");
+  place.add("f", "x");
+  const auto mounts = WeightMounts::create({some_locked()}, place.store, other / ".cog");
+  REQUIRE(mounts.ok());
+  CHECK(mounts->folders()[0].source.string().starts_with(place.store.root().string()));
+  fs::remove_all(other);
 }

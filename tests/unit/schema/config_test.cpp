@@ -273,9 +273,14 @@ TEST_CASE("errors come in Cog's order") {
 }
 
 TEST_CASE("deprecated keys are listed") {
-  CHECK(loaded("build: {python_version: '3.12', python_packages: [a], pre_install: [b]}\n"
-               "predict: a.py:B\nconcurrency: {max: 1}")
-            .deprecations ==
+  std::vector<std::string> texts;
+  for (const Deprecation& deprecation :
+       loaded("build: {python_version: '3.12', python_packages: [a], pre_install: [b]}\n"
+              "predict: a.py:B\nconcurrency: {max: 1}")
+           .deprecations) {
+    texts.push_back(deprecation.text());
+  }
+  CHECK(texts ==
         std::vector<std::string>{
             "deprecated field \"predict\": use \"run\" instead",
             "deprecated field \"concurrency.max\": use \"@cog.concurrent(max=...)\" instead",
