@@ -7,12 +7,13 @@
 #include "cli/build/python_interpreter.hpp"
 #include "cli/build/torch_location.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/doctor_gpu.hpp"
 #include "cli/commands/doctor_python.hpp"
 #include "cli/commands/doctor_report.hpp"
-#include "cli/commands/gpu.hpp"
 #include "cli/engine/engine.hpp"
 #include "cli/support/cache.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/program.hpp"
 #include "cli/support/project.hpp"
 #include "cli/support/text.hpp"
 #include "schema/json.hpp"
@@ -20,6 +21,11 @@
 namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
+
+void append_checks(std::vector<Check>& checks, std::vector<Check> more) {
+  checks.insert(checks.end(), std::make_move_iterator(more.begin()),
+                std::make_move_iterator(more.end()));
+}
 
 Finding good(std::string message) { return {Severity::kGood, std::move(message), {}}; }
 
@@ -130,8 +136,8 @@ void check_python(const Project& project, const DoctorOptions& options, Context&
       checks.back() = std::move(sources.front());
     }
     if (!sources.empty()) {
-      checks.insert(checks.end(), std::make_move_iterator(sources.begin() + 1),
-                    std::make_move_iterator(sources.end()));
+      sources.erase(sources.begin());
+      append_checks(checks, std::move(sources));
     }
   }
   checks.push_back(check_interpreter(found));
@@ -153,24 +159,6 @@ Check check_engine_answers(Context& context) {
 bool variable_is_set(const char* variable) {
   const char* value = std::getenv(variable);
   return value != nullptr && *value != '\0';
-}
-
-Check check_gpu(const std::optional<Project>& project, Context& context) {
-  Check check{"Environment", "GPU", {}};
-  const GpuState gpu = probe_gpu(context);
-  if (gpu.devices) {
-    check.findings.push_back(good("NVIDIA driver and GPU found: " + to_text(*gpu.devices)));
-    return check;
-  }
-  const std::string none = gpu.absence();
-  if (project && project->gpu) {
-    check.findings.push_back({Severity::kError, none + ", and cog.yaml says gpu: true",
-                              "Install the NVIDIA driver (nvidia-smi must list the GPU), or run on "
-                              "the CPU with --device cpu"});
-  } else {
-    check.findings.push_back({Severity::kInfo, none + "; models run on the CPU", {}});
-  }
-  return check;
 }
 
 /// "1.2 GB", in the units of disks.
@@ -212,6 +200,22 @@ Check broken_config(const std::string& message, const std::string& file) {
         "Correct " + file}}};
 }
 
+/// Keys that Cog has deprecated. cogpp keeps `predict` and `concurrency.max`, for C++.
+Check check_deprecations(const Project& project) {
+  Check check{"Config", "Deprecated fields", {}};
+  for (const schema::Deprecation& old : project.deprecations) {
+    if (old.key == "predict") continue;  // has a check of its own
+    const bool packages = old.key == "build.python_packages";
+    if (!called_cog() && !old.key.starts_with("build.")) continue;
+    check.findings.push_back({Severity::kWarning,
+                              "\"" + old.key + "\" is deprecated: use " +
+                                  (packages ? "a requirements.txt file" : old.replacement) +
+                                  " instead",
+                              "Use \"" + old.replacement + "\" instead"});
+  }
+  return check;
+}
+
 /// The project, if there is one and its cog.yaml can be read.
 std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Check>& checks) {
   Check check{"Config", "Config parsing", {}};
@@ -219,8 +223,8 @@ std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Che
   if (!project) {
     const bool missing = project.error().message.find("not found in") != std::string::npos;
     if (missing) {
-      check.findings.push_back(
-          {Severity::kInfo, project.error().message, "Run cogpp init to begin a project"});
+      check.findings.push_back({Severity::kInfo, project.error().message,
+                                "Run " + program_name() + " init to begin a project"});
     } else {
       check = broken_config(project.error().message, choice.file);
     }
@@ -228,9 +232,11 @@ std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Che
     return std::nullopt;
   }
   for (const std::string& warning : project->warnings) {
-    check.findings.push_back({Severity::kWarning, warning, {}});
+    check.findings.push_back(
+        {Severity::kWarning, warning, "Correct the key in " + choice.file + ", or remove it"});
   }
   checks.push_back(std::move(check));
+  checks.push_back(check_deprecations(*project));
   Check reference{"Config", "Predict reference", {}};
   std::error_code ignored;
   if (!fs::exists(project->directory / project->source, ignored)) {
@@ -246,9 +252,11 @@ std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Che
 
 Status run_doctor(const DoctorOptions& options, Context& context) {
   context.console.warn(
-      "NOTE: cogpp doctor is experimental. Behavior and checks may change in future versions.");
+      "NOTE: " + program_name() +
+      " doctor is experimental. Behavior and checks may change in future versions.");
   context.console.info("");
-  context.console.info(std::string("Running cogpp doctor") + (options.fix ? " --fix..." : "..."));
+  context.console.info("Running " + program_name() + " doctor" +
+                       (options.fix ? " --fix..." : "..."));
   context.console.info("");
   std::vector<Check> checks;
   const std::optional<Project> project = check_config(options.project, checks);
@@ -259,7 +267,8 @@ Status run_doctor(const DoctorOptions& options, Context& context) {
   checks.push_back(check_compiler(context));
   checks.push_back(check_torch(options.build.torch, project, context));
   if (!variable_is_set("COG_SKIP_DOCKER_CHECK")) checks.push_back(check_engine_answers(context));
-  if (!variable_is_set("COG_SKIP_GPU_CHECK")) checks.push_back(check_gpu(project, context));
+  if (!variable_is_set("COG_SKIP_GPU_CHECK"))
+    append_checks(checks, check_gpus_of(project, context));
   checks.push_back(check_cache(context));
   if (show_report(checks, options.fix, context.console)) return {};
   return Error{"doctor found issues"};

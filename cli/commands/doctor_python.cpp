@@ -3,6 +3,7 @@
 #include <array>
 
 #include "cli/support/process.hpp"
+#include "cli/support/program.hpp"
 #include "cli/support/text.hpp"
 #include "schema/json.hpp"
 
@@ -11,13 +12,17 @@ namespace cogpp::cli {
 namespace {
 
 struct PythonCheck {
-  const char* id;
+  std::string_view id;
   const char* group;
   const char* description;
 };
 
-constexpr std::array<PythonCheck, 4> kPythonChecks{
+/// Only under Cog's name.
+constexpr std::string_view kMigrationCheck = "predict-to-run-migration";
+
+constexpr std::array<PythonCheck, 5> kPythonChecks{
     {{"config-predict-ref", "Config", "Predict reference"},
+     {kMigrationCheck, "Config", "Deprecated predict interface names"},
      {"python-pydantic-basemodel", "Python", "Pydantic BaseModel workaround"},
      {"python-deprecated-imports", "Python", "Deprecated imports"},
      {"python-missing-type-annotations", "Python", "Type annotations"}}};
@@ -40,6 +45,7 @@ std::vector<Check> python_checks(const std::string& text) {
   if (!findings || !findings->is_array()) return {};
   std::vector<Check> checks;
   for (const PythonCheck& known : kPythonChecks) {
+    if (known.id == kMigrationCheck && !called_cog()) continue;
     Check check{known.group, known.description, {}};
     for (const Json& finding : *findings) {
       if (finding.value("check", std::string()) == known.id) {
@@ -62,6 +68,10 @@ std::vector<Check> check_python_sources(const Project& project,
       .directory = context.installation.python()};
   append(command.arguments, {"--reference", project.source.string() + ":" + project.class_name});
   if (!project.train.empty()) append(command.arguments, {"--reference", project.train});
+  if (called_cog() && !project.config.predict.empty()) {
+    append(command.arguments,
+           {"--migrate", project.file.filename().string(), "--sdk", project.python.sdk_version});
+  }
   if (fix) command.arguments.emplace_back("--fix");
   const Result<Finished> finished = run(command, context.interrupt, context.console);
   if (finished && finished->status == 0) return python_checks(finished->output);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cli/support/program.hpp"
+
 // The worst finding decides how a check's own line looks.
 namespace cogpp::cli {
 namespace {
@@ -67,7 +69,7 @@ std::string summary(const Totals& totals, bool fix) {
       found += (found.empty() ? "" : ", ") + count(totals.warnings, "warning");
     }
     return "Found " + found + "." +
-           (totals.fixable ? " Run \"cogpp doctor --fix\" to auto-fix." : "");
+           (totals.fixable ? " Run \"" + program_name() + " doctor --fix\" to auto-fix." : "");
   }
   std::string text;
   const auto add = [&](const std::string& sentence) {

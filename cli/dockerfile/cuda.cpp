@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "cli/support/program.hpp"
+
 // The tables hold what decides: the releases, and for a CUDA release its newest image.
 namespace cogpp::cli {
 namespace {
@@ -147,8 +149,9 @@ const CudaRelease* find_release(const std::string& cuda, const std::string& cudn
 
 Error unknown_framework(const std::string& name, const std::string& version,
                         const std::string& site) {
-  return Error{"cogpp doesn't know what CUDA version is compatible with " + name + "==" + version +
-               ". You might need to upgrade cogpp\n\nIf that doesn't work, you need to set the "
+  return Error{program_name() + " doesn't know what CUDA version is compatible with " + name +
+               "==" + version + ". You might need to upgrade " + product_name() +
+               "\n\nIf that doesn't work, you need to set the "
                "'cuda' option in cog.yaml to set what version to use. You might be able to find "
                "this out from " +
                site};
@@ -171,8 +174,9 @@ Result<std::string> cuda_of_torch(const Requirement& torch, const std::string& g
     return cudas.back();
   }
   if (!cudas.empty() && std::find(cudas.begin(), cudas.end(), minor_of(given)) == cudas.end()) {
-    warnings.push_back("cogpp doesn't know if CUDA " + given + " is compatible with PyTorch " +
-                       torch.version + ". This might cause CUDA problems.");
+    warnings.push_back(product_name() + " doesn't know if CUDA " + given +
+                       " is compatible with PyTorch " + torch.version +
+                       ". This might cause CUDA problems.");
     warnings.push_back("Try " + cudas.back() + " instead?");
   }
   return given;
@@ -200,13 +204,19 @@ Result<std::string> choose_version(const schema::BuildConfig& build,
 
 }  // namespace
 
+std::string pinned_torch(const std::string& requirements) {
+  const std::optional<Requirement> torch = find_requirement(requirements, "torch");
+  return torch && torch->pinned ? torch->version.substr(0, torch->version.find('+')) : "";
+}
+
 Result<CudaChoice> choose_cuda(const schema::BuildConfig& build, const std::string& requirements) {
   CudaChoice choice;
   Result<std::string> cuda = choose_version(build, requirements, choice.warnings);
   if (!cuda) return cuda.error();
   choice.cuda = std::move(*cuda);
   const CudaRelease* release = find_release(choice.cuda, "");
-  if (release == nullptr) return Error{"CUDA " + choice.cuda + " is not supported by cogpp"};
+  if (release == nullptr)
+    return Error{"CUDA " + choice.cuda + " is not supported by " + product_name()};
   if (!build.cudnn.empty() && build.cudnn != release->cudnn) {
     return Error{"the specified CUDA version " + choice.cuda + " is not compatible with CuDNN " +
                  build.cudnn + ".\nCompatible CuDNN versions are: " + std::string(release->cudnn)};

@@ -21,6 +21,9 @@ struct CudaChoice {
 /// `requirements` (a line each), else 11.8. The errors are Cog's.
 Result<CudaChoice> choose_cuda(const schema::BuildConfig& build, const std::string& requirements);
 
+/// `2.7.0` of a line `torch==2.7.0+cu128`; empty where no line pins torch.
+std::string pinned_torch(const std::string& requirements);
+
 /// `nvidia/cuda:…` for that choice.
 Result<std::string> cuda_image(const CudaChoice& choice);
 

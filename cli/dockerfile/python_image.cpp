@@ -19,26 +19,13 @@ std::string minor_version(const std::string& version) {
   return version.substr(0, version.find('.', version.find('.') + 1));
 }
 
-/// The name of a torch wheel's release in Cog's tags: `2.5.1` of `torch==2.5.1+cu124`.
-std::string torch_release(const std::string& requirements) {
-  const std::string pin = "torch==";
-  for (std::size_t begin = 0; begin < requirements.size();) {
-    const auto end = std::min(requirements.find('\n', begin), requirements.size());
-    const std::string line = requirements.substr(begin, end - begin);
-    if (line.starts_with(pin))
-      return line.substr(pin.size(), line.find_first_of("+ ;", pin.size()) - pin.size());
-    begin = end + 1;
-  }
-  return {};
-}
-
 /// Cog's base images are named by what is in them; whether there is one its registry knows.
 std::string cog_base(const Project& project, const PythonImage& image,
                      const std::string& requirements) {
   const char* host = std::getenv("COG_REGISTRY_HOST");
   std::string tag = image.cuda.empty() ? "" : "cuda" + minor_version(image.cuda) + "-";
   tag += "python" + minor_version(project.python.version);
-  const std::string torch = torch_release(requirements);
+  const std::string torch = pinned_torch(requirements);
   if (!torch.empty()) tag += "-torch" + torch;
   return std::string(host != nullptr && *host != '\0' ? host : "r8.im") + "/cog-base:" + tag;
 }

@@ -1,4 +1,4 @@
-// The five calls of the CUDA driver's C interface that tell what devices there are.
+// The six calls of the CUDA driver's C interface that tell what devices there are.
 #include "runtime/worker/device.hpp"
 
 #include <dlfcn.h>
@@ -16,6 +16,7 @@ struct Driver {
   int (*device_count)(int*) = nullptr;
   int (*device_name)(char*, int, int) = nullptr;
   int (*device_memory)(std::size_t*, int) = nullptr;
+  int (*device_attribute)(int*, int, int) = nullptr;
   int (*error_text)(int, const char**) = nullptr;
 
   std::string error(int code) const {
@@ -40,10 +41,21 @@ Result<Driver> open_driver() {
       !load(library, "cuDriverGetVersion", driver.driver_version) ||
       !load(library, "cuDeviceGetCount", driver.device_count) ||
       !load(library, "cuDeviceGetName", driver.device_name) ||
-      !load(library, "cuDeviceTotalMem_v2", driver.device_memory)) {
+      !load(library, "cuDeviceTotalMem_v2", driver.device_memory) ||
+      !load(library, "cuDeviceGetAttribute", driver.device_attribute)) {
     return Error{"libcuda.so.1 lacks functions of the CUDA driver"};
   }
   return driver;
+}
+
+int capability_of(const Driver& driver, int device) {
+  constexpr int kMajor = 75;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
+  constexpr int kMinor = 76;
+  int major = 0;
+  int minor = 0;
+  const bool told = driver.device_attribute(&major, kMajor, device) == 0 &&
+                    driver.device_attribute(&minor, kMinor, device) == 0;
+  return told ? major * 10 + minor : 0;
 }
 
 std::string version_text(int version) {
@@ -87,7 +99,7 @@ CudaProbe probe_cuda() {
     std::size_t memory = 0;
     driver->device_name(name.data(), static_cast<int>(name.size()) - 1, i);
     driver->device_memory(&memory, i);
-    probe.devices.push_back({name.data(), memory});
+    probe.devices.push_back({name.data(), memory, capability_of(*driver, i)});
   }
   return probe;
 }
@@ -96,8 +108,10 @@ Json probe_json(const CudaProbe& probe) {
   if (!probe.usable()) return Json{{"cuda", nullptr}, {"reason", probe.reason}};
   Json devices = Json::array();
   for (const auto& device : probe.devices) {
-    devices.push_back(
-        {{"index", devices.size()}, {"name", device.name}, {"memory_bytes", device.memory_bytes}});
+    devices.push_back({{"index", devices.size()},
+                       {"name", device.name},
+                       {"memory_bytes", device.memory_bytes},
+                       {"capability", device.capability}});
   }
   return Json{{"cuda", {{"driver", probe.driver}, {"devices", std::move(devices)}}}};
 }

@@ -13,6 +13,7 @@ namespace cogpp::worker {
 struct CudaDevice {
   std::string name;
   std::uint64_t memory_bytes = 0;
+  int capability = 0;  ///< 90 for sm_90; 0: not told.
 };
 
 /// What the driver says. `reason` tells why CUDA cannot be used, or is empty.
@@ -28,7 +29,8 @@ struct CudaProbe {
 /// library stays loaded.
 CudaProbe probe_cuda();
 
-/// {"cuda":{"driver":"13.0","devices":[{"index":0,"name":…,"memory_bytes":…}]}}, or
+/// {"cuda":{"driver":"13.0","devices":[{"index":0,"name":…,"memory_bytes":…,
+/// "capability":90}]}}, or
 /// {"cuda":null,"reason":…} where CUDA cannot be used.
 Json probe_json(const CudaProbe& probe);
 

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string>
 
+#include "cli/commands/doctor_gpu.hpp"
 #include "cli/commands/doctor_python.hpp"
 #include "cli/commands/doctor_report.hpp"
 
@@ -51,4 +52,52 @@ TEST_CASE("findings of the Python checks") {
         "1 unfixed error.\n");
   CHECK(doctor_text({checks[0]}, true, true) == "Config\nPredict reference\n\nno issues found\n");
   CHECK(python_checks("[").empty());
+}
+
+TEST_CASE("torch and the GPU") {
+  struct Case {
+    TorchBuild torch;
+    int capability;
+    std::string driver;
+    std::string finding;  ///< Its beginning; empty: none.
+  };
+  for (const Case& one :
+       std::vector<Case>{{{"2.6.0", "12.4", true},
+                          120,
+                          "13.0",
+                          "torch==2.6.0 (CUDA 12.4) ships no kernels for sm_120"},
+                         {{"2.7.0", "12.6", true},
+                          100,
+                          "13.0",
+                          "torch==2.7.0 (CUDA 12.6) ships no kernels for sm_100"},
+                         {{"2.7.0", "12.8", true}, 120, "13.0", ""},
+                         {{"2.10.0", "12.8", true}, 100, "12.8", ""},
+                         {{"2.0.0", "11.7", true},
+                          90,
+                          "12.4",
+                          "torch==2.0.0 (CUDA 11.7) ships no kernels for sm_90"},
+                         {{"2.0.1", "11.8", true}, 90, "12.4", ""},
+                         {{"1.13.1", "11.7", true}, 86, "12.4", ""},
+                         {{"2.11.0", "13.0"},
+                          70,
+                          "13.0",
+                          "libtorch 2.11.0 (CUDA 13.0) ships no kernels for sm_70"},
+                         {{"2.11.0", "13.0"}, 75, "13.0", ""},
+                         {{"2.11.0", "13.0"},
+                          90,
+                          "12.4",
+                          "the NVIDIA driver is made for CUDA 12.4, libtorch 2.11.0"},
+                         {{"2.11.0", "13.0"}, 0, "", ""}}) {
+    INFO(one.torch.version + " " + std::to_string(one.capability));
+    // Two of a kind are told once.
+    const cogpp::Json device = {{"capability", one.capability}};
+    const auto findings =
+        gpu_findings(one.torch, {{"driver", one.driver}, {"devices", {device, device}}});
+    REQUIRE(findings.size() == (one.finding.empty() ? 0 : 1));
+    if (findings.empty()) continue;
+    CHECK(findings[0].message.starts_with(one.finding));
+    CHECK(findings[0].severity == Severity::kWarning);
+    CHECK_FALSE(findings[0].remedy.empty());
+  }
+  CHECK(gpu_findings({"2.0.0", "11.7"}, nullptr).empty());
 }

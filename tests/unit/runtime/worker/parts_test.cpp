@@ -64,7 +64,7 @@ TEST_CASE("wrong options name themselves") {
 
 CudaProbe no_gpu() { return {.reason = "no CUDA driver: not found", .driver = {}, .devices = {}}; }
 CudaProbe two_gpus() {
-  return {.reason = {}, .driver = "13.0", .devices = {{"First", 1024}, {"Second", 2048}}};
+  return {.reason = {}, .driver = "13.0", .devices = {{"First", 1024, 90}, {"Second", 2048}}};
 }
 CudaProbe unexpected() {
   FAIL("the CPU needs no probe");
@@ -94,8 +94,8 @@ TEST_CASE("auto takes a GPU or says why not; an explicit GPU never falls back") 
 TEST_CASE("the probe's JSON") {
   CHECK(to_text(probe_json(no_gpu())) == R"({"cuda":null,"reason":"no CUDA driver: not found"})");
   CHECK(to_text(probe_json(two_gpus())) ==
-        R"({"cuda":{"devices":[{"index":0,"memory_bytes":1024,"name":"First"},)"
-        R"({"index":1,"memory_bytes":2048,"name":"Second"}],"driver":"13.0"}})");
+        R"({"cuda":{"devices":[{"capability":90,"index":0,"memory_bytes":1024,"name":"First"},)"
+        R"({"capability":0,"index":1,"memory_bytes":2048,"name":"Second"}],"driver":"13.0"}})");
 }
 
 TEST_CASE("a table must be of this version and complete") {
