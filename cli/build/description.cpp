@@ -23,6 +23,9 @@ Result<Description> parse_description(const std::string& text) {
   }
   const auto asynchronous = json->find("async");
   description.is_async = asynchronous != json->end() && *asynchronous == true;
+  for (const Json& warning : json->value("warnings", Json::array())) {
+    if (warning.is_string()) description.warnings.push_back(warning);
+  }
   return description;
 }
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "schema/result.hpp"
 #include "schema/signature.hpp"
@@ -14,10 +15,11 @@ struct Description {
   std::optional<schema::Signature> training{};  ///< What `/trainings` takes, if there is one.
   std::optional<int> concurrency{};             ///< Python: of @cog.concurrent.
   bool is_async = false;                        ///< Python: run() is an async function.
+  std::vector<std::string> warnings{};          ///< Python: Cog's, about old names.
 };
 
 /// The text of signature.json in the build cache: a signature's JSON, with the members
-/// `training`, `concurrency` and `async` beside its own.
+/// `training`, `concurrency`, `async` and `warnings` beside its own.
 Result<Description> parse_description(const std::string& text);
 
 }  // namespace cogpp::cli

@@ -8,6 +8,7 @@
 #include "cli/build/description.hpp"
 #include "cli/build/python_environment.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/program.hpp"
 #include "schema/json.hpp"
 
 // The key of a described project covers every Python file of it, because set-up may
@@ -16,7 +17,7 @@ namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kPythonCacheRevision = "cogpp-python-1";
+constexpr const char* kPythonCacheRevision = "cogpp-python-2";
 /// A folder with more is not a model's source; the rest then counts for nothing.
 constexpr std::size_t kMostFiles = 5000;
 
@@ -81,7 +82,7 @@ Result<std::string> ask_schema(const Project& project, const Interpreter& interp
   }
   // Who only trains has one signature, for both (see Description).
   Json description = (*json)[project.trains_only ? "training" : "signature"];
-  for (const char* name : {"training", "concurrency", "async"}) {
+  for (const char* name : {"training", "concurrency", "async", "warnings"}) {
     if (json->contains(name)) description[name] = (*json)[name];
   }
   return to_text(description);
@@ -125,13 +126,16 @@ Result<Artifact> described(const Project& project, const Interpreter& interprete
   return cache.store(request, files, *work);
 }
 
-Result<Description> read_description(const Project& project, const Artifact& artifact) {
+Result<Description> read_description(const Project& project, const Artifact& artifact,
+                                     Console& console) {
   const Result<std::string> text = read_file(artifact.signature());
   if (!text) return text.error();
   Result<Description> description = parse_description(*text);
   if (!description) return description.error().within(artifact.signature().string());
   // Remembered descriptions were made for another concurrency.max, perhaps.
   if (const Status valid = check_description(project, *description); !valid) return valid.error();
+  if (!called_cog()) return description;
+  for (const std::string& warning : description->warnings) console.warn("cog: warning: " + warning);
   return description;
 }
 
@@ -142,7 +146,7 @@ Result<Description> describe_sources(const Project& project, Context& context) {
   if (!interpreter) return interpreter.error();
   const Result<Artifact> artifact = described(project, *interpreter, "", context);
   if (!artifact) return artifact.error();
-  return read_description(project, *artifact);
+  return read_description(project, *artifact, context.console);
 }
 
 Result<Predictor> describe_python(const Project& project, const fs::path& python,
@@ -153,7 +157,7 @@ Result<Predictor> describe_python(const Project& project, const fs::path& python
   if (!environment) return environment.error();
   const Result<Artifact> artifact = described(project, *interpreter, environment->key, context);
   if (!artifact) return artifact.error();
-  Result<Description> description = read_description(project, *artifact);
+  Result<Description> description = read_description(project, *artifact, context.console);
   if (!description) return description.error();
   Loading loading{.program = environment->python(),
                   .arguments = {"-m", "cogpp_worker"},

@@ -52,6 +52,7 @@ with Scenario() as s:
     contains(warned, 'deprecated field "predict": use "run" instead\n')
     contains(warned, 'deprecated field "concurrency.max": use "@cog.concurrent(max=...)" instead\n')
     contains(warned, 'deprecated field "build.python_packages": use "build.python_requirements" instead\n')
+    contains(warned, "cog: warning: Predictor.predict() is deprecated; use run() instead\n")
     contains(warned, 'unknown input "nope"; valid inputs are: text')
     check("cog predict" not in cog(s, "run", "-i", "nope=1", status=1).err, "run is no alias of predict")
     trained = cog(s, "train", "-i", "a=1", status=1).err
