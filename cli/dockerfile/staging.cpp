@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/dockerfile/model_package.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
 
@@ -26,7 +27,9 @@ constexpr auto kFileMode = static_cast<fs::perms>(0644);
 constexpr auto kExecutableMode = static_cast<fs::perms>(0755);
 
 Error file_error(const fs::path& file, const std::error_code& error) {
-  return Error{file.string() + ": " + error.message()};
+  const bool full = error == std::errc::no_space_on_device;
+  return Error{file.string() + ": " + error.message() +
+               (full ? ". The project's folder .cog needs room for what goes into the image" : "")};
 }
 
 Status set_time(const fs::path& file, std::time_t time, long nanoseconds = 0) {
@@ -127,6 +130,25 @@ Result<std::vector<SourceFile>> project_files(const Project& project) {
   return files;
 }
 
+Result<std::vector<PlacedFile>> placed_files(const Project& project, const SourceFile& file) {
+  if (!is_model_package(project, file.path)) {
+    return std::vector<PlacedFile>{{project.directory / file.path, file.path}};
+  }
+  const Result<fs::path> folder = unpacked_model(project);
+  if (!folder) return folder.error();
+  std::vector<PlacedFile> placed;
+  std::error_code error;
+  fs::recursive_directory_iterator entry(*folder, error);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    if (entry->is_directory(error)) continue;
+    placed.push_back({entry->path(), file.path / entry->path().lexically_relative(*folder)});
+  }
+  if (error) return file_error(*folder, error);
+  std::sort(placed.begin(), placed.end(),
+            [](const PlacedFile& a, const PlacedFile& b) { return a.place < b.place; });
+  return placed;
+}
+
 std::vector<std::vector<SourceFile>> weight_layers(const std::vector<SourceFile>& files) {
   std::vector<SourceFile> weights;
   std::copy_if(files.begin(), files.end(), std::back_inserter(weights),
@@ -199,14 +221,14 @@ Result<std::size_t> BuildContext::add_project(const Project& project,
     if (file.directory) fs::create_directories(context() / source / file.path, error);
     if (error) return file_error(file.path, error);
     if (file.directory) continue;
-    const Status added = add(project.directory / file.path, source / file.path);
+    const Status added = add_source(project, file, source);
     if (!added) return added.error();
   }
   const std::vector<std::vector<SourceFile>> layers = weight_layers(files);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const fs::path folder = fs::path("weights") / std::to_string(i) / kImageSource;
     for (const SourceFile& file : layers[i]) {
-      const Status added = add_weights(project.directory / file.path, folder / file.path);
+      const Status added = add_source(project, file, folder);
       if (!added) return added.error();
     }
   }
@@ -236,6 +258,19 @@ Status BuildContext::add(const fs::path& file, const fs::path& name) const {
   if (error) return file_error(to.parent_path(), error);
   if (const Status copied = copy_entry(file, to); !copied) return copied;
   return set_file_time(to, time());
+}
+
+Status BuildContext::add_source(const Project& project, const SourceFile& file,
+                                const fs::path& folder) const {
+  const Result<std::vector<PlacedFile>> placed = placed_files(project, file);
+  if (!placed) return placed.error();
+  // What was unpacked has its modes and times already.
+  const bool linked = file.weights() || placed->size() > 1;
+  for (const auto& [from, place] : *placed) {
+    const Status added = linked ? add_weights(from, folder / place) : add(from, folder / place);
+    if (!added) return added;
+  }
+  return {};
 }
 
 Status BuildContext::add_weights(const fs::path& file, const fs::path& name) const {

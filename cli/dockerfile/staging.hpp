@@ -2,7 +2,7 @@
 // the image, with the same owners, modes and times on every machine. The project itself is
 // never changed.
 //
-//   source/src/…     the project's files
+//   source/src/…     the project's files; a compiled model unpacked (model_package.hpp)
 //   weights/N/src/…  its large files, a folder and so a layer each
 //   build/…          what only the build needs
 //   image/…          what is added in the end
@@ -39,6 +39,15 @@ struct SourceFile {
 /// What of the project goes into an image: all but `.cog` and what .dockerignore leaves
 /// out, sorted. Symbolic links stay links.
 Result<std::vector<SourceFile>> project_files(const Project& project);
+
+/// What a file of the project is in the image: itself, or a compiled model's own files.
+struct PlacedFile {
+  std::filesystem::path file;   ///< On this machine.
+  std::filesystem::path place;  ///< In the image, relative to /src.
+};
+
+/// Unpacks a compiled model if need be (model_package.hpp); sorted.
+Result<std::vector<PlacedFile>> placed_files(const Project& project, const SourceFile& file);
 
 /// The weights of `files`, the largest first, in the order of their layers. The last layer
 /// takes all that are too many.
@@ -78,6 +87,8 @@ class BuildContext {
  private:
   BuildContext(std::filesystem::path root, std::optional<std::time_t> time)
       : root_(std::move(root)), time_(time) {}
+  Status add_source(const Project& project, const SourceFile& file,
+                    const std::filesystem::path& folder) const;
   Status add_weights(const std::filesystem::path& file, const std::filesystem::path& name) const;
 
   std::filesystem::path root_;

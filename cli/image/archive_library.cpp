@@ -54,6 +54,7 @@ void find_reading(Finder& find, ArchiveLibrary& library) {
   find("archive_read_support_filter_gzip", library.read_support_filter_gzip);
   find("archive_read_support_filter_zstd", library.read_support_filter_zstd);
   find("archive_read_support_format_tar", library.read_support_format_tar);
+  find("archive_read_support_format_zip", library.read_support_format_zip);
 }
 
 void find_writing(Finder& find, ArchiveLibrary& library) {

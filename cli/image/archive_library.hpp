@@ -37,6 +37,7 @@ struct ArchiveLibrary {
   decltype(&::archive_read_support_filter_gzip) read_support_filter_gzip = nullptr;
   decltype(&::archive_read_support_filter_zstd) read_support_filter_zstd = nullptr;
   decltype(&::archive_read_support_format_tar) read_support_format_tar = nullptr;
+  decltype(&::archive_read_support_format_zip) read_support_format_zip = nullptr;
   decltype(&::archive_write_free) write_free = nullptr;
   decltype(&::archive_write_header) write_header = nullptr;
   decltype(&::archive_write_new) write_new = nullptr;

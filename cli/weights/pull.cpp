@@ -6,7 +6,7 @@
 #include <map>
 #include <system_error>
 
-#include "cli/image/tar_stream.hpp"
+#include "cli/image/archive_files.hpp"
 #include "cli/registry/download.hpp"
 #include "cli/registry/progress.hpp"
 #include "cli/registry/transfers.hpp"
@@ -16,26 +16,12 @@ namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kUnpackSize = std::size_t{1} << 20U;
-
 /// Writes one file of a layer and gives it its place in the store.
-Status store_unpacked(const LockedFile& file, const ReadTarBytes& read, const fs::path& part,
+Status store_unpacked(const LockedFile& file, const ReadArchiveBytes& read, const fs::path& part,
                       const WeightStore& store) {
-  Sha256 hash;
-  std::string buffer(kUnpackSize, '\0');
-  {
-    const Result<Descriptor> out = create_file(part);
-    if (!out) return out.error();
-    for (;;) {
-      const Result<std::size_t> count = read(buffer.data(), buffer.size());
-      if (!count) return count.error();
-      if (*count == 0) break;
-      const std::string_view bytes(buffer.data(), *count);
-      hash.update(bytes);
-      if (const Status written = write_all(out->get(), bytes, part); !written) return written;
-    }
-  }
-  if (hash.digest() != file.digest) {
+  const Result<Digest> digest = write_archive_file(read, part);
+  if (!digest) return digest.error();
+  if (*digest != file.digest) {
     return Error{"layer " + file.layer.text() + " holds other bytes for " + file.path +
                  " than weights.lock says"};
   }
@@ -47,7 +33,8 @@ Status unpack(const MissingLayer& missing, const fs::path& layer_file, const Wei
   for (const LockedFile& file : missing.files) wanted[file.path] = &file;
   fs::path part = layer_file;
   part += ".file";
-  const TakeTarFile take = [&](const std::string& name, const ReadTarBytes& read) -> Status {
+  const TakeArchiveFile take = [&](const std::string& name,
+                                   const ReadArchiveBytes& read) -> Status {
     const auto found = wanted.find(name);
     if (found == wanted.end()) return {};
     if (Status stored = store_unpacked(*found->second, read, part, store); !stored) return stored;

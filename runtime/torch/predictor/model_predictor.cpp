@@ -7,6 +7,7 @@
 #include "runtime/torch/device.hpp"
 #include "runtime/torch/inference.hpp"
 #include "runtime/torch/predictor/convert.hpp"
+#include "runtime/torch/predictor/recorded_digests.hpp"
 
 namespace cogpp::torch_models {
 namespace {
@@ -86,6 +87,7 @@ ModelPredictor::ModelPredictor(TensorSpec spec, fs::path model, Pool::Options op
       signature_(to_text(schema::to_json(signature_of(spec_)))) {}
 
 Status ModelPredictor::setup() {
+  if (auto built = check_recorded_digests(model_); !built) return built;
   Pool::Options options = options_;
   options.private_copy = spec_.warm_up;
   auto pool = Pool::load(model_, options);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
 
 using cogpp::cli::BuildContext;
@@ -165,4 +166,73 @@ TEST_CASE("the time of an image") {
   ::setenv("SOURCE_DATE_EPOCH", "yesterday", 1);
   CHECK_FALSE(given_time(-1));
   ::unsetenv("SOURCE_DATE_EPOCH");
+}
+
+namespace {
+
+/// A project whose predictor is a compiled model; `code` stands for its library.
+struct CompiledProject : StagedProject {
+  fs::path library = "source/src/m.pt2/data/aotinductor/model/x.so";
+
+  CompiledProject() {
+    project.kind = cogpp::cli::PredictorKind::kModelFile;
+    project.source = "m.pt2";
+  }
+  void compile(const std::string& code) {
+    const std::string script =
+        "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1], 'w'); "
+        "z.writestr('name/data/aotinductor/model/x.so', sys.argv[2]); "
+        "z.writestr('name/version', '3'); z.writestr('name/../../evil', 'x'); z.close()";
+    const fs::path file = directory.path() / "m.pt2";
+    REQUIRE(std::system(("python3 -c \"" + script + "\" " + file.string() + " " + code).c_str()) ==
+            0);
+  }
+  BuildContext staged() {
+    auto context = BuildContext::create(project, std::nullopt);
+    REQUIRE(context);
+    const auto added = context->add_project(project, *project_files(project));
+    if (!added) FAIL(added.error().message);
+    return std::move(*context);
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(CompiledProject, "a compiled model lies in the image unpacked, with its digests") {
+  compile("code");
+  const BuildContext context = staged();
+  CHECK(*read_file(context.context() / library) == "code");
+  CHECK(*read_file(context.context() / "source/src/m.pt2/SHA256SUMS") ==
+        cogpp::cli::sha256("code") + "  data/aotinductor/model/x.so\n" + cogpp::cli::sha256("3") +
+            "  version\n");
+  CHECK(!fs::exists(directory.path() / ".cog/evil"));
+  CHECK(!fs::exists(directory.path() / ".cog/cache/evil"));
+  CHECK(fs::is_regular_file(directory.path() / "m.pt2"));
+}
+
+TEST_CASE_METHOD(CompiledProject, "a compiled model is unpacked again when it is another one") {
+  const auto inode = [&](const BuildContext& context) {
+    return status_of(context.context() / library).st_ino;
+  };
+  compile("code");
+  const auto first = inode(staged());
+  CHECK(inode(staged()) == first);
+  compile("other");
+  const BuildContext context = staged();
+  CHECK(*read_file(context.context() / library) == "other");
+  int kept = 0;
+  for (const auto& entry : fs::directory_iterator(directory.path() / ".cog/cache")) {
+    if (entry.is_directory()) ++kept;
+  }
+  CHECK(kept == 1);
+}
+
+TEST_CASE_METHOD(CompiledProject, "a compiled model that is cut short is refused by name") {
+  compile("code");
+  fs::resize_file(directory.path() / "m.pt2", 60);
+  auto context = BuildContext::create(project, std::nullopt);
+  REQUIRE(context);
+  const auto added = context->add_project(project, *project_files(project));
+  REQUIRE(!added);
+  CHECK(added.error().message.find("m.pt2 is not a readable zip archive") != std::string::npos);
 }

@@ -7,6 +7,7 @@
 #include <cogpp/torch.hpp>
 #include <memory>
 
+#include "runtime/torch/archive.hpp"
 #include "tests/unit/runtime/torch/models.hpp"
 
 using Catch::Matchers::ContainsSubstring;
@@ -248,4 +249,53 @@ TEST_CASE("a failed or cancelled prediction leaves the next one alone") {
   served.host.cancelled = false;
   REQUIRE(served.predict({{"x", {1, 2}}}) == COGPP_SUCCEEDED);
   CHECK(served.host.outputs[0] == Json::parse("[2.0,4.0]"));
+}
+
+namespace {
+
+/// A package as `cogpp build` leaves it in an image: unpacked, with its digests.
+class Built {
+ public:
+  Built() {
+    auto archive = cogpp::torch_models::Archive::open(model("mixer.pt2"));
+    REQUIRE(archive.ok());
+    for (const std::string& record : (*archive)->records()) {
+      std::filesystem::create_directories((folder_ / record).parent_path());
+      REQUIRE((*archive)->extract(record, folder_ / record).ok());
+      if (record.ends_with(".so")) library = folder_ / record;
+    }
+    const std::string command = "cd " + folder_.path().string() +
+                                " && sums=$(find . -type f -printf '%P\\n' | xargs sha256sum) && "
+                                "echo \"$sums\" > SHA256SUMS";
+    REQUIRE(std::system(command.c_str()) == 0);
+  }
+  std::string failure() const {
+    const Served served(folder_.path().string(), mixer_with(R"({"type":"array"})"));
+    return served.ready ? std::string() : served.host.failure;
+  }
+  std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
+
+  std::filesystem::path library;
+
+ private:
+  TestFolder folder_;
+};
+
+}  // namespace
+
+TEST_CASE("a model that is not the one built into the image is refused before it is loaded") {
+  const Built built;
+  CHECK(built.failure().empty());
+  SECTION("changed") {
+    std::fstream(built.library, std::ios::in | std::ios::out).write("x", 1);
+    CHECK_THAT(built.failure(), ContainsSubstring("differs from its digest in SHA256SUMS"));
+  }
+  SECTION("missing") {
+    std::filesystem::remove(built.library);
+    CHECK_THAT(built.failure(), ContainsSubstring(".so' is missing. Build the image again."));
+  }
+  SECTION("added") {
+    std::ofstream(built / "more.so") << "x";
+    CHECK_THAT(built.failure(), ContainsSubstring("'more.so' was not part of it"));
+  }
 }
