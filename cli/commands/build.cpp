@@ -2,6 +2,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/dockerfile/plan.hpp"
 #include "cli/dockerfile/project_image.hpp"
+#include "cli/weights/drift.hpp"
 #include "schema/json.hpp"
 
 namespace cogpp::cli {
@@ -24,6 +25,9 @@ Status run_build(const BuildImageOptions& options, Context& context) {
   if (!engine) return engine.error();
   const Result<Project> project = open_project(options.project, context.console);
   if (!project) return project.error();
+  if (Status same = check_weights_lock(project->config.weights, project->directory); !same) {
+    return same;
+  }
   Console& console = context.console;
   const std::string name = image_name(*project, options.image);
   console.info("Building Docker image from environment in " + options.project.file + " as " + name +

@@ -4,6 +4,7 @@
 
 #include "cli/support/program.hpp"
 #include "cli/support/serve_state.hpp"
+#include "cli/weights/drift.hpp"
 
 // The key covers everything that set-up sees, so that predict uses a running server
 // only when it would start the very same one.
@@ -35,6 +36,9 @@ Result<Launch> prepare_launch(const RunOptions& options, Context& context) {
   if (!given) return given.error();
   Result<Project> project = open_project(options.project, context.console);
   if (!project) return project.error();
+  if (Status same = check_weights_lock(project->config.weights, project->directory); !same) {
+    return same.error();
+  }
   Result<Predictor> predictor = build_predictor(*project, options.build, context);
   if (!predictor) return predictor.error();
   Launch launch{.project = std::move(*project),

@@ -22,6 +22,7 @@ struct Launch {
   std::string key;                       ///< serve_state's key
 };
 
+/// Fails, too, where weights.lock does not say what cog.yaml asks for (cog-cli §11.4).
 Result<Launch> prepare_launch(const RunOptions& options, Context& context);
 
 /// Fails for a project that can only be trained.
