@@ -16,6 +16,7 @@ struct GlobalOptions {
   bool debug = false;
   bool no_color = false;
   bool quiet = false;
+  std::string registry;  ///< In place of $COG_REGISTRY_HOST; empty: as that says.
 };
 
 using CommandOptions =

@@ -1,5 +1,6 @@
 // cogpp: reads the command line, runs one command, shows its error.
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,8 @@ int run_program(std::vector<std::string> words) {
   const GlobalOptions& global = arguments.global;
   Console console(console_options(global.no_color, global.quiet, global.debug));
   if (!arguments.warning.empty()) console.warn(arguments.warning);
+  // As the variable, the flag is for everything that asks Replicate's registry.
+  if (!global.registry.empty()) ::setenv("COG_REGISTRY_HOST", global.registry.c_str(), 1);
   const Status status = run(arguments, console);
   if (status) return 0;
   console.end_progress();

@@ -185,6 +185,11 @@ class Rules {
       invalid("build", "",
               "only one of python_packages or python_requirements can be set, not both");
     }
+    const std::string& sdk = build.sdk_version;
+    const bool digit = !sdk.empty() && sdk.front() >= '0' && sdk.front() <= '9';
+    if (!sdk.empty() && !digit && sdk != "prerelease") {
+      invalid("build.sdk_version", sdk, "must be a version (e.g., '0.22.0') or 'prerelease'");
+    }
     std::error_code ignored;
     if (!build.python_requirements.empty() &&
         !fs::exists(directory_ / build.python_requirements, ignored)) {

@@ -10,6 +10,9 @@ void add_global_flags(CLI::App& app, GlobalOptions& global) {
   app.add_flag("--debug", global.debug, "Show debugging output");
   app.add_flag("--no-color", global.no_color, "Disable colored output");
   app.add_flag("-q,--quiet", global.quiet, "Show only warnings, errors and the model's logs");
+  app.add_option("--registry", global.registry,
+                 "Registry host (default: $COG_REGISTRY_HOST or r8.im)")
+      ->group("");
 }
 
 void add_init(CLI::App& app, Draft& draft) {

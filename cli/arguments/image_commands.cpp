@@ -1,11 +1,28 @@
 // The commands that make and move images and weights.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
 #include "cli/arguments/command_line.hpp"
 
 namespace cogpp::cli {
 namespace {
 
+/// Those that Cog does not show either.
+void add_hidden_image_flags(CLI::App& command, ImageOptions& image) {
+  command.add_flag("--strip", image.strip)->group("");
+  command.add_flag("--precompile", image.precompile)->group("");
+}
+
+/// `plain` where the terminal can show nothing else (cog-cli §1.4).
+std::string usual_progress() {
+  const char* terminal = std::getenv("TERM");
+  return terminal != nullptr && std::string_view(terminal) == "dumb" ? "plain" : "auto";
+}
+
 void add_image_flags(CLI::App& command, BuildImageOptions& options) {
   ImageOptions& image = options.image;
+  add_hidden_image_flags(command, image);
   add_config_flags(command, options.project);
   command.add_option("-t,--tag", image.tag,
                      "Name of the image (default: image in cog.yaml, or the folder's name)");
@@ -17,6 +34,9 @@ void add_image_flags(CLI::App& command, BuildImageOptions& options) {
                      "OpenAPI document to use instead of the predictor's own");
   command.add_flag("--separate-weights", image.separate_weights,
                    "Accepted as by Cog; weights always have layers of their own");
+  command.add_flag("--slim", image.slim,
+                   "C++ and model files with a GPU: leave NCCL, NVSHMEM, cuSPARSELt and cuRAND out "
+                   "(not verified yet)");
   command.add_option("--timestamp", image.timestamp,
                      "Time of all files, in seconds since 1970 (default: $SOURCE_DATE_EPOCH)");
 }
@@ -29,9 +49,11 @@ void add_build(CLI::App& app, Draft& draft) {
                                   "Needs docker, podman or buildah.\n");
   add_image_flags(*command, draft.build);
   command->add_flag("--json", draft.build.json, "Print the image's digest, size and layers");
+  command->add_flag("--skip-schema-validation", draft.build.image.skip_schema)->group("");
   CLI::App* debug = add_command(app, draft, "debug", "Print the Dockerfile of the image",
                                 "  cogpp debug > Dockerfile\n");
   add_image_flags(*debug, draft.debug.build);
+  debug->add_option("--image-name", draft.debug.build.image.tag)->group("");
   debug->group("");
   CLI::App* compile = add_command(app, draft, "compile", "Compile the predictor into a folder",
                                   "  cogpp compile --output build\n");
@@ -63,8 +85,7 @@ void add_login(CLI::App& app, Draft& draft) {
                                   "  cogpp login\n"
                                   "  cogpp login --token-stdin < token.txt\n"
                                   "  cogpp login --registry registry.example.com\n");
-  command->add_option("--registry", draft.login.registry,
-                      "Registry host (default: $COG_REGISTRY_HOST or r8.im)");
+  command->get_option("--registry")->group(command->get_option("--quiet")->get_group());
   command->add_flag("--token-stdin", draft.login.token_stdin,
                     "Read Replicate's token from standard input");
   command->add_flag("--plain-http", draft.login.plain_http,
@@ -106,6 +127,7 @@ void add_weights(CLI::App& app, Draft& draft) {
 }  // namespace
 
 void add_base_flags(CLI::App& command, ImageOptions& image) {
+  image.progress = usual_progress();
   command.add_option("--base", image.base,
                      "Image to begin with (default: by the predictor's kind, Python and CUDA)");
   command
@@ -119,6 +141,7 @@ void add_base_flags(CLI::App& command, ImageOptions& image) {
       .add_option("--use-cuda-base-image", image.cuda_base_image,
                   "false: a Python project with a GPU begins with python:…-slim")
       ->capture_default_str();
+  // Bound to the member, it would be false where it was not given at all.
   command.add_flag_function(
       "--use-cog-base-image", [&image](std::int64_t given) { image.cog_base_image = given > 0; },
       "Begin with Cog's own base image");

@@ -2,17 +2,13 @@
 // two commands from making the same one.
 #include "cli/build/python_environment.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/file.h>
-
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <optional>
 #include <system_error>
 
 #include "cli/support/digest.hpp"
+#include "cli/support/file_lock.hpp"
 #include "cli/support/files.hpp"
 #include "cli/support/process.hpp"
 
@@ -22,7 +18,6 @@ namespace {
 
 /// Part of every key: raise it when environments are made in another way.
 constexpr const char* kRevision = "cogpp-environment-1";
-constexpr std::chrono::milliseconds kLockPause{100};
 
 /// What cog itself needs, but for coglet; markers stay for pip to judge.
 constexpr const char* kNeeds = R"(
@@ -38,21 +33,6 @@ import importlib.metadata
 for found in importlib.metadata.distributions():
     print(found.metadata["Name"] + "==" + found.version)
 )";
-
-/// Holds the lock file for as long as it lives.
-Result<Descriptor> lock(const fs::path& file, Context& context) {
-  Descriptor fd(::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666));
-  if (fd.get() < 0) return open_error(file, errno);
-  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return open_error(file, errno);
-    context.console.progress("Waiting for another cogpp that makes the same environment");
-    pollfd interrupt{.fd = context.interrupt.fd(), .events = POLLIN, .revents = 0};
-    if (::poll(&interrupt, 1, static_cast<int>(kLockPause.count())) > 0) return interrupted();
-    context.console.tick();
-  }
-  context.console.end_progress();
-  return fd;
-}
 
 /// Makes one environment; each step is a program that must end well.
 class Maker {
@@ -192,7 +172,9 @@ Result<CacheUse> make_environment(const PythonEnvironment& environment, const Pr
   std::error_code error;
   fs::create_directories(environment.directory.parent_path(), error);
   if (error) return open_error(environment.directory.parent_path(), error.value());
-  const Result<Descriptor> held = lock(environment.directory.string() + ".lock", context);
+  const Result<Descriptor> held =
+      lock_file(environment.directory.string() + ".lock",
+                "Waiting for another cogpp that makes the same environment...", context);
   if (!held) return held.error();
   if (std::optional<CacheUse> use = CacheUse::begin(complete)) return std::move(*use);
   fs::remove_all(environment.directory, error);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cli/build/local_package.hpp"
+#include "cli/build/sdk_wheel.hpp"
 #include "cli/support/files.hpp"
 #include "schema/openapi.hpp"
 
@@ -107,8 +108,8 @@ class Reader {
     if (package == "cog" || package == "coglet") {
       requirements.warnings.push_back(
           "'" + line + "' found in requirements — overriding with cog " + cog_version() +
-          ". Remove it from requirements and use build.sdk_version in cog.yaml to control the "
-          "version.");
+          ". Remove it from requirements and use build.sdk_version in cog.yaml or COG_SDK_WHEEL to "
+          "control the version.");
       return {};
     }
     // pip takes what is local relative to where it runs, the project.
@@ -167,6 +168,17 @@ Status check_sdk_version(const std::string& version) {
                std::to_string(kOldestMinor) + ".0 or newer (build.sdk_version in cog.yaml)"};
 }
 
+/// A wheel of the same name with another content makes another environment.
+Status take_wheel(const SdkWheel& wheel, Requirements& requirements) {
+  requirements.cog = wheel.requirement;
+  requirements.cog_wheel = wheel.file;
+  if (wheel.file.empty()) return {};
+  const Result<std::string> identity = content_identity(wheel.file);
+  if (!identity) return identity.error();
+  requirements.identity += *identity + '\n';
+  return {};
+}
+
 }  // namespace
 
 bool Requirements::hashed() const {
@@ -176,7 +188,11 @@ bool Requirements::hashed() const {
 
 Result<Requirements> read_requirements(const Project& project) {
   const PythonNeeds& python = project.python;
-  if (const Status known = check_sdk_version(python.sdk_version); !known) return known.error();
+  const Result<std::optional<SdkWheel>> wheel = given_sdk_wheel();
+  if (!wheel) return wheel.error();
+  if (const Status known = check_sdk_version(python.sdk_version); !*wheel && !known) {
+    return known.error();
+  }
   Reader reader(project);
   if (!python.requirements.empty()) {
     if (const Status read = reader.add_file(project.directory / python.requirements, 0); !read) {
@@ -190,6 +206,9 @@ Result<Requirements> read_requirements(const Project& project) {
   }
   Requirements requirements = std::move(reader.requirements);
   requirements.cog = python.sdk_version == "prerelease" ? "cog" : "cog==" + reader.cog_version();
+  if (*wheel) {
+    if (const Status taken = take_wheel(**wheel, requirements); !taken) return taken.error();
+  }
   return requirements;
 }
 

@@ -21,6 +21,7 @@ std::string image_json(const ProjectImage& image) {
 }  // namespace
 
 Status run_build(const BuildImageOptions& options, Context& context) {
+  if (Status valid = check_image_options(options.image); !valid) return valid;
   const Result<Engine> engine = find_engine(options.image.engine, EngineUse::kBuild, context);
   if (!engine) return engine.error();
   const Result<Project> project = open_project(options.project, context.console);

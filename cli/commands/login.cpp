@@ -208,10 +208,8 @@ Status login_to_registry(const std::string& registry, const LoginOptions& option
 }  // namespace
 
 Status run_login(const LoginOptions& options, Context& context) {
-  std::string registry = options.registry;
-  if (const char* host = std::getenv("COG_REGISTRY_HOST"); registry.empty() && host != nullptr) {
-    registry = host;
-  }
+  const char* host = std::getenv("COG_REGISTRY_HOST");
+  std::string registry = host != nullptr ? host : "";
   if (registry.empty()) registry = kReplicateRegistry;
   // With a scheme it is Replicate's protocol on another host.
   if (registry == kReplicateRegistry || registry.find("://") != std::string::npos)

@@ -99,7 +99,6 @@ struct WeightsOptions {
 };
 
 struct LoginOptions {
-  std::string registry;  ///< Empty: COG_REGISTRY_HOST, or Replicate's.
   bool token_stdin = false;
   bool plain_http = false;
 };

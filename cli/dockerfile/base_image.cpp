@@ -24,6 +24,8 @@ const char* device_of(BaseVariant variant) {
       return "cpu";
     case BaseVariant::kCuda:
       return "cuda";
+    case BaseVariant::kCudaSlim:
+      return "cuda-slim";
     case BaseVariant::kNone:
       break;
   }
@@ -138,9 +140,10 @@ std::vector<std::string> certificate_secret() {
 
 }  // namespace
 
-BaseVariant base_variant(const Project& project, bool torch) {
+BaseVariant base_variant(const Project& project, bool torch, bool slim) {
   if (!torch) return BaseVariant::kNone;
-  return project.gpu ? BaseVariant::kCuda : BaseVariant::kCpu;
+  if (!project.gpu) return BaseVariant::kCpu;
+  return slim ? BaseVariant::kCudaSlim : BaseVariant::kCuda;
 }
 
 Result<BaseImage> name_base_image(BaseVariant variant, const std::string& base, Context& context) {
@@ -192,7 +195,8 @@ Status make_base_image(const Engine& engine, const BaseImage& image, bool compil
                      .secrets = certificate_secret(),
                      .progress = progress};
     if (const Status built = build_image(engine, build, context); !built) {
-      return built.error().within("base image " + tag);
+      return built.error() == interrupted() ? built.error()
+                                            : built.error().within("base image " + tag);
     }
   }
   return {};

@@ -13,13 +13,13 @@
 namespace cogpp::cli {
 
 /// What a base holds beside cogpp; the argument DEVICE of Dockerfile.gpu.
-enum class BaseVariant { kNone, kCpu, kCuda };
+enum class BaseVariant { kNone, kCpu, kCuda, kCudaSlim };
 
 /// The CUDA of the libtorch that Dockerfile.gpu takes.
 inline constexpr const char* kTorchCuda = "13.0";
 
-/// `none` unless the predictor links libtorch.
-BaseVariant base_variant(const Project& project, bool torch);
+/// `none` unless the predictor links libtorch; `slim` counts with a GPU alone.
+BaseVariant base_variant(const Project& project, bool torch, bool slim);
 
 struct BaseImage {
   BaseVariant variant = BaseVariant::kNone;
@@ -30,7 +30,7 @@ struct BaseImage {
 
   /// What the variant holds; empty where it holds none.
   std::string libtorch() const { return variant == BaseVariant::kNone ? "" : kTorchVersion; }
-  std::string cuda() const { return variant == BaseVariant::kCuda ? kTorchCuda : ""; }
+  std::string cuda() const { return variant >= BaseVariant::kCuda ? kTorchCuda : ""; }
 };
 
 /// The names, by the content of the prefix: another cogpp gets images of its own. `base`:

@@ -202,6 +202,22 @@ Result<std::string> choose_version(const schema::BuildConfig& build,
   return build.cuda.empty() ? kWithoutFramework : build.cuda;
 }
 
+/// `torch==2.9.1` of `torch==2.9.1+cu130`: the index has one variant alone.
+std::string without_variants(const std::string& requirements) {
+  std::string text;
+  for (std::string line : split(requirements, '\n')) {
+    const Requirement requirement = read_requirement(line);
+    const bool rewritten = requirement.name == "torch" || requirement.name == "torchvision";
+    const auto variant = requirement.version.find('+');
+    if (rewritten && requirement.pinned && variant != std::string::npos) {
+      const std::string rest = requirement.version.substr(variant);
+      line.erase(line.find(rest), rest.size());
+    }
+    text += line + "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string pinned_torch(const std::string& requirements) {
@@ -223,6 +239,15 @@ Result<CudaChoice> choose_cuda(const schema::BuildConfig& build, const std::stri
   }
   choice.cudnn = std::string(release->cudnn);
   return choice;
+}
+
+std::string pinned_torch(const std::string& requirements) {
+  const std::optional<Requirement> torch = find_requirement(requirements, "torch");
+  return torch && torch->pinned ? torch->version.substr(0, torch->version.find('+')) : "";
+}
+
+std::vector<std::string> cudas_of_torch(const std::string& version) {
+  return split(cudas_of(kTorch, version), ' ');
 }
 
 Result<std::string> cuda_image(const CudaChoice& choice) {
@@ -247,14 +272,15 @@ std::string with_torch_index(const std::string& requirements, const std::string&
   std::string wheels = "cpu";
   if (!cuda.empty()) {
     std::string best;
-    for (const std::string& known : split(cudas_of(kTorch, torch->version), ' ')) {
+    for (const std::string& known : cudas_of_torch(torch->version)) {
       if (rank(known) <= rank(cuda)) best = known;
     }
     if (torch->name != "torch" || best.empty()) return requirements;
     std::erase(best, '.');
     wheels = "cu" + best;
   }
-  return "--extra-index-url https://download.pytorch.org/whl/" + wheels + "/\n" + requirements;
+  return "--extra-index-url https://download.pytorch.org/whl/" + wheels + "/\n" +
+         without_variants(requirements);
 }
 
 }  // namespace cogpp::cli

@@ -24,6 +24,9 @@ Result<CudaChoice> choose_cuda(const schema::BuildConfig& build, const std::stri
 /// `2.7.0` of a line `torch==2.7.0+cu128`; empty where no line pins torch.
 std::string pinned_torch(const std::string& requirements);
 
+/// The CUDA versions, ascending, that this torch has wheels for; empty: not known.
+std::vector<std::string> cudas_of_torch(const std::string& version);
+
 /// `nvidia/cuda:…` for that choice.
 Result<std::string> cuda_image(const CudaChoice& choice);
 

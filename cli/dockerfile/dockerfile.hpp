@@ -38,7 +38,12 @@ struct DockerfilePlan {
   bool requirements = false;    ///< `build/requirements.txt` is to be installed.
   bool local_packages = false;  ///< `build/local_package_artifacts/` belong to them.
   bool cuda_base = false;       ///< Python: the base is CUDA's and has no Python yet.
+  bool cog_base = false;        ///< Python: the base is Cog's and has what all images begin with.
+  std::string cuda = {};        ///< Of a Python project with a GPU.
   std::string cog = "cog";      ///< The requirement of Cog's package.
+  std::string cog_wheel = {};   ///< A wheel in `build/` that it is, by name; empty: an index's.
+  bool strip = false;           ///< Python packages lose their symbols.
+  bool precompile = false;      ///< Python packages get their compiled files.
   std::size_t weights = 0;      ///< How many folders `weights/N/` there are.
   bool source = true;           ///< False: the project will be mounted over /src.
   bool predictor = true;        ///< False: no predictor is compiled.

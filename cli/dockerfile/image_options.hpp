@@ -6,7 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "schema/result.hpp"
+
 namespace cogpp::cli {
+
+/// Of --use-cuda-base-image, when it was not given.
+inline constexpr const char* kAutomatic = "auto";
 
 struct ImageOptions {
   std::string tag;             ///< The image's name; empty: by cog.yaml.
@@ -16,13 +21,20 @@ struct ImageOptions {
   std::string openapi_schema;  ///< `--openapi-schema`: a file in place of the schema made here.
   std::vector<std::string> secrets = {};  ///< As for the engine's --secret.
   std::string progress = "auto";
-  std::string cuda_base_image = "auto";     ///< Anything but `false` means yes, as with Cog.
-  std::optional<bool> cog_base_image = {};  ///< Begin with Cog's own base images.
-  std::int64_t timestamp = -1;              ///< Of all files; -1: $SOURCE_DATE_EPOCH.
+  std::string cuda_base_image = kAutomatic;  ///< Anything but `false` means yes, as with Cog.
+  std::optional<bool> cog_base_image = {};   ///< Begin with Cog's own base images.
+  std::int64_t timestamp = -1;               ///< Of all files; -1: $SOURCE_DATE_EPOCH.
   bool no_cache = false;
+  bool slim = false;              ///< With a GPU: stand-ins for libraries that are rarely called.
+  bool strip = false;             ///< Python packages without symbols.
+  bool precompile = false;        ///< Python packages with their compiled files.
+  bool skip_schema = false;       ///< The image says nothing of its inputs.
   bool separate_weights = false;  ///< Always so.
   bool source = true;             ///< False: the project will be mounted over /src.
   bool predictor = true;          ///< False: only what the project needs, for a command.
 };
+
+/// What is wrong with the flags themselves (cog-cli §1.4, §7.1). Asks nobody.
+Status check_image_options(const ImageOptions& options);
 
 }  // namespace cogpp::cli

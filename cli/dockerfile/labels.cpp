@@ -113,13 +113,13 @@ std::string config_label(const Project& project, const ImageFacts& facts) {
 Labels image_labels(const Project& project, const ImageFacts& facts) {
   Labels labels = {{"run.cog.version", schema::kCogVersion},
                    {kConfigLabel, config_label(project, facts)},
-                   {kSchemaLabel, facts.openapi},
                    {"run.cog.pip_freeze", facts.pip_freeze},
                    {"run.cog.has_init", "true"},
                    {"run.cogpp.version", COGPP_VERSION},
                    {"run.cogpp.predictor", kind_name(project.kind)},
                    {"run.cogpp.device", project.gpu ? "cuda" : "cpu"},
                    {"run.cogpp.sbom", kSbomPath}};
+  if (!facts.openapi.empty()) labels.emplace_back(kSchemaLabel, facts.openapi);
   if (!facts.libtorch.empty()) labels.emplace_back("run.cogpp.libtorch", facts.libtorch);
   if (!facts.cuda.empty()) labels.emplace_back("run.cogpp.cuda", facts.cuda);
   std::sort(labels.begin(), labels.end());

@@ -8,6 +8,7 @@
 
 #include "cli/build/compiler.hpp"
 #include "cli/support/base64.hpp"
+#include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
 
 // Whether libtorch is needed is asked of the sources that will be compiled: nothing is
@@ -41,10 +42,15 @@ bool links_torch(const Project& project, const std::vector<SourceFile>& files) {
 
 Status plan_python(const Project& project, const ImageOptions& options, ImagePlan& plan) {
   Result<PythonImage> python = plan_python_image(project, options);
-  if (!python) return python.error();
+  if (!python) return python.error().within("Failed to generate Dockerfile");
   plan.dockerfile.base = python->base;
   plan.dockerfile.cuda_base = python->cuda_base;
+  plan.dockerfile.cog_base = python->cog_base;
+  plan.dockerfile.cuda = python->cuda;
   plan.dockerfile.cog = python->cog;
+  plan.dockerfile.cog_wheel = python->cog_wheel.filename().string();
+  plan.dockerfile.strip = options.strip;
+  plan.dockerfile.precompile = options.precompile;
   plan.dockerfile.requirements = !python->requirements.empty();
   plan.dockerfile.local_packages = !python->artifacts.empty();
   plan.python = std::move(*python);
@@ -56,7 +62,10 @@ Result<ImagePlan> plan_given(const Project& project, const ImageOptions& options
   Result<std::string> text = read_file(options.dockerfile);
   if (!text) return text.error();
   plan.given = std::move(*text);
-  plan.dockerfile.given_image = image_name(project, options);
+  // The image gets its name when it is complete.
+  plan.dockerfile.given_image =
+      "cogpp-tmp:" +
+      sha256(project.directory.string() + image_name(project, options)).substr(0, 16);
   plan.text = dockerfile_text(project, plan.dockerfile);
   return plan;
 }
@@ -135,8 +144,9 @@ Result<ImagePlan> plan_image(const Project& project, const ImageOptions& options
   plan.dockerfile.torch = links_torch(project, plan.files);
   const bool python = project.kind == PredictorKind::kPython;
   // The base of a Python project's image is another one; this only brings cogpp.
-  Result<BaseImage> base = name_base_image(base_variant(project, plan.dockerfile.torch),
-                                           python ? "" : options.base, context);
+  Result<BaseImage> base =
+      name_base_image(base_variant(project, plan.dockerfile.torch, options.slim),
+                      python ? "" : options.base, context);
   if (!base) return base.error();
   plan.base = std::move(*base);
   plan.dockerfile.cogpp_base = plan.base.runtime;

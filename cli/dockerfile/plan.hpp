@@ -17,6 +17,9 @@
 
 namespace cogpp::cli {
 
+/// Said where an image is to trust $COG_CA_CERT (cog-cli §6.4).
+inline constexpr const char* kInjectingCertificate = "Injecting CA certificate from COG_CA_CERT";
+
 struct ImagePlan {
   DockerfilePlan dockerfile;
   BaseImage base;                     ///< Where cogpp in the image comes from.

@@ -2,9 +2,6 @@
 // one leaves (signature, packages) becomes schema, labels and list of parts of the second.
 #include "cli/dockerfile/project_image.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <optional>
 #include <utility>
 #include <vector>
@@ -15,7 +12,10 @@
 #include "cli/dockerfile/labels.hpp"
 #include "cli/dockerfile/plan.hpp"
 #include "cli/dockerfile/sbom.hpp"
+#include "cli/support/file_lock.hpp"
 #include "cli/support/files.hpp"
+#include "cli/support/process.hpp"
+#include "cli/weights/lockfile.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -27,16 +27,12 @@ Result<Descriptor> lock_project(const Project& project, Context& context) {
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) return open_error(directory, error.value());
-  const fs::path file = directory / "cog.lock";
-  Descriptor lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (lock.get() < 0) return open_error(file, errno);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
-  context.console.info("Waiting for another build of this project...");
-  while (::flock(lock.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) return open_error(file, errno);
-    return interrupted();
-  }
-  return lock;
+  return lock_file(directory / "cog.lock", "Waiting for another build of this project...", context);
+}
+
+/// A step's failure under Cog's name for it; an interrupt is none.
+Error step_error(const char* step, const Error& error) {
+  return error == interrupted() ? error : error.within(step);
 }
 
 /// What is left of a file that the first run wrote; empty where it wrote none.
@@ -58,14 +54,16 @@ class Build {
     if (plan->python) {
       for (const std::string& warning : plan->python->warnings) context_.console.warn(warning);
     }
-    if (!plan->certificate.empty()) {
-      context_.console.info("Injecting CA certificate from COG_CA_CERT");
-    }
+    if (!plan->certificate.empty()) context_.console.info(kInjectingCertificate);
     Result<BuildContext> staged = BuildContext::create(project_, plan->dockerfile.time);
     if (!staged) return staged.error();
     const Status prepared = plan->given ? build_given(*plan, *staged) : prepare(*plan, *staged);
     if (!prepared) return prepared.error();
-    return options_.predictor ? build(*plan, *staged) : build_environment(*plan, *staged);
+    Result<ProjectImage> image =
+        options_.predictor ? build(*plan, *staged) : build_environment(*plan, *staged);
+    // Its content lives on in the image that was made from it.
+    if (plan->given) remove_image(engine_, plan->dockerfile.given_image, context_);
+    return image;
   }
 
  private:
@@ -75,9 +73,11 @@ class Build {
     concurrency_ = project_.concurrency;
     if (!options_.predictor) return {};
     const bool python = project_.kind == PredictorKind::kPython;
-    if (!python) return options_.dockerfile.empty() ? Status{} : describe_compiled();
+    if (!python && options_.dockerfile.empty()) return {};
+    if (options_.skip_schema) return {};
+    if (!python) return describe_compiled();
     Result<Description> description = describe_sources(project_, context_);
-    if (!description) return description.error();
+    if (!description) return step_error("image build failed", description.error());
     description_ = std::move(*description);
     const bool configured = project_.config.concurrency && project_.config.concurrency->max;
     if (!configured) concurrency_ = description_->concurrency.value_or(1);
@@ -89,7 +89,7 @@ class Build {
 
   Status describe_compiled() {
     Result<Predictor> predictor = build_predictor(project_, {}, context_);
-    if (!predictor) return predictor.error();
+    if (!predictor) return step_error("image build failed", predictor.error());
     description_ = std::move(predictor->description);
     return {};
   }
@@ -111,7 +111,7 @@ class Build {
     build.context = project_.directory;
     build.tag = plan.dockerfile.given_image;
     if (const Status built = build_image(engine_, build, context_); !built) {
-      return built.error().within("Failed to build Docker image");
+      return step_error("Failed to build Docker image", built.error());
     }
     fs::remove(file.string() + ".dockerignore", ignored);
     return write_file(file, plan.text);
@@ -145,6 +145,10 @@ class Build {
       const Status written = staged.write("build/requirements.txt", plan.python->requirements);
       if (!written) return written;
     }
+    if (plan.python && !plan.python->cog_wheel.empty()) {
+      const fs::path& wheel = plan.python->cog_wheel;
+      if (const Status added = staged.add(wheel, "build" / wheel.filename()); !added) return added;
+    }
     if (plan.python) {
       for (const auto& [file, place] : plan.python->artifacts) {
         if (const Status added = staged.add(file, place); !added) return added;
@@ -154,16 +158,13 @@ class Build {
   }
 
   ImageBuild engine_build(const ImagePlan& plan, const BuildContext& staged) const {
-    ImageBuild build{.dockerfile = staged.dockerfile(),
-                     .context = staged.context(),
-                     .secrets = options_.secrets,
-                     .directory = project_.directory,
-                     .no_cache = options_.no_cache,
-                     .progress = options_.progress};
-    if (plan.dockerfile.time) {
-      build.arguments.push_back("SOURCE_DATE_EPOCH=" + std::to_string(*plan.dockerfile.time));
-    }
-    return build;
+    return {.dockerfile = staged.dockerfile(),
+            .context = staged.context(),
+            .secrets = options_.secrets,
+            .directory = project_.directory,
+            .no_cache = options_.no_cache,
+            .time = plan.dockerfile.time,
+            .progress = options_.progress};
   }
 
   /// No predictor, so nothing to tell of it.
@@ -191,7 +192,7 @@ class Build {
     first.target = kMetadataStage;
     first.export_to = staged.metadata();
     if (const Status built = build_image(engine_, first, context_); !built) {
-      return built.error().within("Failed to build Docker image");
+      return step_error("Failed to build Docker image", built.error());
     }
     const Result<Labels> labels = complete(name, plan, staged);
     if (!labels) return labels.error();
@@ -204,7 +205,7 @@ class Build {
     second.labels = *labels;
     second.no_cache = false;  // what the first run has built is new already
     if (const Status built = build_image(engine_, second, context_); !built) {
-      return built.error().within("Failed to add labels to image");
+      return step_error("Failed to add labels to image", built.error());
     }
     return built_image(name);
   }
@@ -225,13 +226,8 @@ class Build {
         !written) {
       return written.error();
     }
-    if (const Status written = staged.write("image" + std::string(kSchemaPath), *schema);
-        !written) {
-      return written.error();
-    }
-    // Where the project is mounted over /src, the server finds it beside the sources.
-    const Status kept = write_file(state_directory(project_) / "openapi_schema.json", *schema);
-    if (!kept) return kept.error();
+    if (const Status written = write_schema(staged, *schema); !written) return written.error();
+    if (const Status written = write_weights(staged); !written) return written.error();
     Labels labels =
         image_labels(project_, {.openapi = *schema,
                                 .pip_freeze = freeze,
@@ -246,7 +242,31 @@ class Build {
     return labels;
   }
 
+  /// Where the project is mounted over /src, the server finds it beside the sources.
+  Status write_schema(const BuildContext& staged, const std::string& schema) {
+    const fs::path beside = state_directory(project_) / "openapi_schema.json";
+    std::error_code ignored;
+    fs::remove(beside, ignored);
+    if (schema.empty()) return {};
+    const Status written = staged.write("image" + std::string(kSchemaPath), schema);
+    return written ? write_file(beside, schema) : written;
+  }
+
+  /// What managed weights belong to the image; their bytes are never in it (cog-cli §11.8).
+  Status write_weights(const BuildContext& staged) {
+    if (project_.config.weights.empty()) return {};
+    const Result<std::optional<WeightsLock>> lock = read_lock(project_.directory);
+    if (!lock) return lock.error();
+    const std::string text = weights_document(lock->value_or(WeightsLock()));
+    const Status written = staged.write("image/src/.cog/weights.json", text);
+    return written ? write_file(state_directory(project_) / "weights.json", text) : written;
+  }
+
+  /// Empty with --skip-schema-validation and no document of the user's.
   Result<std::string> schema_text(const BuildContext& staged) {
+    if (!options_.openapi_schema.empty() && options_.skip_schema) {
+      return read_file(options_.openapi_schema);
+    }
     if (!options_.openapi_schema.empty()) {
       context_.console.info("Validating model schema from " + options_.openapi_schema + "...");
       return read_openapi_file(options_.openapi_schema, options_.openapi_schema);
@@ -254,6 +274,7 @@ class Build {
     const Result<std::optional<std::string>> given = given_openapi_text();
     if (!given) return given.error();
     if (*given) return **given;
+    if (options_.skip_schema) return std::string();
     if (!description_) {
       Result<Description> description = parse_description(left_text(staged, kSignatureFile));
       if (!description) return description.error().within(kSignatureFile);

@@ -1,4 +1,6 @@
 // Cog's own package is installed without coglet, whose place cogpp takes (runtime/python).
+#include <charconv>
+
 #include "cli/dockerfile/writer.hpp"
 
 namespace cogpp::cli {
@@ -13,6 +15,24 @@ constexpr const char* kRequirements = "/tmp/requirements.txt";
 constexpr const char* kCogNeeds =
     R"RUN(python -c "import importlib.metadata as m, re; print('\n'.join(r for r in m.requires('cog') or [] if 'extra ==' not in r and not re.match(r'coglet\b', r)))")RUN";
 
+/// The libraries of Python itself, for what embeds it.
+constexpr const char* kFindLibraries =
+    R"(RUN find / -xdev -type f -name "*python*.so" -printf "%h\n" | sort -u > /etc/ld.so.conf.d/cog.conf && ldconfig)";
+
+/// Symbols are for debuggers; where the image has no `strip` they stay.
+constexpr const char* kStrip =
+    R"( && find / -xdev -type f -name "*python*.so" -not -name "*cpython*.so" -exec strip -S {} \;)";
+
+/// The same bytes at each build: checked against the sources' hash, if at all, and not
+/// against their time. What does not compile is not imported either.
+constexpr const char* kPrecompile =
+    R"RUN(RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" || true)RUN";
+
+/// URLs have characters that a shell takes for its own.
+std::string shell_word(const std::string& requirement) {
+  return requirement.find("://") == std::string::npos ? requirement : "'" + requirement + "'";
+}
+
 void write_preamble(DockerfileWriter& writer) {
   writer.line("ENV DEBIAN_FRONTEND=noninteractive");
   writer.line("ENV PYTHONUNBUFFERED=1");
@@ -24,11 +44,24 @@ void write_preamble(DockerfileWriter& writer) {
   writer.line(R"(ENTRYPOINT ["/usr/bin/tini", "--"])");
 }
 
+/// Cog's bases for this CUDA and later have no `python`.
+constexpr int kFirstWithoutLink = 13;
+
+int major_version(const std::string& version) {
+  int major = 0;
+  std::from_chars(version.data(), version.data() + version.size(), major);
+  return major;
+}
+
 /// CUDA's images have no Python of the version wanted; what the distribution lacks uv
 /// fetches.
-void write_interpreter(const std::string& version, bool cuda_base, DockerfileWriter& writer) {
+void write_interpreter(const std::string& version, const DockerfilePlan& plan,
+                       DockerfileWriter& writer) {
   const std::string minor = version.substr(0, version.find('.', version.find('.') + 1));
-  if (cuda_base) {
+  if (plan.cog_base && major_version(plan.cuda) >= kFirstWithoutLink) {
+    writer.line("RUN ln -sf /usr/bin/python3 /usr/local/bin/python");
+  }
+  if (plan.cuda_base) {
     writer.apt({"ca-certificates", "curl", "git", "python3", "python3-pip", "wget", "xz-utils"});
     writer.line(
         "RUN python3 -m pip install --no-cache-dir uv || "
@@ -48,18 +81,23 @@ void write_packages(const DockerfilePlan& plan, DockerfileWriter& writer) {
   if (plan.local_packages) {
     writer.line("COPY build/local_package_artifacts/ /tmp/local_package_artifacts/");
   }
+  const std::string strip = plan.strip ? kStrip : "";
   std::string again;
   if (plan.requirements) {
     writer.line(std::string("COPY build/requirements.txt ") + kRequirements);
-    writer.line(std::string(kUvCache) + kInstall + "-r " + kRequirements);
+    writer.line(std::string(kUvCache) + kInstall + "-r " + kRequirements + strip);
     // Cog's own needs must not move what the project pinned.
     again = std::string("-r ") + kRequirements + " ";
   }
+  if (!plan.cog_wheel.empty()) {
+    writer.line("COPY build/" + plan.cog_wheel + " /tmp/" + plan.cog_wheel);
+  }
   const bool any_version = plan.cog == "cog";
   writer.line(std::string(kUvCache) + kInstall + "--no-deps " +
-              (any_version ? "--prerelease=allow " : "") + plan.cog + " && " + kCogNeeds +
-              " > /tmp/cog-requirements.txt && " + kInstall + again +
-              "-r /tmp/cog-requirements.txt");
+              (any_version ? "--prerelease=allow " : "") + shell_word(plan.cog) + " && " +
+              kCogNeeds + " > /tmp/cog-requirements.txt && " + kInstall + again +
+              "-r /tmp/cog-requirements.txt" + strip);
+  if (plan.precompile) writer.line(kPrecompile);
 }
 
 void write_start(const Project& project, const DockerfilePlan& plan, DockerfileWriter& writer) {
@@ -82,15 +120,13 @@ void write_python_stages(const Project& project, const DockerfilePlan& plan,
                          DockerfileWriter& writer) {
   const std::string prefix = kImagePrefix;
   writer.line("FROM " + plan.base + " AS " + kModelStage);
-  write_preamble(writer);
+  if (!plan.cog_base) write_preamble(writer);
   writer.certificate();
   writer.environment();
   writer.system_packages();
-  write_interpreter(project.python.version, plan.cuda_base, writer);
+  write_interpreter(project.python.version, plan, writer);
   write_packages(plan, writer);
-  writer.line(
-      "RUN find / -xdev -type f -name \"*python*.so\" -printf \"%h\\n\" | sort -u > "
-      "/etc/ld.so.conf.d/cog.conf && ldconfig");
+  if (!plan.cog_base) writer.line(kFindLibraries);
   writer.commands();
   writer.line("COPY --from=" + plan.cogpp_base + " " + prefix + "/ " + prefix + "/");
   writer.line("ENV PYTHONPATH=" + prefix + "/lib/cogpp/python");

@@ -7,6 +7,7 @@
 
 #include "cli/build/local_package.hpp"
 #include "cli/build/python_requirements.hpp"
+#include "cli/dockerfile/cog_base.hpp"
 #include "cli/dockerfile/cuda.hpp"
 
 namespace cogpp::cli {
@@ -19,15 +20,19 @@ std::string minor_version(const std::string& version) {
   return version.substr(0, version.find('.', version.find('.') + 1));
 }
 
-/// Cog's base images are named by what is in them; whether there is one its registry knows.
-std::string cog_base(const Project& project, const PythonImage& image,
-                     const std::string& requirements) {
+/// Cog's image for the project; whether its registry has it is not asked.
+Result<std::string> cog_base(const Project& project, const std::string& requirements,
+                             PythonImage& image) {
   const char* host = std::getenv("COG_REGISTRY_HOST");
-  std::string tag = image.cuda.empty() ? "" : "cuda" + minor_version(image.cuda) + "-";
-  tag += "python" + minor_version(project.python.version);
-  const std::string torch = pinned_torch(requirements);
-  if (!torch.empty()) tag += "-torch" + torch;
-  return std::string(host != nullptr && *host != '\0' ? host : "r8.im") + "/cog-base:" + tag;
+  const std::string python = minor_version(project.python.version);
+  if (python != project.python.version) {
+    image.warnings.push_back("Stripping patch version from Python version " +
+                             project.python.version + " to " + python);
+  }
+  const Result<std::string> tag =
+      cog_base_tag({.cuda = image.cuda, .python = python, .torch = pinned_torch(requirements)});
+  if (!tag) return tag.error();
+  return std::string(host != nullptr && *host != '\0' ? host : "r8.im") + "/cog-base:" + *tag;
 }
 
 Status choose_base(const Project& project, const ImageOptions& options,
@@ -49,7 +54,10 @@ Status choose_base(const Project& project, const ImageOptions& options,
   if (!options.base.empty()) {
     image.base = options.base;
   } else if (options.cog_base_image.value_or(false)) {
-    image.base = cog_base(project, image, requirements);
+    Result<std::string> name = cog_base(project, requirements, image);
+    if (!name) return name.error();
+    image.base = std::move(*name);
+    image.cog_base = true;
   } else if (!image.cuda_base) {
     image.base = "python:" + project.python.version + "-slim";
   }
@@ -78,12 +86,22 @@ class LineRewriter {
       return Error{"local file URL requirements are not supported: " + line};
     }
     const std::optional<fs::path> package = local_package(line, project_.directory);
+    if (!package && is_local(line)) {
+      return Error{"local Python package artifact \"" + line +
+                   "\" not found: " + (project_.directory / line).lexically_normal().string()};
+    }
     if (!package) return line;
     if (const Status plain = check_plain(line, *package); !plain) return plain.error();
     return take(*package);
   }
 
  private:
+  /// Paths as Cog knows them; what only looks like one may be a package of an index.
+  static bool is_local(std::string_view line) {
+    return (line.starts_with("./") || line.starts_with("../") || line.starts_with('/')) &&
+           line.find_first_of(" ;[") == std::string_view::npos;
+  }
+
   static Status check_plain(const std::string& line, const fs::path& package) {
     if (line.find(" @ ") != std::string::npos) {
       return Error{
@@ -134,9 +152,11 @@ Result<PythonImage> plan_python_image(const Project& project, const ImageOptions
                     .cuda = {},
                     .cudnn = {},
                     .cog = read->cog,
+                    .cog_wheel = read->cog_wheel,
                     .requirements = {},
                     .artifacts = {},
                     .warnings = std::move(read->warnings)};
+  if (!image.cog_wheel.empty()) image.cog = "/tmp/" + image.cog_wheel.filename().string();
   if (const Status chosen = choose_base(project, options, read->text, image); !chosen) {
     return chosen.error();
   }

@@ -13,12 +13,14 @@
 namespace cogpp::cli {
 
 struct PythonImage {
-  std::string base;          ///< The image's FROM.
-  bool cuda_base = false;    ///< It is CUDA's and has no Python yet.
-  std::string cuda;          ///< "12.8"; empty without a GPU.
-  std::string cudnn;         ///< "9"
-  std::string cog;           ///< The requirement of Cog's package.
-  std::string requirements;  ///< For pip in the image; empty: none.
+  std::string base;                 ///< The image's FROM.
+  bool cuda_base = false;           ///< It is CUDA's and has no Python yet.
+  bool cog_base = false;            ///< It is Cog's own.
+  std::string cuda;                 ///< "12.8"; empty without a GPU.
+  std::string cudnn;                ///< "9"
+  std::string cog;                  ///< The requirement of Cog's package.
+  std::filesystem::path cog_wheel;  ///< The file that it is, on this machine; empty: an index's.
+  std::string requirements;         ///< For pip in the image; empty: none.
   /// Files of the project that they name, with their places below `build/`.
   std::vector<std::pair<std::filesystem::path, std::filesystem::path>> artifacts;
   std::vector<std::string> warnings;

@@ -5,6 +5,10 @@
 // carry the folders' own times and not those of the build.
 #include "cli/dockerfile/writer.hpp"
 
+#include <algorithm>
+
+#include "cli/dockerfile/cog_base.hpp"
+
 namespace cogpp::cli {
 namespace {
 
@@ -47,14 +51,19 @@ void DockerfileWriter::certificate() {
 }
 
 void DockerfileWriter::environment() {
-  for (const std::string& entry : project_.environment) {
+  std::vector<std::string> entries = project_.environment;
+  std::sort(entries.begin(), entries.end());
+  for (const std::string& entry : entries) {
     const auto equals = entry.find('=');
     variable(entry.substr(0, equals), entry.substr(equals + 1));
   }
 }
 
 void DockerfileWriter::system_packages() {
-  if (project_.config.build) apt(project_.config.build->system_packages, true);
+  if (!project_.config.build) return;
+  std::vector<std::string> packages = project_.config.build->system_packages;
+  if (plan_.cog_base) std::erase_if(packages, in_cog_base);
+  apt(packages, true);
 }
 
 void DockerfileWriter::commands() {

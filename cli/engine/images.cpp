@@ -55,6 +55,10 @@ std::vector<std::string> build_arguments(EngineKind kind, const ImageBuild& buil
     append(words, {"--output", "type=local,dest=" + build.export_to.string()});
   }
   for (const auto& [name, value] : build.labels) append(words, {"--label", name + "=" + value});
+  // BuildKit's own argument; one that it does not know changes nothing.
+  if (build.time && kind == EngineKind::kDocker) {
+    append(words, {"--build-arg", "SOURCE_DATE_EPOCH=" + std::to_string(*build.time)});
+  }
   for (const std::string& argument : build.arguments) append(words, {"--build-arg", argument});
   for (const std::string& secret : build.secrets) append(words, {"--secret", secret});
   if (build.no_cache) words.emplace_back("--no-cache");
@@ -66,6 +70,7 @@ std::vector<std::string> build_arguments(EngineKind kind, const ImageBuild& buil
   if (kind != EngineKind::kDocker) {
     // Health checks are part of Docker's format alone; buildah caches only when asked.
     append(words, {"--format", "docker", "--layers"});
+    if (build.time) append(words, {"--timestamp", std::to_string(*build.time)});
   }
   words.push_back(build.context.string());
   return words;
@@ -79,8 +84,8 @@ Status build_image(const Engine& engine, const ImageBuild& build, Context& conte
   const Result<int> status = run_shown(command, context.interrupt);
   if (!status) return status.error();
   if (*status == 0) return {};
-  return Error{"Failed to build Docker image: " + engine.program.filename().string() +
-               " build ended with status " + std::to_string(*status) + " (see its output above)"};
+  return Error{engine.program.filename().string() + " build ended with status " +
+               std::to_string(*status) + " (see its output above)"};
 }
 
 Result<ImageInfo> parse_image_info(const std::string& text) {
@@ -118,6 +123,11 @@ Result<std::optional<ImageInfo>> inspect_image(const Engine& engine, const std::
   Result<ImageInfo> info = parse_image_info(*text);
   if (!info) return info.error();
   return std::optional<ImageInfo>(std::move(*info));
+}
+
+void remove_image(const Engine& engine, const std::string& image, Context& context) {
+  const Result<std::string> removed = ask_engine(engine, {"rmi", image}, image, context);
+  if (!removed) context.console.debug(removed.error().message);
 }
 
 Status pull_image(const Engine& engine, const std::string& image, Context& context) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -26,7 +27,8 @@ struct ImageBuild {
   std::vector<std::string> secrets = {};    ///< As for `--secret`; paths relative to directory.
   std::filesystem::path directory = {};     ///< Where the engine is started.
   bool no_cache = false;
-  std::string progress = "auto";  ///< auto, tty, plain or quiet.
+  std::optional<std::time_t> time = {};  ///< Of the image and of all in its layers.
+  std::string progress = "auto";         ///< auto, tty, plain or quiet.
 };
 
 /// The engine's arguments for a build. Pure.
@@ -46,6 +48,9 @@ struct ImageInfo {
 /// What the store has under this name; nothing when it has no such image.
 Result<std::optional<ImageInfo>> inspect_image(const Engine& engine, const std::string& image,
                                                Context& context);
+
+/// Takes the name away, and the image where nothing else uses it. Best effort.
+void remove_image(const Engine& engine, const std::string& image, Context& context);
 
 /// Fetches it; the engine's progress goes to standard error.
 Status pull_image(const Engine& engine, const std::string& image, Context& context);

@@ -5,7 +5,7 @@ import stat
 
 from engines import DOCKER, Engine
 from images import native_base
-from scenario import CONFIG, Scenario, check, contains
+from scenario import CONFIG, Scenario, check, contains, matches
 
 PREDICTOR = """#include <cogpp/predictor.hpp>
 class Predictor {
@@ -45,7 +45,7 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     # The predictor does not compile: the compiler's words, and no image.
     s.write("predict.cpp", PREDICTOR.replace("return text;", "return txt;"))
     failed = s.fails("build", "-t", "cogpp-e2e/broken:1", "--progress", "plain")
-    contains(failed, "'txt' was not declared")
+    matches(failed, r"predict\.cpp:4:\d+: error: 'txt' was not declared")
     contains(failed, "Failed to build Docker image")
     check(engine.call("image", "inspect", "cogpp-e2e/broken:1").returncode != 0, "a broken image was made")
     check(not (s.project / ".cog/build").exists(), ".cog/build stayed")

@@ -64,9 +64,17 @@ with Engine() as engine, Scenario(config=CONFIG, predictor=PREDICTOR) as s:
     check("notes.txt" not in names and ".cog" not in names, str(names))
     contains(inspect(engine, "cogpp-e2e/mine:1")["Config"]["Labels"]["run.cog.openapi_schema"], '"text"')
 
+    # Of one base alone; a schema that nobody wants.
+    contains(s.fails("build", "--base", "a", "--dockerfile", "b"),
+             "The flags --base and --dockerfile are mutually exclusive: you can only set one of them.")
+    contains(s.fails("build", "--secret", "id=a,path=b"), "unexpected key 'path' in 'path=b'")
+    s.ok("build", "-t", "cogpp-e2e/silent:1", "--skip-schema-validation")
+    check("run.cog.openapi_schema" not in inspect(engine, "cogpp-e2e/silent:1")["Config"]["Labels"], "a schema")
+    equal(s.ok("predict", "cogpp-e2e/silent:1", "-i", "text=x"), "said x\n")
+
     # All anew, and it still runs.
     s.ok("build", "-t", "cogpp-e2e/named:2", "--no-cache", "--separate-weights", "--progress", "quiet")
     with running(engine, "cogpp-e2e/named:2") as port:
         equal(predict(port, {"text": "x"})["output"], "said x")
-    for name in ("named:2", "other:1", "timed:1", "schema:1", "mine:1"):
+    for name in ("named:2", "other:1", "timed:1", "schema:1", "mine:1", "silent:1"):
         engine.docker("rmi", "--force", "cogpp-e2e/" + name)

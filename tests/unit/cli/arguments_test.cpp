@@ -170,6 +170,35 @@ TEST_CASE("global flags stand before or after the command") {
   }
 }
 
+TEST_CASE("--registry is for every command") {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--registry", "a.example", "init"},
+        {"login", "--registry", "a.example"},
+        {"weights", "pull", "--registry", "a.example"}}) {
+    const auto result = parse_arguments(words);
+    REQUIRE(std::holds_alternative<Arguments>(result));
+    CHECK(std::get<Arguments>(result).global.registry == "a.example");
+  }
+  CHECK(parsed<PrintOptions>({"help", "login"}).text.find("--registry") != std::string::npos);
+  CHECK(parsed<PrintOptions>({"help", "init"}).text.find("--registry") == std::string::npos);
+}
+
+TEST_CASE("build's hidden flags") {
+  const auto image = parsed<BuildImageOptions>(
+                         {"build", "--strip", "--precompile", "--skip-schema-validation", "--slim"})
+                         .image;
+  CHECK((image.strip && image.precompile && image.skip_schema && image.slim));
+  CHECK(parsed<DebugOptions>({"debug", "--image-name", "a/b"}).build.image.tag == "a/b");
+  CHECK_FALSE(parsed<BuildImageOptions>({"build"}).image.cog_base_image.has_value());
+  CHECK(parsed<BuildImageOptions>({"build", "--use-cog-base-image"}).image.cog_base_image == true);
+  CHECK(parsed<BuildImageOptions>({"build", "--use-cog-base-image=false"}).image.cog_base_image ==
+        false);
+  ::setenv("TERM", "dumb", 1);
+  CHECK(parsed<BuildImageOptions>({"build"}).image.progress == "plain");
+  ::setenv("TERM", "xterm", 1);
+  CHECK(parsed<BuildImageOptions>({"build"}).image.progress == "auto");
+}
+
 TEST_CASE("help and version") {
   CHECK(parsed<PrintOptions>({}).text.find("predict") != std::string::npos);
   CHECK(parsed<PrintOptions>({"--help"}).text.find("serve") != std::string::npos);

@@ -4,7 +4,11 @@
 #include <catch2/catch_test_macros.hpp>
 #include <string>
 
+#include "cli/dockerfile/cog_base.hpp"
+
 using cogpp::cli::choose_cuda;
+using cogpp::cli::cog_base_tag;
+using cogpp::cli::CogBaseChoice;
 using cogpp::cli::cuda_image;
 using cogpp::cli::with_torch_index;
 using cogpp::schema::BuildConfig;
@@ -62,4 +66,31 @@ TEST_CASE("a pinned torch gets the index that has its wheels") {
   CHECK(with_torch_index("numpy==2\n", "") == "numpy==2\n");
   const std::string own = "--extra-index-url https://own.example/\ntorch==2.3.0\n";
   CHECK(with_torch_index(own, "") == own);
+}
+
+TEST_CASE("of a variant of torch the index has the only one") {
+  CHECK(with_torch_index("torch==2.9.1+cu130\nnumpy==2+x\n", "13.0") ==
+        "--extra-index-url https://download.pytorch.org/whl/cu130/\ntorch==2.9.1\nnumpy==2+x\n");
+}
+
+TEST_CASE("Cog's base images are named by what is in them") {
+  const auto tag = [](const std::string& cuda, const std::string& python,
+                      const std::string& torch) {
+    const auto named = cog_base_tag({.cuda = cuda, .python = python, .torch = torch});
+    return named ? *named : named.error().message;
+  };
+  CHECK(tag("", "3.12", "") == "python3.12");
+  CHECK(tag("12.4.1", "3.12", "") == "cuda12.4-python3.12");
+  CHECK(tag("12.4", "3.12", "2.5.1") == "cuda12.4-python3.12-torch2.5.1");
+  CHECK(tag("12.4", "3.12", "2.4") == "cuda12.4-python3.12-torch2.4.1");
+  CHECK(tag("", "3.14", "2.10.0") == "python3.14-torch2.10.0");
+  // Without what there are no wheels of.
+  CHECK(tag("12.4", "3.12", "9.9.9") == "cuda12.4-python3.12");
+  CHECK(tag("", "3.13", "2.5.1") == "python3.13");
+  CHECK(tag("12.4", "3.12", "2.8.0") == "cuda12.4-python3.12");
+  CHECK(tag("11.6", "3.10", "1.13.0") == "cuda11.6-python3.10");
+  CHECK(tag("11.2", "3.10", "") ==
+        "unsupported base image configuration: CUDA: 11.2 / Python: 3.10 / Torch: (none)");
+  CHECK(tag("", "3.9", "2.5.1") ==
+        "unsupported base image configuration: CUDA: (none) / Python: 3.9 / Torch: (none)");
 }

@@ -216,3 +216,57 @@ TEST_CASE("the time of the files reaches the stage that compiles") {
   CHECK(has(dockerfile_text(project_of(PredictorKind::kCpp, "predict.cpp"), plan),
             "SOURCE_DATE_EPOCH=1700000000 cogpp compile --file cog.yaml"));
 }
+
+TEST_CASE("Cog's base has what others begin with") {
+  Project project = project_of(PredictorKind::kPython, "predict.py");
+  project.python.version = "3.12";
+  project.environment = {"B=2", "A=1"};
+  project.config.build->system_packages = {"ffmpeg", "cowsay"};
+  DockerfilePlan plan = plan_of();
+  plan.base = "r8.im/cog-base:cuda13.0-python3.12";
+  plan.cog_base = true;
+  plan.cuda = "13.0";
+  const std::string text = dockerfile_text(project, plan);
+  INFO(text);
+  CHECK(in_order(
+      text, {"FROM r8.im/cog-base:cuda13.0-python3.12 AS model\nENV A=\"1\"\nENV B=\"2\"\n",
+             "install -qqy cowsay ", "RUN ln -sf /usr/bin/python3 /usr/local/bin/python\n",
+             "ENV UV_SYSTEM_PYTHON=true", "--no-deps --prerelease=allow cog ", "WORKDIR /src"}));
+  CHECK_FALSE(has(text, "tini"));
+  CHECK_FALSE(has(text, "ldconfig"));
+  plan.cuda = "12.8";
+  CHECK_FALSE(has(dockerfile_text(project, plan), "ln -sf"));
+  project.config.build->system_packages = {"ffmpeg"};
+  CHECK_FALSE(has(dockerfile_text(project, plan), "install -qqy"));
+}
+
+TEST_CASE("packages are stripped and compiled where that is asked for") {
+  Project project = project_of(PredictorKind::kPython, "predict.py");
+  project.python.version = "3.12";
+  DockerfilePlan plan = plan_of();
+  plan.requirements = true;
+  CHECK_FALSE(has(dockerfile_text(project, plan), "strip -S"));
+  CHECK_FALSE(has(dockerfile_text(project, plan), "compileall"));
+  plan.strip = true;
+  plan.precompile = true;
+  const std::string text = dockerfile_text(project, plan);
+  INFO(text);
+  CHECK(in_order(
+      text, {"-r /tmp/requirements.txt && find / -xdev", "-exec strip -S {} \\;\n", "--no-deps",
+             "-r /tmp/cog-requirements.txt && find / -xdev", "-exec strip -S {} \\;\n",
+             "RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash "}));
+}
+
+TEST_CASE("the package cog may be a wheel or lie at a URL") {
+  Project project = project_of(PredictorKind::kPython, "predict.py");
+  project.python.version = "3.12";
+  DockerfilePlan plan = plan_of();
+  plan.cog = "/tmp/cog-1-py3-none-any.whl";
+  plan.cog_wheel = "cog-1-py3-none-any.whl";
+  CHECK(in_order(dockerfile_text(project, plan),
+                 {"COPY build/cog-1-py3-none-any.whl /tmp/cog-1-py3-none-any.whl\n",
+                  "--no-deps /tmp/cog-1-py3-none-any.whl && "}));
+  plan.cog = "https://example.com/cog.whl?a=1&b=2";
+  plan.cog_wheel.clear();
+  CHECK(has(dockerfile_text(project, plan), "--no-deps 'https://example.com/cog.whl?a=1&b=2' && "));
+}

@@ -98,6 +98,19 @@ TEST_CASE("where the engine is") {
   CHECK(host("ssh://me@far/run") == "far");
 }
 
+TEST_CASE("a build's time is told in each engine's own way") {
+  ImageBuild build{.dockerfile = "/d/Dockerfile", .context = "/d/context", .tag = "you/model"};
+  CHECK(build_arguments(EngineKind::kDocker, build).back() == "/d/context");
+  CHECK_FALSE(has(build_arguments(EngineKind::kPodman, build), "--timestamp", "0"));
+  build.time = 0;
+  const Words docker = build_arguments(EngineKind::kDocker, build);
+  CHECK(has(docker, "--build-arg", "SOURCE_DATE_EPOCH=0"));
+  CHECK_FALSE(has(docker, "--timestamp", "0"));
+  for (const EngineKind kind : {EngineKind::kPodman, EngineKind::kBuildah}) {
+    CHECK(has(build_arguments(kind, build), "--timestamp", "0"));
+  }
+}
+
 TEST_CASE("which GPUs") {
   for (const char* good : {"", "all", "none", "2", "device=0", "device=0,1"}) {
     INFO(good);

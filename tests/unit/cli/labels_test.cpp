@@ -92,6 +92,8 @@ TEST_CASE("labels are Cog's and our own") {
   CHECK(label(labels, "run.cogpp.libtorch") == "2.11.0");
   CHECK(label(labels, "run.cogpp.cuda") == "(none)");
   CHECK(std::is_sorted(labels.begin(), labels.end()));
+  facts.openapi.clear();
+  CHECK(label(image_labels(labelled_project(), facts), "run.cog.openapi_schema") == "(none)");
 }
 
 TEST_CASE("an image's name: the flag, image, model, else the folder's") {

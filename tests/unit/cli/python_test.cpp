@@ -170,3 +170,36 @@ TEST_CASE("descriptions of workers and of sources") {
   CHECK_FALSE(parse_description(R"({"inputs":[],"output":{"kind":"x"}})"));
   CHECK_FALSE(parse_description(R"({"inputs":[],"output":{"kind":"string"},"training":{}})"));
 }
+
+TEST_CASE_METHOD(PythonProject, "COG_SDK_WHEEL names another package cog") {
+  struct Variable {
+    explicit Variable(const std::string& value) { ::setenv("COG_SDK_WHEEL", value.c_str(), 1); }
+    ~Variable() { ::unsetenv("COG_SDK_WHEEL"); }
+  };
+  const auto refusal = [&](const std::string& value) {
+    const Variable variable(value);
+    const auto read = read_requirements(project);
+    return read ? std::string() : read.error().message;
+  };
+  project.python.sdk_version = "0.9.0";  // would be refused
+  const auto cog_by = [&](const std::string& value) {
+    const Variable variable(value);
+    return read("").cog;
+  };
+  CHECK(cog_by("pypi") == "cog");
+  CHECK(cog_by("pypi:0.18.0") == "cog==0.18.0");
+  CHECK(cog_by("https://example.com/cog.whl") == "https://example.com/cog.whl");
+  CHECK(refusal("/no/such") == "COG_SDK_WHEEL: path not found: /no/such");
+  CHECK(refusal(directory.path().string()) ==
+        "COG_SDK_WHEEL: no wheel matching 'cog-*.whl' found in " + directory.path().string());
+  const fs::path wheel = directory.path() / "cog-1-py3-none-any.whl";
+  REQUIRE(write_file(wheel, "one"));
+  const Variable variable(directory.path().string());
+  const Requirements first = read("six\n");
+  CHECK(first.cog == wheel.string());
+  CHECK(first.cog_wheel == wheel);
+  REQUIRE(write_file(wheel, "two"));
+  CHECK(read("six\n").identity != first.identity);
+  REQUIRE(write_file(directory.path() / "cog-2-py3-none-any.whl", "x"));
+  CHECK(refusal(directory.path().string()).find("COG_SDK_WHEEL: multiple wheels matching") == 0);
+}

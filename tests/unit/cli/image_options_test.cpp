@@ -1,0 +1,59 @@
+// Flags of cogpp build that are wrong by themselves.
+#include "cli/dockerfile/image_options.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
+#include <string>
+
+using cogpp::cli::check_image_options;
+using cogpp::cli::ImageOptions;
+
+namespace {
+
+std::string refusal(const ImageOptions& options) {
+  const auto status = check_image_options(options);
+  return status ? std::string() : status.error().message;
+}
+
+std::string refused_secret(const std::string& secret) {
+  ImageOptions options;
+  options.secrets = {secret};
+  const std::string message = refusal(options);
+  const std::string prefix = "--secret " + secret + ": ";
+  return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
+}
+
+}  // namespace
+
+TEST_CASE("an image has one base") {
+  ImageOptions options;
+  CHECK(refusal(options).empty());
+  options.cog_base_image = false;
+  CHECK(refusal(options).empty());
+  options.cuda_base_image = "true";
+  CHECK(refusal(options) ==
+        "The flags --use-cog-base-image and --use-cuda-base-image are mutually exclusive: you can "
+        "only set one of them.");
+  options.cog_base_image.reset();
+  options.dockerfile = "Dockerfile";
+  CHECK(refusal(options) ==
+        "The flags --use-cuda-base-image and --dockerfile are mutually exclusive: you can only set "
+        "one of them.");
+}
+
+TEST_CASE("a secret names itself and where it comes from") {
+  ::setenv("COGPP_TEST_SECRET", "x", 1);
+  for (const char* good :
+       {"id=a,src=b.txt", "ID=a,source=/b", "type=env,id=a,env=COGPP_TEST_SECRET",
+        "type=file,id=a,src=b=c", "id=a"}) {
+    CAPTURE(good);
+    CHECK(refused_secret(good).empty());
+  }
+  CHECK(refused_secret("a") == "invalid field \"a\" must be a key=value pair");
+  CHECK(refused_secret("id=a,") == "invalid field \"\" must be a key=value pair");
+  CHECK(refused_secret("id=a,type=vault") == "unsupported secret type \"vault\"");
+  CHECK(refused_secret("id=a,path=x") == "unexpected key 'path' in 'path=x'");
+  CHECK(refused_secret("src=x").find("id=NAME is missing") == 0);
+  CHECK(refused_secret("id=a,env=COGPP_NOT_SET") ==
+        "the environment variable COGPP_NOT_SET is not set");
+}
