@@ -241,11 +241,6 @@ Result<CudaChoice> choose_cuda(const schema::BuildConfig& build, const std::stri
   return choice;
 }
 
-std::string pinned_torch(const std::string& requirements) {
-  const std::optional<Requirement> torch = find_requirement(requirements, "torch");
-  return torch && torch->pinned ? torch->version.substr(0, torch->version.find('+')) : "";
-}
-
 std::vector<std::string> cudas_of_torch(const std::string& version) {
   return split(cudas_of(kTorch, version), ' ');
 }
