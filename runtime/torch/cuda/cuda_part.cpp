@@ -30,7 +30,8 @@ int guarded(CogppCudaError* error, Body&& body) {
 }
 
 int device_count(int* count, CogppCudaError* error) {
-  return guarded(error, [&] { *count = c10::cuda::device_count_ensure_non_zero(); });
+  return guarded(error,
+                 [&] { *count = static_cast<int>(c10::cuda::device_count_ensure_non_zero()); });
 }
 
 int describe(int device, CogppCudaDevice* out, CogppCudaError* error) {
