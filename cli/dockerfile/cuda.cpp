@@ -188,9 +188,14 @@ Result<std::string> choose_version(const schema::BuildConfig& build,
   const auto tensorflow = find_requirement(requirements, "tensorflow");
   const auto torch = find_requirement(requirements, "torch");
   if (tensorflow && !tensorflow->version.empty()) {
+    const std::string& version = tensorflow->version;
+    const std::string cuda(cudas_of(kTensorflow, version));
+    if (!build.cuda.empty() && !cuda.empty() && major_of(cuda) != major_of(build.cuda)) {
+      return Error{"TensorFlow " + version + " is incompatible with CUDA " + build.cuda +
+                   ": TensorFlow " + version + " requires CUDA " + cuda};
+    }
     if (!build.cuda.empty()) return build.cuda;
-    const std::string_view cuda = cudas_of(kTensorflow, tensorflow->version);
-    if (!cuda.empty()) return std::string(cuda);
+    if (!cuda.empty()) return cuda;
     return unknown_framework("tensorflow", tensorflow->version, "https://www.tensorflow.org/");
   }
   if (torch) {

@@ -49,6 +49,9 @@ TEST_CASE("what cannot be chosen says why") {
   BuildConfig build;
   CHECK(image_for("torch\n") == "torch version must be specified when using CUDA");
   CHECK(image_for("torch==1.2.0\n").find("compatible with torch==1.2.0") != std::string::npos);
+  build.cuda = "12.4";
+  CHECK(image_for("tensorflow==2.12.0\n", build) ==
+        "TensorFlow 2.12.0 is incompatible with CUDA 12.4: TensorFlow 2.12.0 requires CUDA 11.8");
   build.cuda = "19.9";
   CHECK(image_for("", build) == "CUDA 19.9 is not supported by cogpp");
   build.cuda = "11.8";
