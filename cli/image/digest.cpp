@@ -56,6 +56,12 @@ void Sha256::update(std::string_view bytes) {
   EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size());
 }
 
+Sha256 Sha256::copy() const {
+  Sha256 other;
+  EVP_MD_CTX_copy_ex(other.state_->context.get(), state_->context.get());
+  return other;
+}
+
 Digest Sha256::digest() const {
   const HashContext copy = new_context();
   EVP_MD_CTX_copy_ex(copy.get(), state_->context.get());

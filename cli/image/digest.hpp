@@ -43,6 +43,8 @@ class Sha256 {
   ~Sha256();
 
   void update(std::string_view bytes);
+  /// Another one that has seen the same bytes.
+  Sha256 copy() const;
   /// Of all bytes so far; more may follow.
   Digest digest() const;
 

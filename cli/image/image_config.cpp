@@ -135,6 +135,11 @@ void ImageConfig::set_environment(const std::vector<std::string>& variables) {
   config()["Env"] = all;
 }
 
+bool ImageConfig::has(const std::string& member) const {
+  const OrderedJson config = document_.value("config", OrderedJson());
+  return config.is_object() && config.contains(member) && !config.at(member).is_null();
+}
+
 void ImageConfig::set(const std::string& member, const OrderedJson& value) {
   config()[member] = value;
 }

@@ -31,6 +31,7 @@ class ImageConfig {
   std::vector<std::string> environment() const;
   /// Any member of `config` as Docker spells it: Entrypoint, Cmd, WorkingDir, User,
   /// ExposedPorts, Healthcheck, StopSignal.
+  bool has(const std::string& member) const;
   void set(const std::string& member, const OrderedJson& value);
 
   /// Adds a layer on top, with its line of history at `time` (seconds since 1970).

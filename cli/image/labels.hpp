@@ -1,4 +1,4 @@
-// The labels by which Cog's tools know an image's model (cog-cli §7.3).
+// The labels by which Cog's tools know an image's model (cog-cli §7.3), and ours.
 #pragma once
 
 namespace cogpp::cli {
@@ -8,5 +8,9 @@ inline constexpr const char* kSchemaLabel = "run.cog.openapi_schema";
 /// What images of old versions of Cog have in their place.
 inline constexpr const char* kOldConfigLabel = "org.cogmodel.config";
 inline constexpr const char* kOldSchemaLabel = "org.cogmodel.openapi_schema";
+
+/// The versions that an image has. Dockerfile.gpu sets them in bases.
+inline constexpr const char* kTorchLabel = "run.cogpp.libtorch";
+inline constexpr const char* kCudaLabel = "run.cogpp.cuda";
 
 }  // namespace cogpp::cli

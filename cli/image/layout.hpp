@@ -32,8 +32,12 @@ LayoutFiles layout_directory(const std::filesystem::path& directory);
 Status write_layout(const Image& image, const std::filesystem::path& directory,
                     const std::string& reference);
 
+/// Puts an uncompressed layer whose digest nobody knows yet into the layout in
+/// `directory`: hashed while it is written, read once.
+Result<OciDescriptor> store_layer(const Content& content, const std::filesystem::path& directory);
+
 /// Writes the archive `file` of a layout with this image alone, the same bytes for the
-/// same image.
+/// same image. `docker load` reads it, too, and calls the image `reference`.
 Status write_layout_archive(const Image& image, const std::filesystem::path& file,
                             const std::string& reference);
 

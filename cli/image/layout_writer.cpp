@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kLayoutFile = "{\"imageLayoutVersion\":\"1.0.0\"}";
+constexpr const char* kBlobs = "blobs/sha256/";
 constexpr std::size_t kWriteSize = std::size_t{1} << 20U;
 
 /// A file that gets its name only once it is complete.
@@ -107,6 +108,22 @@ Result<fs::path> blob_directory(const fs::path& layout) {
   return blobs;
 }
 
+/// How `docker load` finds its way in an archive; engines before 25 know nothing else.
+std::string docker_list(const Image& image, const std::string& reference) {
+  OrderedJson entry = {{"Config", kBlobs + image.config.descriptor.digest.hex()},
+                       {"RepoTags", OrderedJson::array()},
+                       {"Layers", OrderedJson::array()}};
+  if (!reference.empty()) {
+    const auto name = reference.rfind('/') == std::string::npos ? 0 : reference.rfind('/');
+    const bool tagged = reference.find(':', name) != std::string::npos;
+    entry["RepoTags"].push_back(tagged ? reference : reference + ":latest");
+  }
+  for (const Blob& layer : image.layers) {
+    entry["Layers"].push_back(kBlobs + layer.descriptor.digest.hex());
+  }
+  return to_text(OrderedJson::array({std::move(entry)}));
+}
+
 /// The index of the layout in `directory`, or an empty one.
 Result<Index> present_index(const fs::path& directory) {
   std::error_code error;
@@ -140,11 +157,12 @@ Status write_layout(const Image& image, const fs::path& directory, const std::st
 Status write_layout_archive(const Image& image, const fs::path& file,
                             const std::string& reference) {
   const Index index{.manifests = {named(image.descriptor, reference)}};
-  std::vector<Blob> files = {make_blob(kLayoutFile, ""), make_blob(index_text(index), "")};
-  std::vector<std::string> names = {"oci-layout", "index.json"};
+  std::vector<Blob> files = {make_blob(kLayoutFile, ""), make_blob(index_text(index), ""),
+                             make_blob(docker_list(image, reference), "")};
+  std::vector<std::string> names = {"oci-layout", "index.json", "manifest.json"};
   for (const Blob& blob : all_blobs(image)) {
     files.push_back(blob);
-    names.push_back("blobs/sha256/" + blob.descriptor.digest.hex());
+    names.push_back(kBlobs + blob.descriptor.digest.hex());
   }
   PartFile part(file);
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -161,6 +179,18 @@ Status write_layout_archive(const Image& image, const fs::path& file,
     return written.error();
   }
   return part.finish(file);
+}
+
+Result<OciDescriptor> store_layer(const Content& content, const fs::path& directory) {
+  const Result<fs::path> blobs = blob_directory(directory);
+  if (!blobs) return blobs.error();
+  PartFile part(*blobs / "layer");
+  const Result<Digest> digest = part.write(content);
+  if (!digest) return digest.error();
+  if (const Status finished = part.finish(*blobs / digest->hex()); !finished) {
+    return finished.error();
+  }
+  return OciDescriptor{.media_type = kOciLayer, .digest = *digest, .size = content.size()};
 }
 
 }  // namespace cogpp::cli

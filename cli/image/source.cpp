@@ -7,6 +7,10 @@
 namespace cogpp::cli {
 namespace fs = std::filesystem;
 
+bool is_image_location(std::string_view text) {
+  return text.starts_with("oci:") || text.starts_with("tar:");
+}
+
 Result<ImageLocation> parse_image_location(std::string_view text) {
   ImageLocation location;
   if (text.starts_with("tar:")) {

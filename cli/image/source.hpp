@@ -16,6 +16,9 @@ struct ImageLocation {
   std::string reference = {};  ///< Which image of several; empty: the only one.
 };
 
+/// Whether it is meant as such a place, and not as a name in a registry.
+bool is_image_location(std::string_view text);
+
 /// Reads `oci:DIR[:NAME]` or `tar:FILE[:NAME]`. A name may contain colons, a path that
 /// exists wins over one that is cut at a colon.
 Result<ImageLocation> parse_image_location(std::string_view text);

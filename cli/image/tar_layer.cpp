@@ -141,8 +141,8 @@ Result<Content> tar_header(const TreeEntry& entry, const TarOptions& options) {
   (*library)->entry_set_filetype(item.get(), file_type(entry.kind));
   (*library)->entry_set_perm(item.get(), static_cast<mode_t>(permissions(entry)));
   (*library)->entry_set_size(item.get(), static_cast<la_int64_t>(entry.content.size()));
-  (*library)->entry_set_uid(item.get(), options.owner);
-  (*library)->entry_set_gid(item.get(), options.owner);
+  (*library)->entry_set_uid(item.get(), entry.owner);
+  (*library)->entry_set_gid(item.get(), entry.owner);
   (*library)->entry_set_mtime(item.get(), options.time, 0);
   if (!entry.link.empty()) (*library)->entry_set_symlink(item.get(), entry.link.c_str());
   if ((*library)->write_header(writer.get(), item.get()) < ARCHIVE_WARN) {

@@ -1,5 +1,5 @@
 // A layer made of files: a tar archive whose bytes depend on names, contents and
-// executable bits alone. Entries are sorted, owners and times fixed, parents present.
+// executable bits alone. Entries are sorted, times fixed, parents present.
 // The files are read when the layer is, so they must stay as they are until then.
 #pragma once
 
@@ -21,6 +21,7 @@ struct TreeEntry {
   Content content = {};   ///< Of a file.
   std::string link = {};  ///< What a symbolic link points to.
   bool executable = false;
+  unsigned owner = 0;  ///< User and group.
 };
 
 /// The entry of a file on disk, as it is now.
@@ -36,7 +37,6 @@ Result<std::vector<TreeEntry>> tree_entries(const std::filesystem::path& directo
 
 struct TarOptions {
   std::int64_t time = 0;  ///< Of every entry: SOURCE_DATE_EPOCH, or 0.
-  unsigned owner = 0;     ///< User and group of every entry.
 };
 
 /// The blocks that stand before the bytes of an entry, and how many zeros behind them.

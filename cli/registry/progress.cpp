@@ -11,6 +11,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kBarWidth = 24;
+constexpr std::size_t kShownDigits = 12;
 
 std::string rate_text(std::uint64_t bytes, Clock::duration time) {
   const double seconds = std::max(std::chrono::duration<double>(time).count(), 1e-3);
@@ -54,6 +55,10 @@ void TransferBoard::moved(std::size_t entry, std::uint64_t bytes) {
 std::vector<TransferStatus> TransferBoard::snapshot() const {
   const std::lock_guard lock(mutex_);
   return entries_;
+}
+
+std::string transfer_name(const Digest& digest) {
+  return "sha256:" + digest.hex().substr(0, kShownDigits);
 }
 
 std::string format_size(std::uint64_t bytes) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/image/digest.hpp"
+
 namespace cogpp::cli {
 
 enum class TransferState { kWaiting, kRunning, kRetrying, kDone, kPresent, kMounted, kFailed };
@@ -37,6 +39,8 @@ class TransferBoard {
   std::vector<TransferStatus> entries_;  ///< Under mutex_.
 };
 
+/// What a blob is called in progress lines: the first digits of its digest.
+std::string transfer_name(const Digest& digest);
 /// `1.5GB`, by 1024 (cog-cli §11.1).
 std::string format_size(std::uint64_t bytes);
 /// The line of one blob on a terminal: name, bar, amount, rate.

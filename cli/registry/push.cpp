@@ -11,8 +11,6 @@
 namespace cogpp::cli {
 namespace {
 
-constexpr std::size_t kShownDigits = 12;
-
 /// Sets `value` to a number of the environment, if it is set.
 template <class T>
 Status read_number(const char* name, T& value, T least) {
@@ -32,11 +30,6 @@ Status read_number(const char* name, T& value, T least) {
 std::string accepted_types() {
   return std::string(kOciManifest) + ", " + kOciIndex + ", " + kDockerManifest + ", " +
          kDockerIndex;
-}
-
-/// The name of a blob in progress lines.
-std::string short_name(const Digest& digest) {
-  return "sha256:" + digest.hex().substr(0, kShownDigits);
 }
 
 std::vector<Blob> distinct_blobs(const Image& image) {
@@ -144,6 +137,15 @@ Result<bool> Registry::has_blob(const std::string& repository, const Digest& dig
   return registry_error(outcome, "look-up of " + digest.text(), name_);
 }
 
+Result<bool> Registry::mount_blob(const std::string& repository, const Digest& digest,
+                                  const std::string& from) {
+  RegistrySession session(access(), transport());
+  const HttpRequest request{.method = "POST", .url = mount_url(session, repository, digest, from)};
+  const HttpOutcome outcome = session.ask(request, mount_scope(repository, from));
+  if (outcome.failure == HttpFailure::kNone) return outcome.answer.status == 201;
+  return registry_error(outcome, "mount of " + digest.text(), name_);
+}
+
 Status Registry::put_manifest(const std::string& repository, const std::string& tag_or_digest,
                               const std::string& text, const std::string& media_type) {
   RegistrySession session(access(), transport());
@@ -164,7 +166,7 @@ Status push_blobs(const Image& image, const std::string& repository, Registry& r
   const UploadTarget target{registry.name(), repository, registry.options().upload};
   TransferBoard board;
   for (const Blob& blob : blobs) {
-    board.add(short_name(blob.descriptor.digest), blob.descriptor.size);
+    board.add(transfer_name(blob.descriptor.digest), blob.descriptor.size);
   }
   const Transfer transfer = [&](std::size_t item, Transport& transport) {
     RegistrySession session(registry.access(), transport);

@@ -46,6 +46,10 @@ class Registry {
                                      const std::string& tag_or_digest);
   /// Whether the repository has that blob.
   Result<bool> has_blob(const std::string& repository, const Digest& digest);
+  /// Makes a blob of the repository `from` one of `repository`, too. False when the registry
+  /// does not do that, or the account may not.
+  Result<bool> mount_blob(const std::string& repository, const Digest& digest,
+                          const std::string& from);
   Status put_manifest(const std::string& repository, const std::string& tag_or_digest,
                       const std::string& text, const std::string& media_type);
 

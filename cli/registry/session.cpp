@@ -1,6 +1,7 @@
 // Bearer tokens are kept by scope; Basic is its own authorization for every scope.
 #include "cli/registry/session.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <optional>
 
@@ -38,7 +39,11 @@ HttpRequest token_request(const Url& realm, const Challenge& challenge, const st
   }
   HttpRequest request{.url = realm};
   request.url.target = with_query(request.url.target, "service", challenge.service);
-  if (!scope.empty()) request.url.target = with_query(request.url.target, "scope", scope);
+  for (std::string_view rest = scope; !rest.empty();) {
+    const auto end = std::min(rest.find(' '), rest.size());
+    request.url.target = with_query(request.url.target, "scope", rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
   if (!credentials.empty()) {
     request.url.target = with_query(request.url.target, "account", credentials.username);
     request.headers.emplace_back("Authorization", basic(credentials));
@@ -96,6 +101,9 @@ std::string pull_scope(const std::string& repository) {
 }
 std::string push_scope(const std::string& repository) {
   return "repository:" + repository + ":pull,push";
+}
+std::string mount_scope(const std::string& repository, const std::string& from) {
+  return push_scope(repository) + " " + pull_scope(from);
 }
 
 std::string RegistryAccess::authorization(const std::string& scope) const {

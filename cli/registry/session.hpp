@@ -51,6 +51,8 @@ class RegistryAccess {
 /// Scopes of distribution's token authentication.
 std::string pull_scope(const std::string& repository);
 std::string push_scope(const std::string& repository);
+/// To push to the one, and to take blobs out of the other.
+std::string mount_scope(const std::string& repository, const std::string& from);
 
 /// One thread's requests. The access must live longer.
 class RegistrySession {

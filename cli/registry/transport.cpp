@@ -76,7 +76,9 @@ std::string lower(std::string text) {
 class Provider {
  public:
   explicit Provider(const UploadPart& part)
-      : part_(part), reader_(*part.content, part.offset), buffer_(kSendSize, '\0') {}
+      : part_(part), reader_(*part.content, part.offset), buffer_(kSendSize, '\0') {
+    if (part_.read) part_.read({});
+  }
 
   bool operator()(std::size_t length, httplib::DataSink& sink) {
     const Result<std::size_t> count =
@@ -85,6 +87,7 @@ class Provider {
       problem_ = count.error().message;
       return false;
     }
+    if (part_.read) part_.read({buffer_.data(), *count});
     if (!sink.write(buffer_.data(), *count)) return true;  // httplib knows, and says so
     return !part_.sent || part_.sent(*count);
   }

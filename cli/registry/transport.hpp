@@ -24,6 +24,8 @@ struct UploadPart {
   std::uint64_t size = 0;
   /// Called with the bytes handed to the network, as they go. False cancels.
   std::function<bool(std::size_t)> sent = {};
+  /// Called with the bytes as they are read; with none when the part is sent from its begin.
+  std::function<void(std::string_view)> read = {};
 };
 
 struct HttpRequest {

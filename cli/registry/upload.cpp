@@ -12,6 +12,7 @@ namespace {
 
 /// A chunk stays this much below a registry's bound, for what proxies add.
 constexpr std::uint64_t kChunkMargin = std::uint64_t{64} << 10U;
+constexpr const char* kChunkMaximum = "oci-chunk-max-length";
 
 bool succeeded(const HttpOutcome& outcome, int status) {
   return outcome.failure == HttpFailure::kNone && outcome.answer.status == status;
@@ -69,13 +70,19 @@ class Upload {
   HttpOutcome begin() {
     HttpRequest request{.method = "POST",
                         .url = session_.url(target_.repository, "blobs/uploads/")};
+    std::string scope = scope_;
     const std::string own = target_.registry + "/";
     if (!mount_tried_ && blob_.origin.starts_with(own)) {
       mount_tried_ = true;
-      request.url.target = with_query(request.url.target, "mount", blob_.descriptor.digest.text());
-      request.url.target = with_query(request.url.target, "from", blob_.origin.substr(own.size()));
+      const std::string from = blob_.origin.substr(own.size());
+      request.url = mount_url(session_, target_.repository, blob_.descriptor.digest, from);
+      scope = mount_scope(target_.repository, from);
     }
-    HttpOutcome outcome = session_.send(request, scope_);
+    HttpOutcome outcome = session_.send(request, scope);
+    // Who may not read the other repository has the blob uploaded.
+    const int status = outcome.answer.status;
+    const bool refused = outcome.failure == HttpFailure::kNone && (status == 401 || status == 403);
+    if (refused && scope != scope_) return begin();
     if (succeeded(outcome, 201)) {
       finished_ = mounted_ = true;
     } else if (succeeded(outcome, 202)) {
@@ -129,10 +136,10 @@ class Upload {
 
   /// Takes over the URL of an answer, for the next request and the next run.
   void follow(const Url& base, HttpOutcome& outcome) {
-    const Result<Url> next = resolve_url(base, outcome.answer.header("location"));
-    if (!next || (base.scheme == "https" && next->scheme != "https")) {
+    const Result<Url> next = upload_place(base, outcome.answer);
+    if (!next) {
       outcome.failure = HttpFailure::kContent;
-      outcome.reason = "the registry named no usable place to upload to";
+      outcome.reason = next.error().message;
       return;
     }
     url_ = *next;
@@ -140,13 +147,9 @@ class Upload {
   }
 
   void note_bounds(const HttpAnswer& answer) {
-    const std::uint64_t most = number(answer.header("oci-chunk-max-length"));
-    const std::uint64_t least = number(answer.header("oci-chunk-min-length"));
-    if (most > kChunkMargin) {
-      chunk_ = std::min(chunk_, most - kChunkMargin);
-      threshold_ = std::min(threshold_, chunk_);
-    }
-    chunk_ = std::max({chunk_, least, std::uint64_t{1}});
+    chunk_ = chunk_size(target_.options, answer);
+    const std::uint64_t most = number(answer.header(kChunkMaximum));
+    if (most > kChunkMargin) threshold_ = std::min(threshold_, chunk_);
   }
 
   /// Asks how much the registry has of the present upload; forgets it when it does not
@@ -221,6 +224,27 @@ class Upload {
 };
 
 }  // namespace
+
+Url mount_url(const RegistrySession& session, const std::string& repository, const Digest& digest,
+              const std::string& from) {
+  Url url = session.url(repository, "blobs/uploads/");
+  url.target = with_query(url.target, "mount", digest.text());
+  url.target = with_query(url.target, "from", from);
+  return url;
+}
+
+std::uint64_t chunk_size(const UploadOptions& options, const HttpAnswer& answer) {
+  std::uint64_t chunk = options.chunk;
+  const std::uint64_t most = number(answer.header(kChunkMaximum));
+  if (most > kChunkMargin) chunk = std::min(chunk, most - kChunkMargin);
+  return std::max({chunk, number(answer.header("oci-chunk-min-length")), std::uint64_t{1}});
+}
+
+Result<Url> upload_place(const Url& base, const HttpAnswer& answer) {
+  Result<Url> next = resolve_url(base, answer.header("location"));
+  if (next && (base.scheme != "https" || next->scheme == "https")) return next;
+  return Error{"the registry named no usable place to upload to"};
+}
 
 std::optional<std::uint64_t> received_bytes(std::string_view range) {
   if (range.starts_with("bytes=")) range.remove_prefix(6);

@@ -35,6 +35,16 @@ struct UploadTarget {
 Status upload_blob(RegistrySession& session, const UploadTarget& target, const Blob& blob,
                    TransferBoard& board, std::size_t entry);
 
+/// What is asked for to have a blob of the repository `from` in `repository`, too.
+Url mount_url(const RegistrySession& session, const std::string& repository, const Digest& digest,
+              const std::string& from);
+
+/// The size of a chunk within the bounds that the answer to a new upload names.
+std::uint64_t chunk_size(const UploadOptions& options, const HttpAnswer& answer);
+
+/// Where an upload goes on, by an answer's Location; never from https to http.
+Result<Url> upload_place(const Url& base, const HttpAnswer& answer);
+
 /// The bytes that a `Range: 0-41` header says are there: 42. `0-0` is nothing or one byte,
 /// registries differ; it counts as nothing, as sending one byte again does no harm.
 std::optional<std::uint64_t> received_bytes(std::string_view range);

@@ -23,12 +23,13 @@ struct CachedKind {
   const char* folder;
   const char* marker;
 };
-constexpr std::array<CachedKind, 6> kCachedKinds{{{"native/artifacts", kArtifactMarker},
+constexpr std::array<CachedKind, 7> kCachedKinds{{{"native/artifacts", kArtifactMarker},
                                                   {"native/cmake", ""},
                                                   {"native/requests", ""},
                                                   {"native/digests", ""},
                                                   {"python/environments", kEnvironmentMarker},
-                                                  {"python/interpreters", ""}}};
+                                                  {"python/interpreters", ""},
+                                                  {kLayerFolder, ""}}};
 
 bool older_than(const fs::path& path, std::chrono::hours age) {
   std::error_code error;
@@ -71,11 +72,11 @@ std::uint64_t disk_usage(const fs::path& directory) {
   return bytes;
 }
 
-std::size_t count_directories(const fs::path& folder) {
+std::size_t count_entries(const fs::path& folder, fs::file_type type) {
   std::size_t count = 0;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (entry.is_directory(ignored)) ++count;
+    if (entry.status(ignored).type() == type) ++count;
   }
   return count;
 }
@@ -117,10 +118,14 @@ void prune_cache(const fs::path& cache) {
 }
 
 std::vector<CacheUsage> cache_usage(const fs::path& cache) {
-  return {{"compiled predictors", cache / "native", count_directories(cache / "native/artifacts"),
-           disk_usage(cache / "native")},
+  constexpr auto kDirectory = fs::file_type::directory;
+  return {{"compiled predictors", cache / "native",
+           count_entries(cache / "native/artifacts", kDirectory), disk_usage(cache / "native")},
           {"Python environments", cache / "python",
-           count_directories(cache / "python/environments"), disk_usage(cache / "python")}};
+           count_entries(cache / "python/environments", kDirectory), disk_usage(cache / "python")},
+          {"layers of base images", cache / kLayerFolder,
+           count_entries(cache / kLayerFolder, fs::file_type::regular),
+           disk_usage(cache / kLayerFolder)}};
 }
 
 }  // namespace cogpp::cli

@@ -70,6 +70,20 @@ Result<std::string> sha256_of_file(const fs::path& path) {
   return hexadecimal(bytes);
 }
 
+std::string settled_identity(const fs::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return {};
+  const std::int64_t changed = nanoseconds(status.st_ctim);
+  if (changed + kTimeStep >= now()) return {};
+  std::string line;
+  for (const std::int64_t number :
+       {static_cast<std::int64_t>(status.st_size), nanoseconds(status.st_mtim), changed,
+        static_cast<std::int64_t>(status.st_ino), static_cast<std::int64_t>(status.st_mode)}) {
+    line += std::to_string(number) + ' ';
+  }
+  return line + file.string() + '\n';
+}
+
 FileDigests FileDigests::load(fs::path store) {
   FileDigests digests(std::move(store));
   const Result<std::string> text = read_file(digests.store_);

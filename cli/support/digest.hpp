@@ -20,6 +20,11 @@ std::string sha256(std::string_view text);
 /// The same of a file, read piece by piece.
 Result<std::string> sha256_of_file(const std::filesystem::path& path);
 
+/// What tells that a file is still the one it was without reading it: path, size, times,
+/// inode, in one line. Empty when there is none, or one so new that a later change could
+/// carry the same times.
+std::string settled_identity(const std::filesystem::path& file);
+
 /// Digests of files, remembered with size, times and inode. A file whose record
 /// still fits is not read again, unless it was so new when it was read that a
 /// later change could carry the same time. One thread.

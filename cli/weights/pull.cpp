@@ -96,7 +96,7 @@ Status fetch_layers(const std::vector<MissingLayer>& missing, const std::string&
   if (!parts) return parts.error();
   TransferBoard board;
   for (const MissingLayer& layer : missing) {
-    board.add("sha256:" + layer.layer.digest.hex().substr(0, 12), layer.layer.size);
+    board.add(transfer_name(layer.layer.digest), layer.layer.size);
   }
   const Transfer transfer = [&](std::size_t item, Transport& transport) -> Status {
     RegistrySession session(registry.access(), transport);

@@ -56,7 +56,14 @@ TEST_CASE_METHOD(CacheFolder, "what was not used for a month goes, the rest stay
   age(environments / "old.lock", 31);
   fs::create_directories(cache / "torch-2.11.0");
   age(cache / "torch-2.11.0", 400);
+  fs::create_directories(cache / "layers");
+  for (const auto& [name, days] : {std::pair("old", 31), std::pair("young", 29)}) {
+    REQUIRE(write_file(cache / "layers" / name, ""));
+    age(cache / "layers" / name, days);
+  }
   prune_cache(cache);
+  CHECK_FALSE(fs::exists(cache / "layers/old"));
+  CHECK(fs::exists(cache / "layers/young"));
   CHECK_FALSE(fs::exists(old.parent_path()));
   CHECK(fs::exists(young));
   CHECK_FALSE(fs::exists(environments / "half-made"));
@@ -119,11 +126,15 @@ TEST_CASE_METHOD(CacheFolder, "builds that are found stay, with their requests")
 TEST_CASE_METHOD(CacheFolder, "the size of all there is") {
   environment("one", 0);
   environment("two", 0);
+  fs::create_directories(cache / "layers");
+  REQUIRE(write_file(cache / "layers/abc", std::string(10'000, 'x')));
   const auto usage = cache_usage(cache);
-  REQUIRE(usage.size() == 2);
+  REQUIRE(usage.size() == 3);
   CHECK(usage[0].entries == 0);
   CHECK(usage[0].bytes == 0);
   CHECK(usage[1].entries == 2);
   CHECK(usage[1].bytes >= 20'000);
   CHECK(usage[1].directory == cache / "python");
+  CHECK(usage[2].entries == 1);
+  CHECK(usage[2].bytes >= 10'000);
 }

@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 
+#include "cli/image/docker_archive.hpp"
 #include "cli/image/layout.hpp"
 #include "cli/image/source.hpp"
 #include "cli/image/tar_file.hpp"
@@ -136,6 +137,44 @@ TEST_CASE("an image survives a layout and its archive") {
   const auto absent =
       open_image(*parse_image_location("oci:" + fixture.path("layout").string() + ":v2"));
   CHECK(absent.error().message.find("holds no image called v2") != std::string::npos);
+}
+
+TEST_CASE("docker load finds its way in the archive of a layout") {
+  Fixture fixture;
+  const Image image = some_image();
+  for (const auto& [given, tag] :
+       {std::pair("you/model", "you/model:latest"), std::pair("h:5000/model:v1", "h:5000/model:v1"),
+        std::pair("h:5000/model", "h:5000/model:latest")}) {
+    REQUIRE(write_layout_archive(image, fixture.path("image.tar"), given));
+    const auto archive = TarFile::open(fixture.path("image.tar"));
+    REQUIRE(archive);
+    const auto read = read_docker_archive(*archive, "archive", tag);
+    REQUIRE(read);
+    CHECK(read->config.descriptor.digest == image.config.descriptor.digest);
+    CHECK(read->layers[0].descriptor.digest == image.layers[0].descriptor.digest);
+  }
+}
+
+TEST_CASE("a layer is hashed while it is put into a layout") {
+  Fixture fixture;
+  const Content tar = *make_tar(some_entries());
+  const auto stored = store_layer(tar, fixture.path("layout"));
+  REQUIRE(stored);
+  CHECK(stored->digest == Digest::of(*read_all(tar)));
+  CHECK(*read_file(fixture.path("layout/blobs/sha256") / stored->digest.hex()) == *read_all(tar));
+  Sha256 one;
+  one.update("a");
+  Sha256 two = one.copy();
+  two.update("b");
+  CHECK(one.digest() == Digest::of("a"));
+  CHECK(two.digest() == Digest::of("ab"));
+}
+
+TEST_CASE("an entry may have an owner") {
+  const auto header = *read_all(
+      *tar_header({.path = "home/me", .kind = TreeEntry::Kind::kDirectory, .owner = 01750}));
+  CHECK(header.substr(108, 7).find("1750") != std::string::npos);  // where ustar has the user
+  CHECK(header.substr(116, 7).find("1750") != std::string::npos);
 }
 
 TEST_CASE("a file that changes behind its layer's back is found out") {

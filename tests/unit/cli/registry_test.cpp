@@ -1,13 +1,16 @@
 // Names, URLs, challenges, credentials, waiting times; requests against a registry of
 // this file's own.
 #include <catch2/catch_test_macros.hpp>
+#include <filesystem>
 #include <functional>
 
 #include "cli/registry/push.hpp"
+#include "cli/registry/stream_upload.hpp"
 #include "cli/registry/upload.hpp"
 
 using namespace cogpp::cli;
 using cogpp::OrderedJson;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -156,6 +159,45 @@ TEST_CASE("a token is fetched with the credentials and used for the registry alo
   CHECK(header_of(transport.requests[3], "Authorization").empty());
 }
 
+TEST_CASE("a token may be for two repositories") {
+  FakeTransport transport;
+  transport.answer = [](const HttpRequest& request) {
+    if (request.url.host == "auth.example") return status(200, {}, R"({"token": "T"})");
+    const bool known = header_of(request, "Authorization") == "Bearer T";
+    return known ? status(201)
+                 : status(401, {{"www-authenticate", "Bearer realm=\"https://auth.example/t\""}});
+  };
+  const Cancellation never;
+  RegistryAccess access(kBase, kUser, never);
+  RegistrySession session(access, transport);
+  const HttpRequest request{.method = "POST",
+                            .url = mount_url(session, "a/b", Digest::of("x"), "base")};
+  CHECK(session.send(request, mount_scope("a/b", "base")).answer.status == 201);
+  REQUIRE(transport.requests.size() == 3);
+  CHECK(transport.requests[0].url.target.ends_with("&from=base"));
+  const std::string asked = transport.requests[1].url.target;
+  CHECK(asked.find("scope=repository%3Aa%2Fb%3Apull%2Cpush") != std::string::npos);
+  CHECK(asked.find("scope=repository%3Abase%3Apull&") != std::string::npos);
+}
+
+TEST_CASE("what may not be mounted is uploaded") {
+  FakeTransport transport;
+  transport.answer = [](const HttpRequest& request) {
+    if (request.method == "HEAD") return status(404);
+    if (request.url.target.find("mount=") != std::string::npos) return status(403);
+    return request.method == "POST" ? status(202, {{"location", "/upload"}}) : status(201);
+  };
+  const Cancellation never;
+  RegistryAccess access(kBase, {}, never);
+  RegistrySession session(access, transport);
+  TransferBoard board;
+  Blob blob = make_blob("bytes", kOciLayer);
+  blob.origin = "r.example/base";
+  board.add("blob", 5);
+  CHECK(upload_blob(session, {"r.example", "a/b", {}}, blob, board, 0));
+  CHECK(board.snapshot()[0].state == TransferState::kDone);
+}
+
 TEST_CASE("credentials do not go to a token server without TLS") {
   FakeTransport transport;
   transport.answer = [](const HttpRequest&) {
@@ -178,16 +220,19 @@ struct Receiving {
   bool committed = false;
   int begun = 0;
   std::uint64_t sent = 0;
+  bool forgets = false;          ///< An upload that broke is not known any more.
+  std::string last_target = {};  ///< Of the latest request.
 
   HttpOutcome operator()(const HttpRequest& request) {
     const std::string& method = request.method;
+    last_target = request.url.target;
     if (method == "HEAD") return status(committed ? 200 : 404);
     if (method == "POST") {
       ++begun;
       data.clear();
       return status(202, {{"location", "/upload"}});
     }
-    if (method == "GET") return status(204, {{"range", range()}});
+    if (method == "GET") return forgets ? status(404) : status(204, {{"range", range()}});
     if (request.upload && !take(*request.upload)) return {.failure = HttpFailure::kCut};
     if (method == "PATCH") return status(202, {{"location", "/upload"}, {"range", range()}});
     committed = true;
@@ -197,6 +242,7 @@ struct Receiving {
   std::string range() const { return "0-" + std::to_string(data.empty() ? 0 : data.size() - 1); }
   bool take(const UploadPart& part) {
     CHECK(part.offset == data.size());
+    if (part.read) part.read({});
     std::string bytes(part.size, '\0');
     ContentReader reader(*part.content, part.offset);
     REQUIRE(reader.read(bytes.data(), bytes.size()));
@@ -206,6 +252,7 @@ struct Receiving {
         return false;
       }
       data.push_back(c);
+      if (part.read) part.read({&c, 1});
       ++sent;
     }
     return true;
@@ -233,6 +280,63 @@ TEST_CASE("an upload goes on at the byte where it broke") {
     CHECK(registry.begun == 1);
     CHECK(board.snapshot()[0].state == TransferState::kDone);
   }
+}
+
+TEST_CASE("a layer is hashed while it is sent, wherever the line breaks") {
+  const std::string bytes = "0123456789abcdefghij";
+  const Content content = Content::text(bytes);
+  for (const bool forgets : {false, true}) {
+    for (const std::uint64_t break_at : {0U, 3U, 14U, 19U}) {
+      INFO("break at " << break_at << (forgets ? ", forgotten" : ""));
+      Receiving registry{.break_at = break_at, .forgets = forgets};
+      FakeTransport transport;
+      transport.answer = std::ref(registry);
+      const Cancellation never;
+      RegistryAccess access(kBase, {}, never);
+      RegistrySession session(access, transport);
+      TransferBoard board;
+      board.add("layer", bytes.size());
+      const UploadTarget target{"r.example", "a/b", {.chunk = 7}};
+      const auto layer = stream_layer(session, target, {.content = content}, board, 0);
+      REQUIRE(layer);
+      CHECK(layer->digest == Digest::of(bytes));
+      CHECK(layer->size == bytes.size());
+      CHECK(registry.data == bytes);
+      CHECK(registry.begun == (forgets && break_at != 0 ? 2 : 1));
+      CHECK(registry.last_target == "/upload?digest=sha256%3A" + Digest::of(bytes).hex());
+    }
+  }
+}
+
+TEST_CASE("a streamed layer goes on in a later run, if it is the same") {
+  const TemporaryDirectory memory = *TemporaryDirectory::create(fs::temp_directory_path());
+  const Content content = Content::text("0123456789abcdefghij");
+  Receiving registry;
+  int patches = 0;
+  const auto run = [&](const std::string& key, bool whole) {
+    FakeTransport transport;
+    transport.answer = [&](const HttpRequest& request) {
+      if (request.method == "PATCH" && !whole && ++patches == 3) return status(403);
+      return registry(request);
+    };
+    const Cancellation never;
+    RegistryAccess access(kBase, {}, never);
+    RegistrySession session(access, transport);
+    TransferBoard board;
+    board.add("layer", content.size());
+    const UploadTarget target{"r.example", "a/b", {.chunk = 5, .memory = memory.path()}};
+    return stream_layer(session, target, {.content = content, .key = key}, board, 0);
+  };
+  CHECK_FALSE(run("key", false));
+  CHECK(registry.data.size() == 10);
+  CHECK(run("key", true)->digest == Digest::of("0123456789abcdefghij"));
+  CHECK(registry.sent == content.size());
+  CHECK(registry.begun == 1);
+  patches = 0;
+  registry = {};
+  CHECK_FALSE(run("key", false));
+  CHECK(run("other", true)->digest == Digest::of("0123456789abcdefghij"));
+  CHECK(registry.begun == 2);
 }
 
 TEST_CASE("a refusal is told in the words of the registry") {

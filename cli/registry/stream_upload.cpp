@@ -1,0 +1,223 @@
+// The hash runs with the bytes of the present chunk and is kept once the registry has
+// them; where the registry stands elsewhere, the bytes up to there are read again.
+#include "cli/registry/stream_upload.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "cli/registry/upload_memory.hpp"
+
+namespace cogpp::cli {
+namespace {
+
+constexpr std::size_t kRehashSize = std::size_t{1} << 20U;
+
+bool went_well(const HttpOutcome& outcome) {
+  return outcome.failure == HttpFailure::kNone && outcome.answer.status < 300;
+}
+
+class StreamUpload {
+ public:
+  StreamUpload(RegistrySession& session, const UploadTarget& target, const StreamedLayer& layer,
+               TransferBoard& board, std::size_t entry)
+      : session_(session),
+        target_(target),
+        content_(layer.content),
+        board_(board),
+        entry_(entry),
+        scope_(push_scope(target.repository)),
+        chunk_(target.options.chunk),
+        memory_(layer.key.empty() ? std::filesystem::path() : target.options.memory,
+                target.registry + "/" + target.repository + "@" + layer.key) {}
+
+  Result<OciDescriptor> run() {
+    board_.state(entry_, TransferState::kRunning);
+    if (const std::optional<Url> known = memory_.location()) {
+      url_ = *known;
+      if (const Status resumed = resume(); !resumed) return resumed.error();
+    }
+    while (!done_) {
+      const HttpOutcome outcome = step();
+      if (went_well(outcome)) continue;
+      if (const Status recovered = recover(outcome); !recovered) return recovered.error();
+    }
+    memory_.forget();
+    board_.place(entry_, content_.size());
+    board_.state(entry_, TransferState::kDone);
+    return OciDescriptor{
+        .media_type = kOciLayer, .digest = hash_.digest(), .size = content_.size()};
+  }
+
+ private:
+  HttpOutcome step() {
+    if (!url_) return begin();
+    return offset_ == content_.size() ? finish() : send_chunk();
+  }
+
+  HttpOutcome begin() {
+    const HttpRequest request{.method = "POST",
+                              .url = session_.url(target_.repository, "blobs/uploads/")};
+    HttpOutcome outcome = session_.send(request, scope_);
+    if (went_well(outcome)) {
+      chunk_ = chunk_size(target_.options, outcome.answer);
+      follow(request.url, outcome);
+    }
+    return outcome;
+  }
+
+  HttpOutcome send_chunk() {
+    board_.state(entry_, TransferState::kRunning);
+    board_.place(entry_, offset_);
+    const std::uint64_t size = std::min(content_.size() - offset_, chunk_);
+    Sha256 hash;
+    HttpRequest request{.method = "PATCH", .url = *url_};
+    request.headers = {
+        {"Content-Type", "application/octet-stream"},
+        {"Content-Range", std::to_string(offset_) + "-" + std::to_string(offset_ + size - 1)}};
+    request.upload = part(size, hash);
+    HttpOutcome outcome = session_.send(request, scope_);
+    if (!went_well(outcome)) return outcome;
+    hash_ = std::move(hash);
+    offset_ += size;
+    if (offset_ > furthest_) backoff_.reset();
+    furthest_ = std::max(furthest_, offset_);
+    follow(*url_, outcome);
+    const auto received = received_bytes(outcome.answer.header("range"));
+    if (received && *received > 0 && *received != offset_) move_to(*received, outcome);
+    return outcome;
+  }
+
+  UploadPart part(std::uint64_t size, Sha256& hash) {
+    return {.content = &content_,
+            .offset = offset_,
+            .size = size,
+            .sent =
+                [this](std::size_t count) {
+                  board_.moved(entry_, count);
+                  return !session_.access().cancellation().cancelled();
+                },
+            .read =
+                [this, &hash](std::string_view bytes) {
+                  // A request may be sent twice, with another token.
+                  if (bytes.empty()) hash = hash_.copy();
+                  hash.update(bytes);
+                }};
+  }
+
+  HttpOutcome finish() {
+    HttpRequest request{.method = "PUT", .url = *url_};
+    request.url.target = with_query(request.url.target, "digest", hash_.digest().text());
+    HttpOutcome outcome = session_.send(request, scope_);
+    done_ = went_well(outcome);
+    return outcome;
+  }
+
+  void follow(const Url& base, HttpOutcome& outcome) {
+    const Result<Url> next = upload_place(base, outcome.answer);
+    if (!next) {
+      outcome.failure = HttpFailure::kContent;
+      outcome.reason = next.error().message;
+      return;
+    }
+    url_ = *next;
+    if (offset_ > 0) memory_.remember(*url_);
+  }
+
+  /// Takes up where the registry stands. An outcome that says why it failed is changed.
+  void move_to(std::uint64_t place, HttpOutcome& outcome) {
+    if (place > content_.size()) return start_over();
+    if (place < offset_) {
+      hash_ = Sha256();
+      offset_ = 0;
+    }
+    ContentReader reader(content_, offset_);
+    std::string buffer(kRehashSize, '\0');
+    while (offset_ < place) {
+      const Result<std::size_t> count =
+          reader.read(buffer.data(), std::min<std::uint64_t>(buffer.size(), place - offset_));
+      if (!count || *count == 0) {
+        outcome.failure = HttpFailure::kContent;
+        outcome.reason = count ? "a file became shorter" : count.error().message;
+        return;
+      }
+      hash_.update({buffer.data(), *count});
+      offset_ += *count;
+    }
+  }
+
+  void start_over() {
+    url_.reset();
+    hash_ = Sha256();
+    offset_ = 0;
+    memory_.forget();
+  }
+
+  /// Asks how much the registry has, and goes on from there, or from the begin.
+  Status resume() {
+    HttpOutcome asked = session_.ask({.url = *url_}, scope_);
+    const auto received = received_bytes(asked.answer.header("range"));
+    if (!went_well(asked) || !received) {
+      start_over();
+      return {};
+    }
+    move_to(*received, asked);
+    if (url_ && !asked.answer.header("location").empty()) follow(*url_, asked);
+    return asked.failure == HttpFailure::kNone ? Status() : fail(asked);
+  }
+
+  /// After a failure: waits and finds a place to go on from, or gives up.
+  Status recover(const HttpOutcome& outcome) {
+    const int status = outcome.answer.status;
+    const bool lost =
+        outcome.failure == HttpFailure::kNone && url_ && (status == 404 || status == 416);
+    if (!lost && !is_passing(outcome)) return fail(outcome);
+    board_.state(entry_, TransferState::kRetrying);
+    if (!session_.wait(backoff_, outcome)) return fail(outcome);
+    if (!url_) return {};
+    // The answer to the last request may have been lost, not the request.
+    if (offset_ == content_.size() && is_there()) {
+      done_ = true;
+      return {};
+    }
+    return resume();
+  }
+
+  bool is_there() {
+    const HttpOutcome outcome =
+        session_.ask({.method = "HEAD",
+                      .url = session_.url(target_.repository, "blobs/" + hash_.digest().text())},
+                     scope_);
+    return outcome.failure == HttpFailure::kNone && outcome.answer.status == 200;
+  }
+
+  Error fail(const HttpOutcome& outcome) {
+    board_.state(entry_, TransferState::kFailed);
+    if (session_.access().cancellation().cancelled()) return Error{"Interrupted"};
+    return registry_error(outcome, "upload of a layer", target_.registry);
+  }
+
+  RegistrySession& session_;
+  const UploadTarget& target_;
+  const Content& content_;
+  TransferBoard& board_;
+  const std::size_t entry_;
+  const std::string scope_;
+  std::uint64_t chunk_;
+  UploadMemory memory_;
+  Backoff backoff_;
+  std::optional<Url> url_;    ///< Of the upload in progress.
+  Sha256 hash_;               ///< Of what lies before offset_.
+  std::uint64_t offset_ = 0;  ///< What the registry has of it.
+  std::uint64_t furthest_ = 0;
+  bool done_ = false;
+};
+
+}  // namespace
+
+Result<OciDescriptor> stream_layer(RegistrySession& session, const UploadTarget& target,
+                                   const StreamedLayer& layer, TransferBoard& board,
+                                   std::size_t entry) {
+  return StreamUpload(session, target, layer, board, entry).run();
+}
+
+}  // namespace cogpp::cli
