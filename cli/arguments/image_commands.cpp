@@ -46,8 +46,21 @@ void add_build(CLI::App& app, Draft& draft) {
                                   "  cogpp build -t my-model\n"
                                   "  cogpp build -t my-model --json\n"
                                   "  cogpp build --secret id=token,src=token.txt\n\n"
-                                  "Needs docker, podman or buildah.\n");
+                                  "Needs docker, podman or buildah. Without one a C++ predictor or "
+                                  "a model file is\ncompiled here and put on a base, unless its "
+                                  "image needs packages or commands:\n"
+                                  "  cogpp build --output oci:image\n"
+                                  "  cogpp build --output tar:model.tar --base you/base && docker "
+                                  "load -i model.tar\n");
   add_image_flags(*command, draft.build);
+  command->add_option("--output", draft.build.image.output,
+                      "oci:DIR, an image layout, or tar:FILE, an archive that docker load reads: "
+                      "write the image there, without an engine. --base is then a name in a "
+                      "registry, oci:DIR or tar:FILE");
+  command->add_option("--torch", draft.build.build.torch,
+                      "With --output: folder of the libtorch to compile with");
+  command->add_flag("--plain-http", draft.build.image.plain_http,
+                    "With --output: allow a base in a registry without TLS elsewhere");
   command->add_flag("--json", draft.build.json, "Print the image's digest, size and layers");
   command->add_flag("--skip-schema-validation", draft.build.image.skip_schema)->group("");
   CLI::App* debug = add_command(app, draft, "debug", "Print the Dockerfile of the image",
@@ -68,6 +81,8 @@ void add_push(CLI::App& app, Draft& draft) {
   CLI::App* command = add_command(app, draft, "push", "Push an image to a registry",
                                   "  cogpp push registry.example.com/you/model\n"
                                   "  cogpp push localhost:5000/model:v2 --from oci:image\n"
+                                  "  cogpp push localhost:5000/model --daemonless --base "
+                                  "localhost:5000/base\n"
                                   "  docker save model -o model.tar && cogpp push r8.im/you/model "
                                   "--from tar:model.tar\n\n"
                                   "A push that was interrupted goes on where it stopped.\n");
@@ -76,6 +91,14 @@ void add_push(CLI::App& app, Draft& draft) {
   command->add_option("--from", draft.push.from,
                       "oci:DIR, an image layout, or tar:FILE, an archive of one or of docker save "
                       "(default: the image of that name in docker or podman)");
+  DaemonlessPush& daemonless = draft.push.daemonless;
+  command->add_flag("--daemonless", daemonless.wanted,
+                    "Make the project's image while it is pushed, as build --output does");
+  command->add_option("--base", daemonless.image.base,
+                      "With --daemonless: image to begin with, a name in a registry, oci:DIR or "
+                      "tar:FILE");
+  command->add_option("--torch", daemonless.build.torch,
+                      "With --daemonless: folder of the libtorch to compile with");
   command->add_flag("--plain-http", draft.push.plain_http,
                     "Allow a registry without TLS that is not on this machine");
 }

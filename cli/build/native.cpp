@@ -215,6 +215,12 @@ std::string openapi_text(const Project& project, const Description& description)
              : schema::openapi_file_text(description.signature, description.training);
 }
 
+fs::path predictor_library(const Predictor& predictor) {
+  const std::vector<std::string>& words = predictor.loading.arguments;
+  const auto flag = std::find(words.begin(), words.end(), "--library");
+  return flag == words.end() || flag + 1 == words.end() ? fs::path() : fs::path(*(flag + 1));
+}
+
 Result<Predictor> build_predictor(const Project& project, const BuildOptions& options,
                                   Context& context) {
   std::error_code ignored;

@@ -44,6 +44,9 @@ struct Predictor {
   const schema::Signature& signature() const { return description.signature; }
 };
 
+/// The library that the worker is told to load; empty for Python.
+std::filesystem::path predictor_library(const Predictor& predictor);
+
 /// The text of the document that is built into an image or printed by `cogpp schema`.
 std::string openapi_text(const Project& project, const Description& description);
 

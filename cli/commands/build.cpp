@@ -1,5 +1,6 @@
 // cogpp build: the project's image, by a container engine.
 #include "cli/commands/commands.hpp"
+#include "cli/commands/daemonless.hpp"
 #include "cli/dockerfile/plan.hpp"
 #include "cli/dockerfile/project_image.hpp"
 #include "cli/weights/drift.hpp"
@@ -22,6 +23,10 @@ std::string image_json(const ProjectImage& image) {
 
 Status run_build(const BuildImageOptions& options, Context& context) {
   if (Status valid = check_image_options(options.image); !valid) return valid;
+  if (!options.image.output.empty()) return build_without_engine(options, context);
+  if (!options.build.torch.empty() || options.image.plain_http) {
+    return Error{"--torch and --plain-http belong to --output: an engine compiles in its image"};
+  }
   const Result<Engine> engine = find_engine(options.image.engine, EngineUse::kBuild, context);
   if (!engine) return engine.error();
   const Result<Project> project = open_project(options.project, context.console);

@@ -1,8 +1,5 @@
 // cogpp compile: what a C++ predictor or model file needs beside the project, in a folder
 // of its own. Runs in the build stage of an image; hidden.
-#include <algorithm>
-#include <vector>
-
 #include "cli/build/native.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/dockerfile/staging.hpp"
@@ -10,16 +7,6 @@
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
-namespace {
-
-/// The library that the worker is told to load.
-fs::path library_of(const Predictor& predictor) {
-  const std::vector<std::string>& words = predictor.loading.arguments;
-  const auto flag = std::find(words.begin(), words.end(), "--library");
-  return flag == words.end() || flag + 1 == words.end() ? fs::path() : fs::path(*(flag + 1));
-}
-
-}  // namespace
 
 Status run_compile(const CompileOptions& options, Context& context) {
   const Result<Project> project = open_project(options.project, context.console);
@@ -38,7 +25,7 @@ Status run_compile(const CompileOptions& options, Context& context) {
     return written;
   }
   if (project->kind == PredictorKind::kCpp) {
-    fs::copy_file(library_of(*predictor), output / "predictor.so",
+    fs::copy_file(predictor_library(*predictor), output / "predictor.so",
                   fs::copy_options::overwrite_existing, error);
     if (error) return open_error(output / "predictor.so", error.value());
   }

@@ -79,10 +79,18 @@ struct ServeOptions {
   std::vector<std::string> server_flags;  ///< Passed on as they are.
 };
 
+/// How `push --daemonless` makes the project's image.
+struct DaemonlessPush {
+  bool wanted = false;
+  ImageOptions image;
+  BuildOptions build;
+};
+
 struct PushOptions {
   ProjectChoice project;
-  std::string image;        ///< Where to; empty: `image` of cog.yaml.
-  std::string from;         ///< `oci:DIR` or `tar:FILE`; empty: an engine's store.
+  std::string image;  ///< Where to; empty: `image` of cog.yaml.
+  std::string from;   ///< `oci:DIR` or `tar:FILE`; empty: an engine's store.
+  DaemonlessPush daemonless;
   bool plain_http = false;  ///< Allow http to registries that are not on this machine.
 };
 
@@ -112,7 +120,8 @@ struct SchemaOptions {
 struct BuildImageOptions {
   ProjectChoice project;
   ImageOptions image;
-  bool json = false;  ///< Print the image's digest, size and layers.
+  BuildOptions build;  ///< Of `--output`, where nothing is compiled in a container.
+  bool json = false;   ///< Print the image's digest, size and layers.
 };
 
 struct DebugOptions {

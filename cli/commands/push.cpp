@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/daemonless.hpp"
 #include "cli/image/labels.hpp"
 #include "cli/image/source.hpp"
 #include "cli/registry/model_reference.hpp"
@@ -164,32 +165,63 @@ Status push_all(const Image& image, const PushTarget& target, Registry& registry
   return {};
 }
 
+/// Where --from says, or out of an engine's store; `exported` holds what that takes.
+Result<Image> given_image(const PushOptions& options, const PushTarget& target,
+                          std::optional<TemporaryDirectory>& exported, Context& context) {
+  if (!options.from.empty()) {
+    const Result<ImageLocation> location = parse_image_location(options.from);
+    if (!location) return location.error();
+    return open_image(*location);
+  }
+  remove_abandoned(context.cache / "push");
+  Result<TemporaryDirectory> directory = TemporaryDirectory::create(context.cache / "push");
+  if (!directory) return directory.error();
+  exported.emplace(std::move(*directory));
+  const fs::path file = exported->path() / "image.tar";
+  const Status saved = save_image(target.name, file, context);
+  if (!saved) return saved.error();
+  return open_image({.kind = ImageLocation::Kind::kArchive, .path = file});
+}
+
+/// --daemonless: the project, if its image can be made here.
+Result<Project> daemonless_project(const PushOptions& options, Context& context) {
+  if (!options.from.empty()) {
+    return Error{"--from names an image that is there, --daemonless makes one: give one of them"};
+  }
+  Result<Project> project = open_project(options.project, context.console);
+  if (!project) return project;
+  if (const Status possible = check_daemonless(*project); !possible) return possible.error();
+  return project;
+}
+
+Status check_push_flags(const PushOptions& options) {
+  const DaemonlessPush& made = options.daemonless;
+  if (made.wanted || (made.image.base.empty() && made.build.torch.empty())) return {};
+  return Error{"--base and --torch say how an image is made: they need --daemonless"};
+}
+
 }  // namespace
 
 Status run_push(const PushOptions& options, Context& context) {
+  if (const Status useful = check_push_flags(options); !useful) return useful;
   const Result<PushTarget> target = push_target(options);
   if (!target) return target.error();
   const Result<RegistryOptions> wanted = registry_options(options.plain_http, context);
   if (!wanted) return wanted.error();
-  std::optional<TemporaryDirectory> exported;
-  ImageLocation location{.kind = ImageLocation::Kind::kArchive};
-  if (!options.from.empty()) {
-    Result<ImageLocation> given = parse_image_location(options.from);
-    if (!given) return given.error();
-    location = std::move(*given);
+  std::optional<Project> project;
+  if (options.daemonless.wanted) {
+    Result<Project> opened = daemonless_project(options, context);
+    if (!opened) return opened.error();
+    project = std::move(*opened);
   }
   const auto registry = Registry::connect(target->reference, true, *wanted, context);
   if (!registry) return registry.error().within("failed to push image");
-  if (options.from.empty()) {
-    remove_abandoned(context.cache / "push");
-    Result<TemporaryDirectory> directory = TemporaryDirectory::create(context.cache / "push");
-    if (!directory) return directory.error();
-    exported.emplace(std::move(*directory));
-    location.path = exported->path() / "image.tar";
-    const Status saved = save_image(target->name, location.path, context);
-    if (!saved) return saved;
-  }
-  const Result<Image> image = open_image(location);
+  std::optional<TemporaryDirectory> exported;
+  const ImageReference& to = target->reference;
+  const ImageTarget place{to.repository, target->bundle ? bundle_image_tag(to.tag) : to.tag};
+  const Result<Image> image =
+      project ? send_computed_image(*project, options.daemonless, place, **registry, context)
+              : given_image(options, *target, exported, context);
   if (!image) return image.error();
   const Status checked = check_image(*image, target->reference, context.console);
   if (!checked) return checked;

@@ -74,39 +74,6 @@ Result<std::string> digest_of(const Installation& installation, const std::vecto
   return sha256(text);
 }
 
-/// A build tree's programs take libraries from all over this machine; installing it brings
-/// them together. Done once for each state of the programs.
-Result<Installation> installed(Context& context) {
-  std::error_code ignored;
-  const Installation& own = context.installation;
-  if (fs::exists(own.libraries() / "deps", ignored)) return own;
-  const std::optional<fs::path> cmake = find_program("cmake");
-  if (!cmake || !fs::exists(own.prefix / "CMakeCache.txt", ignored)) {
-    return Error{own.prefix.string() +
-                 " is no complete installation: lib/cogpp/deps is missing. Install cogpp (cmake "
-                 "--install BUILD --prefix DIR) and build images with DIR/bin/cogpp"};
-  }
-  const Result<std::string> digest = digest_of(
-      own, {"bin/cogpp", "bin/cogpp-server", "bin/cogpp-worker", "CMakeCache.txt"}, context.cache);
-  if (!digest) return digest.error();
-  const fs::path place = context.cache / "images" / ("prefix-" + digest->substr(0, kDigestLength));
-  if (fs::exists(place, ignored)) return Installation{place};
-  Result<TemporaryDirectory> work = TemporaryDirectory::create(context.cache / "images");
-  if (!work) return work.error();
-  const Result<Finished> finished =
-      run({.program = *cmake,
-           .arguments = {"--install", own.prefix.string(), "--prefix",
-                         (work->path() / "prefix").string(), "--strip"}},
-          context.interrupt, context.console);
-  if (!finished) return finished.error();
-  if (finished->status != 0) return Error{"cmake --install failed: " + finished->errors};
-  std::error_code error;
-  fs::rename(work->path() / "prefix", place, error);
-  // Another cogpp may have been faster.
-  if (error && !fs::exists(place, ignored)) return Error{place.string() + ": " + error.message()};
-  return Installation{place};
-}
-
 /// The prefix as a build context, in a directory of its own.
 Result<TemporaryDirectory> stage_prefix(const Installation& installation, const Context& context) {
   const Result<std::vector<fs::path>> files = prefix_files(installation);
@@ -140,6 +107,39 @@ std::vector<std::string> certificate_secret() {
 
 }  // namespace
 
+std::string distribution_image() { return COGPP_BASE_IMAGE; }
+
+Result<Installation> installed_prefix(Context& context) {
+  std::error_code ignored;
+  const Installation& own = context.installation;
+  if (fs::exists(own.libraries() / "deps", ignored)) return own;
+  const std::optional<fs::path> cmake = find_program("cmake");
+  if (!cmake || !fs::exists(own.prefix / "CMakeCache.txt", ignored)) {
+    return Error{own.prefix.string() +
+                 " is no complete installation: lib/cogpp/deps is missing. Install cogpp (cmake "
+                 "--install BUILD --prefix DIR) and build images with DIR/bin/cogpp"};
+  }
+  const Result<std::string> digest = digest_of(
+      own, {"bin/cogpp", "bin/cogpp-server", "bin/cogpp-worker", "CMakeCache.txt"}, context.cache);
+  if (!digest) return digest.error();
+  const fs::path place = context.cache / "images" / ("prefix-" + digest->substr(0, kDigestLength));
+  if (fs::exists(place, ignored)) return Installation{place};
+  Result<TemporaryDirectory> work = TemporaryDirectory::create(context.cache / "images");
+  if (!work) return work.error();
+  const Result<Finished> finished =
+      run({.program = *cmake,
+           .arguments = {"--install", own.prefix.string(), "--prefix",
+                         (work->path() / "prefix").string(), "--strip"}},
+          context.interrupt, context.console);
+  if (!finished) return finished.error();
+  if (finished->status != 0) return Error{"cmake --install failed: " + finished->errors};
+  std::error_code error;
+  fs::rename(work->path() / "prefix", place, error);
+  // Another cogpp may have been faster.
+  if (error && !fs::exists(place, ignored)) return Error{place.string() + ": " + error.message()};
+  return Installation{place};
+}
+
 BaseVariant base_variant(const Project& project, bool torch, bool slim) {
   if (!torch) return BaseVariant::kNone;
   if (!project.gpu) return BaseVariant::kCpu;
@@ -147,7 +147,7 @@ BaseVariant base_variant(const Project& project, bool torch, bool slim) {
 }
 
 Result<BaseImage> name_base_image(BaseVariant variant, const std::string& base, Context& context) {
-  const Result<Installation> installation = installed(context);
+  const Result<Installation> installation = installed_prefix(context);
   if (!installation) return installation.error();
   std::error_code ignored;
   if (variant != BaseVariant::kNone &&
@@ -161,7 +161,7 @@ Result<BaseImage> name_base_image(BaseVariant variant, const std::string& base, 
   const Result<std::string> digest = digest_of(*installation, *files, context.cache);
   if (!digest) return digest.error();
   BaseImage image{.variant = variant,
-                  .base = base.empty() ? COGPP_BASE_IMAGE : base,
+                  .base = base.empty() ? distribution_image() : base,
                   .runtime = {},
                   .compiler = {},
                   .installation = *installation};

@@ -33,6 +33,13 @@ struct BaseImage {
   std::string cuda() const { return variant >= BaseVariant::kCuda ? kTorchCuda : ""; }
 };
 
+/// The slim image of the distribution that this cogpp was built on.
+std::string distribution_image();
+
+/// The prefix with the libraries that its programs need. A build tree's take theirs from all
+/// over this machine; it is installed into the cache, once for each state of the programs.
+Result<Installation> installed_prefix(Context& context);
+
 /// The names, by the content of the prefix: another cogpp gets images of its own. `base`:
 /// the slim image to begin with; empty: the distribution that this cogpp was built on. A
 /// build tree is installed into the cache first. The error says when that fails, and when

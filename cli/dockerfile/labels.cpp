@@ -120,8 +120,8 @@ Labels image_labels(const Project& project, const ImageFacts& facts) {
                    {"run.cogpp.device", project.gpu ? "cuda" : "cpu"},
                    {"run.cogpp.sbom", kSbomPath}};
   if (!facts.openapi.empty()) labels.emplace_back(kSchemaLabel, facts.openapi);
-  if (!facts.libtorch.empty()) labels.emplace_back("run.cogpp.libtorch", facts.libtorch);
-  if (!facts.cuda.empty()) labels.emplace_back("run.cogpp.cuda", facts.cuda);
+  if (!facts.libtorch.empty()) labels.emplace_back(kTorchLabel, facts.libtorch);
+  if (!facts.cuda.empty()) labels.emplace_back(kCudaLabel, facts.cuda);
   std::sort(labels.begin(), labels.end());
   return labels;
 }

@@ -27,19 +27,6 @@ bool is_source(const fs::path& file) {
   return std::find(kSources.begin(), kSources.end(), ending) != kSources.end();
 }
 
-/// A project with a CMakeLists.txt may compile any of its sources.
-bool links_torch(const Project& project, const std::vector<SourceFile>& files) {
-  if (project.kind == PredictorKind::kModelFile) return true;
-  if (project.kind == PredictorKind::kPython) return false;
-  std::error_code ignored;
-  if (!fs::exists(project.directory / "CMakeLists.txt", ignored)) {
-    return uses_torch(project.directory / project.source);
-  }
-  return std::any_of(files.begin(), files.end(), [&](const SourceFile& file) {
-    return is_source(file.path) && uses_torch(project.directory / file.path);
-  });
-}
-
 Status plan_python(const Project& project, const ImageOptions& options, ImagePlan& plan) {
   Result<PythonImage> python = plan_python_image(project, options);
   if (!python) return python.error().within("Failed to generate Dockerfile");
@@ -89,6 +76,18 @@ Result<std::string> certificates_in(const fs::path& directory) {
 }
 
 }  // namespace
+
+bool links_torch(const Project& project, const std::vector<SourceFile>& files) {
+  if (project.kind == PredictorKind::kModelFile) return true;
+  if (project.kind == PredictorKind::kPython) return false;
+  std::error_code ignored;
+  if (!fs::exists(project.directory / "CMakeLists.txt", ignored)) {
+    return uses_torch(project.directory / project.source);
+  }
+  return std::any_of(files.begin(), files.end(), [&](const SourceFile& file) {
+    return is_source(file.path) && uses_torch(project.directory / file.path);
+  });
+}
 
 Result<std::string> extra_certificates() {
   const char* variable = std::getenv(kCertificateVariable);

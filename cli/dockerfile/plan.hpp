@@ -35,6 +35,9 @@ struct ImagePlan {
 Result<ImagePlan> plan_image(const Project& project, const ImageOptions& options, int concurrency,
                              Context& context);
 
+/// By the sources. A project with a CMakeLists.txt may compile any of its own.
+bool links_torch(const Project& project, const std::vector<SourceFile>& files);
+
 /// `-t`, else `image` or `model` of cog.yaml, else a name made of the project's folder.
 std::string image_name(const Project& project, const ImageOptions& options);
 

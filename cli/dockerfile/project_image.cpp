@@ -217,7 +217,6 @@ class Build {
     if (!schema) return schema.error();
     const std::string freeze = left_text(staged, kFreezeFile);
     SbomSource parts{.image = name,
-                     .distribution = {},
                      .packages = left_text(staged, kPackagesFile),
                      .pip_freeze = freeze,
                      .libtorch = plan.base.libtorch(),

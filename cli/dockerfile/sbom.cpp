@@ -95,6 +95,7 @@ std::vector<SbomPart> sbom_parts(const SbomSource& source) {
     if (pinned) part.locator = "pkg:pypi/" + encoded(part.name) + "@" + encoded(part.version);
     parts.push_back(std::move(part));
   });
+  if (!source.base.empty()) parts.push_back({"base image", source.base, {}});
   parts.push_back({"cogpp", COGPP_VERSION, {}});
   if (!source.libtorch.empty()) parts.push_back({"libtorch", source.libtorch, {}});
   std::sort(parts.begin(), parts.end(), [](const SbomPart& a, const SbomPart& b) {

@@ -21,8 +21,6 @@ namespace {
 
 /// An image has 127 layers at most; what is beyond these shares the last one.
 constexpr std::size_t kMostWeightLayers = 32;
-/// 1 January 1980: archives of all kinds can hold it.
-constexpr std::time_t kUsualTime = 315532800;
 constexpr auto kFileMode = static_cast<fs::perms>(0644);
 constexpr auto kExecutableMode = static_cast<fs::perms>(0755);
 
@@ -115,10 +113,13 @@ Result<std::vector<SourceFile>> project_files(const Project& project) {
     const fs::path path = entry->path().lexically_relative(project.directory);
     const bool link = entry->is_symlink(ignored);
     const bool directory = !link && entry->is_directory(ignored);
-    if (directory && (path == ".cog" || rules->ignores_all_below(path.string()))) {
+    // What `build --output` has written beside the sources is no part of the model.
+    const bool layout = directory && fs::exists(entry->path() / "oci-layout", ignored);
+    const bool own = path == ".cog" || layout;
+    if (directory && (own || rules->ignores_all_below(path.string()))) {
       entry.disable_recursion_pending();
     }
-    if (path == ".cog" || rules->ignores(path.string())) continue;
+    if (own || rules->ignores(path.string())) continue;
     // Sockets and pipes are no part of a model.
     if (!directory && !link && !entry->is_regular_file(ignored)) continue;
     const std::uintmax_t size = directory || link ? 0 : entry->file_size(ignored);

@@ -24,6 +24,8 @@ namespace cogpp::cli {
 
 /// Larger files are weights and get layers of their own, as with Cog's --separate-weights.
 inline constexpr std::uint64_t kWeightsSize = 10ULL << 20;
+/// Of all files where none is given. 1 January 1980: archives of all kinds can hold it.
+inline constexpr std::time_t kUsualTime = 315532800;
 /// Where the project lies in an image; relative to `/`.
 inline constexpr const char* kImageSource = "src";
 
@@ -36,8 +38,8 @@ struct SourceFile {
   bool weights() const { return size >= kWeightsSize; }
 };
 
-/// What of the project goes into an image: all but `.cog` and what .dockerignore leaves
-/// out, sorted. Symbolic links stay links.
+/// What of the project goes into an image: all but `.cog`, image layouts and what
+/// .dockerignore leaves out, sorted. Symbolic links stay links.
 Result<std::vector<SourceFile>> project_files(const Project& project);
 
 /// What a file of the project is in the image: itself, or a compiled model's own files.

@@ -126,7 +126,8 @@ Result<Engine> find_engine(const std::string& choice, EngineUse use, Context& co
     }
   }
   if (reasons.empty()) {
-    return Error{std::string("no container engine was found. ") + kInstallEngine};
+    return Error{std::string("no container engine was found. ") + kInstallEngine +
+                 (use == EngineUse::kBuild ? ", or build without one (--output)" : "")};
   }
   return Error{std::string("no container engine can be used. ") + kInstallEngine +
                ". Tried:" + reasons};

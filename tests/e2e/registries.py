@@ -1,6 +1,7 @@
 """A real registry (Debian's docker-registry) on a loopback port, a proxy in front of it
 that cuts, delays and refuses, and image layouts to push."""
 
+import base64
 import hashlib
 import http.client
 import http.server
@@ -12,6 +13,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.parse
 
 from scenario import Failure, check, wait_for
 
@@ -26,15 +28,82 @@ def free_port():
         return s.getsockname()[1]
 
 
-class Registry:
-    """Use as a context manager. `name` is what images are called by: localhost:PORT."""
+def make_certificate(folder):
+    """cert.pem of `localhost` beside its key.pem."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+        check=True, capture_output=True)
+    return folder / "cert.pem"
 
-    def __init__(self, root, auth=False, tls=False):
+
+class TokenServer:
+    """Gives user:secret tokens for what `rights` allows: repository to actions. A context
+    manager; `asked` has the scopes of each request."""
+
+    def __init__(self, root, rights):
+        self.root, self.rights, self.asked = pathlib.Path(root), rights, []
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.certificate = make_certificate(self.root)
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+            def do_GET(self):
+                known = self.headers.get("Authorization") == "Basic " + base64.b64encode(b"user:secret").decode()
+                scopes = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query).get("scope", [])
+                outer.asked.append(scopes)
+                self.send_response(200 if known else 401)
+                self.end_headers()
+                if known:
+                    self.wfile.write(json.dumps({"token": outer.token(scopes)}).encode())
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.realm = f"http://127.0.0.1:{self.server.server_port}/token"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def token(self, scopes):
+        """A JSON web token, signed with the key of the certificate."""
+        access = []
+        for scope in scopes:
+            kind, name, actions = scope.split(":")
+            granted = [action for action in actions.split(",") if action in self.rights.get(name, ())]
+            access.append({"type": kind, "name": name, "actions": granted})
+        der = subprocess.run(["openssl", "x509", "-in", self.certificate, "-outform", "der"], check=True,
+                             capture_output=True).stdout
+        now = int(time.time())
+        parts = [{"typ": "JWT", "alg": "RS256", "x5c": [base64.b64encode(der).decode()]},
+                 {"iss": "test", "aud": "test", "sub": "user", "jti": os.urandom(8).hex(), "iat": now, "nbf": now - 60,
+                  "exp": now + 600, "access": access}]
+        text = ".".join(url_base64(json.dumps(part).encode()) for part in parts)
+        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.root / "key.pem"], input=text.encode(),
+                                   check=True, capture_output=True).stdout
+        return f"{text}.{url_base64(signature)}"
+
+
+def url_base64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class Registry:
+    """Use as a context manager. `name` is what images are called by: localhost:PORT.
+    `tokens` is the TokenServer that it sends clients to."""
+
+    def __init__(self, root, auth=False, tls=False, tokens=None):
         check(shutil.which("docker-registry"), "docker-registry is missing; run tools/bootstrap --tests")
         self.root = pathlib.Path(root)
         self.port = free_port()
         self.name = f"localhost:{self.port}"
-        self.auth, self.tls = auth, tls
+        self.auth, self.tls, self.tokens = auth, tls, tokens
 
     def __enter__(self):
         self.root.mkdir(parents=True, exist_ok=True)
@@ -47,12 +116,11 @@ class Registry:
         if self.auth:
             (self.root / "htpasswd").write_text(HTPASSWD)
             config["auth"] = {"htpasswd": {"realm": "test", "path": str(self.root / "htpasswd")}}
+        if self.tokens:
+            config["auth"] = {"token": {"realm": self.tokens.realm, "service": "test", "issuer": "test",
+                                        "rootcertbundle": str(self.tokens.certificate)}}
         if self.tls:
-            self.authority = self.root / "cert.pem"
-            subprocess.run(
-                ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                 "-addext", "subjectAltName=DNS:localhost", "-keyout", self.root / "key.pem", "-out", self.authority],
-                check=True, capture_output=True)
+            self.authority = make_certificate(self.root)
             config["http"]["tls"] = {"certificate": str(self.authority), "key": str(self.root / "key.pem")}
         (self.root / "config.yml").write_text(json.dumps(config))  # JSON is YAML
         self.log = open(self.root / "log", "wb")
@@ -210,12 +278,12 @@ def write_blob(layout, data):
     return {"digest": digest, "size": len(data)}
 
 
-def write_layout(layout, layers, labels=None):
+def write_layout(layout, layers, labels=None, architecture="amd64"):
     """An OCI image layout whose layers are these bytes; returns the manifest's digest.
     Registries do not look into layers."""
     layout = pathlib.Path(layout)
     config = json.dumps({
-        "architecture": "amd64", "os": "linux",
+        "architecture": architecture, "os": "linux",
         "config": {"Labels": labels if labels is not None else {"run.cog.config": "{}"}},
         "rootfs": {"type": "layers", "diff_ids": [digest_of(layer) for layer in layers]},
     }).encode()

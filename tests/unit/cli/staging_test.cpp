@@ -64,6 +64,8 @@ TEST_CASE_METHOD(StagedProject, "all but .cog and what is ignored goes into the 
   write("logs/a.txt", "x");
   write("logs/keep.txt", "x");
   write(".cog/openapi_schema.json", "x");
+  write("image/oci-layout", "{}");
+  write("image/blobs/sha256/0", "x");
   fs::create_symlink("predict.cpp", directory.path() / "link.cpp");
   CHECK(names() ==
         std::vector<std::string>{".dockerignore", "link.cpp", "logs/keep.txt", "predict.cpp"});

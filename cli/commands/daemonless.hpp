@@ -1,0 +1,26 @@
+// What `build --output` and `push --daemonless` share. Main thread.
+#pragma once
+
+#include <string>
+
+#include "cli/commands/options.hpp"
+#include "cli/daemonless/image.hpp"
+#include "cli/registry/push.hpp"
+#include "cli/support/context.hpp"
+
+namespace cogpp::cli {
+
+/// `build --output`: writes the project's image to a layout or an archive.
+Status build_without_engine(const BuildImageOptions& options, Context& context);
+
+/// Where computed layers are sent to.
+struct ImageTarget {
+  std::string repository;
+  std::string tag;
+};
+
+/// The project's image for `target`, its large layers sent there already.
+Result<Image> send_computed_image(const Project& project, const DaemonlessPush& options,
+                                  const ImageTarget& target, Registry& registry, Context& context);
+
+}  // namespace cogpp::cli
