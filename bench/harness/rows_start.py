@@ -158,10 +158,10 @@ def hello(bench):
     yield command, project
 
 
-def run_command(command, project):
+def run_command(command, project, env=None):
     """Seconds that the whole command took."""
     started = time.monotonic()
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=False)
     took = time.monotonic() - started
     if done.returncode != 0:
         name = " ".join([os.path.basename(command[0]), *command[1:2]])
