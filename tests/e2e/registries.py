@@ -28,13 +28,15 @@ def free_port():
         return s.getsockname()[1]
 
 
-def make_certificate(folder):
-    """cert.pem of `localhost` beside its key.pem."""
+def certificate(folder):
+    """A certificate of localhost by nobody else, with its key in key.pem beside it."""
+    path = pathlib.Path(folder) / "cert.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+         "-addext", "subjectAltName=DNS:localhost", "-keyout", path.with_name("key.pem"), "-out", path],
         check=True, capture_output=True)
-    return folder / "cert.pem"
+    return path
+
 
 
 class TokenServer:
@@ -44,7 +46,7 @@ class TokenServer:
     def __init__(self, root, rights):
         self.root, self.rights, self.asked = pathlib.Path(root), rights, []
         self.root.mkdir(parents=True, exist_ok=True)
-        self.certificate = make_certificate(self.root)
+        self.certificate = certificate(self.root)
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -120,7 +122,7 @@ class Registry:
             config["auth"] = {"token": {"realm": self.tokens.realm, "service": "test", "issuer": "test",
                                         "rootcertbundle": str(self.tokens.certificate)}}
         if self.tls:
-            self.authority = make_certificate(self.root)
+            self.authority = certificate(self.root)
             config["http"]["tls"] = {"certificate": str(self.authority), "key": str(self.root / "key.pem")}
         (self.root / "config.yml").write_text(json.dumps(config))  # JSON is YAML
         self.log = open(self.root / "log", "wb")
