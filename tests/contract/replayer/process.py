@@ -109,10 +109,13 @@ def worker_killed_idle(case):
     former = set(case.server.worker_ids())
     for pid in former:
         os.kill(pid, signal.SIGKILL)
-    case.until(
-        lambda: case.server.health() == "READY" and not former & set(case.server.worker_ids()),
-        "another worker serves", 20,
-    )  # fmt: skip
+
+    def another_serves():
+        # In this order: until the server notices, it is still READY.
+        workers = set(case.server.worker_ids())
+        return workers and not former & workers and case.server.health() == "READY"
+
+    case.until(another_serves, "another worker serves", 20)
     case.exchange(1)
 
 
