@@ -11,12 +11,13 @@ PREDICTOR = """
 import os
 import humanize
 from cog import BasePredictor, Input, Path
+from typing import Optional
 
 class Predictor(BasePredictor):
     def setup(self):
         self.word = open("words/word.txt").read().strip()
 
-    def predict(self, number: int = Input(description="To say", ge=0), file: Path = Input(default=None)) -> str:
+    def predict(self, number: int = Input(description="To say", ge=0), file: Optional[Path] = Input(default=None)) -> str:
         print("predicting", number)
         text = f"{self.word} {humanize.intcomma(number)} {os.environ['GREETING']}"
         return text + (" " + open(file).read() if file else "")
