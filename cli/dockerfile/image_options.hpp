@@ -14,18 +14,18 @@ namespace cogpp::cli {
 inline constexpr const char* kAutomatic = "auto";
 
 struct ImageOptions {
-  std::string tag = {};         ///< The image's name; empty: by cog.yaml.
-  std::string engine = {};      ///< `--engine`; empty: the first that answers.
-  std::string base = {};        ///< `--base`: the image to begin with; empty: cogpp's choice.
-  std::string dockerfile = {};  ///< `--dockerfile`: a file in place of the one made here.
-  std::string openapi_schema = {};  ///< `--openapi-schema`: a file in place of the one made here.
-  std::vector<std::string> secrets = {};  ///< As for the engine's --secret.
+  std::string tag;                   ///< The image's name; empty: by cog.yaml.
+  std::string engine;                ///< `--engine`; empty: the first that answers.
+  std::string base;                  ///< `--base`: the image to begin with; empty: cogpp's choice.
+  std::string dockerfile;            ///< `--dockerfile`: a file in place of the one made here.
+  std::string openapi_schema;        ///< `--openapi-schema`: a file in place of the one made here.
+  std::vector<std::string> secrets;  ///< As for the engine's --secret.
   std::string progress = "auto";
   std::string cuda_base_image = kAutomatic;  ///< Anything but `false` means yes, as with Cog.
-  std::optional<bool> cog_base_image = {};   ///< Begin with Cog's own base images.
+  std::optional<bool> cog_base_image;        ///< Begin with Cog's own base images.
   std::int64_t timestamp = -1;               ///< Of all files; -1: $SOURCE_DATE_EPOCH.
-  std::string output = {};   ///< `--output`: oci:DIR or tar:FILE, without an engine.
-  bool plain_http = false;   ///< Of a base in a registry without TLS elsewhere.
+  std::string output;       ///< `--output`: oci:DIR or tar:FILE, without an engine.
+  bool plain_http = false;  ///< Of a base in a registry without TLS elsewhere.
   bool no_cache = false;
   bool slim = false;              ///< With a GPU: stand-ins for libraries that are rarely called.
   bool strip = false;             ///< Python packages without symbols.

@@ -20,11 +20,11 @@ using Labels = std::vector<std::pair<std::string, std::string>>;
 
 /// What of an image its labels tell.
 struct ImageFacts {
-  std::string openapi;          ///< The schema's text.
-  std::string pip_freeze = {};  ///< Of a Python project.
-  std::string libtorch = {};    ///< Its version; empty without it.
-  std::string cuda = {};        ///< Its version; empty without it.
-  std::string cudnn = {};       ///< Of a Python project with CUDA.
+  std::string openapi;     ///< The schema's text.
+  std::string pip_freeze;  ///< Of a Python project.
+  std::string libtorch;    ///< Its version; empty without it.
+  std::string cuda;        ///< Its version; empty without it.
+  std::string cudnn;       ///< Of a Python project with CUDA.
   int concurrency = 1;
 };
 

@@ -217,6 +217,7 @@ class Build {
     if (!schema) return schema.error();
     const std::string freeze = left_text(staged, kFreezeFile);
     SbomSource parts{.image = name,
+                     .distribution = {},
                      .packages = left_text(staged, kPackagesFile),
                      .pip_freeze = freeze,
                      .libtorch = plan.base.libtorch(),

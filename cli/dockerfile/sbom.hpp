@@ -15,12 +15,12 @@ struct SbomPart {
 };
 
 struct SbomSource {
-  std::string image;              ///< The image's name.
-  std::string distribution = {};  ///< ID of the base's os-release: "debian"; empty: unknown.
-  std::string base = {};          ///< Digest of a base whose packages are not listed; empty: none.
-  std::string packages = {};      ///< `name<TAB>version` lines of its package manager.
-  std::string pip_freeze = {};    ///< `name==version` lines.
-  std::string libtorch = {};      ///< Its version; empty without it.
+  std::string image;         ///< The image's name.
+  std::string distribution;  ///< ID of the base's os-release: "debian"; empty: unknown.
+  std::string base;          ///< Digest of a base whose packages are not listed; empty: none.
+  std::string packages;      ///< `name<TAB>version` lines of its package manager.
+  std::string pip_freeze;    ///< `name==version` lines.
+  std::string libtorch;      ///< Its version; empty without it.
   std::time_t created = 0;
 };
 
