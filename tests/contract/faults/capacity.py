@@ -256,10 +256,9 @@ def one_crash_of_three(options):
 
 def serves_while_replicas_die(options):
     """READY as long as one serves; a request never meets a dead one."""
-    with faulty(options, "--replicas", 2) as server:
+    with faulty(options, "--replicas", 2, "--metrics") as server:
         server.event("setup")
-        wait_for(lambda: len(server.children()) == 2, 5, "two workers")
-        time.sleep(0.3)
+        wait_for(lambda: free_slots(server) == 2, 10, "two workers")
         unready = 0
         for _ in range(10):
             workers = [pid for pid in server.children() if pid not in server.zombies()]
@@ -267,8 +266,7 @@ def serves_while_replicas_die(options):
             for _ in range(5):
                 unready += server.health() != "READY"
                 server.predict(mode="ok")
-            wait_for(lambda: len(server.children()) == 2, 5, "two workers again")
-            time.sleep(0.1)
+            wait_for(lambda: free_slots(server) == 2, 10, "two workers again")
         expect(unready == 0, f"{unready} times not READY")
         expect(server.stop() == 0, "SIGTERM")
 
@@ -320,6 +318,12 @@ def too_few_descriptors(options):
         expect("may open 400 files" in str(failure) and "ulimit -n" in str(failure), f"{failure}")
     else:
         raise Failure("it started")
+
+
+def free_slots(server):
+    _, body = server.request("GET", "/metrics")
+    lines = body.decode().splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith('cogpp_slots{state="free"}'))
 
 
 def three_at_once(server):

@@ -34,6 +34,8 @@ ANSWERS = {
 BY_TIME = ["webhooks/throttle_*", "webhooks/interval_50ms_auth", "sse/cancel", "sse/creator_*"]
 # Cog loses what is under way when it ends; the recordings hold only the start.
 ENDS_EARLY = ["shutdown/*_inflight_async"]
+# A download that fails ends the others, begun or not.
+FAILS_EARLY = ["files/in_list_one_404"]
 
 
 def prepare(case):
@@ -56,7 +58,8 @@ def check(case):
     check_uploads(case, [one for one in uploads if one["method"] == "PUT"])
     expected = sorted(one["path"] for one in uploads if one["method"] == "GET")
     got = sorted(one.path for one in case.fixture.of("GET"))
-    if expected:
+    early = fits(case.recording.name, FAILS_EARLY) and got and set(got) <= set(expected)
+    if expected and not early:
         case.expect(expected == got, f"downloads: expected {expected}, got {got}")
 
 
