@@ -22,8 +22,8 @@ std::string image_json(const ProjectImage& image) {
 }  // namespace
 
 Status run_build(const BuildImageOptions& options, Context& context) {
-  if (!options.image.output.empty()) return build_without_engine(options, context);
   if (Status valid = check_image_options(options.image); !valid) return valid;
+  if (!options.image.output.empty()) return build_without_engine(options, context);
   if (!options.build.torch.empty() || options.image.plain_http) {
     return Error{"--torch and --plain-http belong to --output: an engine compiles in its image"};
   }

@@ -17,6 +17,7 @@
 #include "cli/registry/stream_upload.hpp"
 #include "cli/registry/transfers.hpp"
 #include "cli/support/process.hpp"
+#include "cli/weights/drift.hpp"
 #include "schema/json.hpp"
 
 namespace cogpp::cli {
@@ -225,6 +226,9 @@ Status build_without_engine(const BuildImageOptions& options, Context& context) 
   const Result<Project> project = open_project(options.project, context.console);
   if (!project) return project.error();
   if (const Status possible = check_daemonless(*project); !possible) return possible;
+  if (Status same = check_weights_lock(project->config.weights, project->directory); !same) {
+    return same;
+  }
   if (const Status writable = check_output(*to); !writable) return writable;
   Result<DaemonlessBase> base = open_base(image_options.base, image_options.plain_http, context);
   if (!base) return base.error();

@@ -191,6 +191,9 @@ Result<Project> daemonless_project(const PushOptions& options, Context& context)
   Result<Project> project = open_project(options.project, context.console);
   if (!project) return project;
   if (const Status possible = check_daemonless(*project); !possible) return possible.error();
+  if (Status same = check_weights_lock(project->config.weights, project->directory); !same) {
+    return same.error();
+  }
   return project;
 }
 

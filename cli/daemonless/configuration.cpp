@@ -54,7 +54,9 @@ std::vector<std::string> image_variables(const ImageConfig& base, const Project&
                         with_place(libraries, std::string(kImageTorch) + "/torch/lib"));
   }
   if (!has_home(base)) variables.push_back(std::string(kHomeVariable) + "=" + kModelHome);
-  variables.insert(variables.end(), project.environment.begin(), project.environment.end());
+  std::vector<std::string> own = project.environment;
+  std::sort(own.begin(), own.end());
+  variables.insert(variables.end(), own.begin(), own.end());
   if (project.concurrency > 1) {
     variables.push_back("COG_MAX_CONCURRENCY=" + std::to_string(project.concurrency));
   }

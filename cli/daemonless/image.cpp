@@ -15,7 +15,9 @@
 #include "cli/dockerfile/base_image.hpp"
 #include "cli/dockerfile/dockerfile.hpp"
 #include "cli/dockerfile/labels.hpp"
+#include "cli/dockerfile/model_package.hpp"
 #include "cli/dockerfile/plan.hpp"
+#include "cli/dockerfile/project_image.hpp"
 #include "cli/dockerfile/sbom.hpp"
 #include "cli/dockerfile/staging.hpp"
 #include "cli/image/labels.hpp"
@@ -23,6 +25,7 @@
 #include "cli/image/tar_layer.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
+#include "cli/weights/lockfile.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -62,6 +65,16 @@ Result<LayerFiles> torch_files(const TorchLocation& torch) {
   return files;
 }
 
+Result<std::vector<TreeEntry>> entries_of(const LayerFiles& files) {
+  std::vector<TreeEntry> entries;
+  for (const auto& [file, path] : files) {
+    Result<TreeEntry> entry = file_entry(file, path);
+    if (!entry) return entry.error();
+    entries.push_back(std::move(*entry));
+  }
+  return entries;
+}
+
 /// One image in the making.
 class ImageMaker {
  public:
@@ -79,7 +92,8 @@ class ImageMaker {
     return ComputedImage{.name = image_name(project_, options_),
                          .config = configuration(),
                          .layers = std::move(layers_),
-                         .use = std::move(predictor_->use)};
+                         .use = std::move(predictor_->use),
+                         .lock = std::move(lock_)};
   }
 
  private:
@@ -91,6 +105,11 @@ class ImageMaker {
     if (!files) return files.error();
     files_ = std::move(*files);
     leave_archives_out();
+    if (is_model_package(project_, project_.source)) {
+      Result<Descriptor> lock = lock_project(project_, context_);
+      if (!lock) return lock.error();
+      lock_ = std::move(*lock);
+    }
     torch_ = links_torch(project_, files_);
     base_torch_ = base_.config.label(kTorchLabel).value_or("");
     return torch_ ? check_base() : Status();
@@ -133,11 +152,13 @@ class ImageMaker {
 
   Result<std::string> schema_text() const {
     if (!options_.openapi_schema.empty()) {
+      if (options_.skip_schema) return read_file(options_.openapi_schema);
       return read_openapi_file(options_.openapi_schema, options_.openapi_schema);
     }
     const Result<std::optional<std::string>> given = given_openapi_text();
     if (!given) return given.error();
-    return *given ? **given : openapi_text(project_, predictor_->description);
+    if (*given) return **given;
+    return options_.skip_schema ? "" : openapi_text(project_, predictor_->description);
   }
 
   Status add_layer(std::vector<TreeEntry> entries, const std::string& created_by) {
@@ -148,18 +169,16 @@ class ImageMaker {
   }
 
   Status add_large_layer(const LayerFiles& files, const std::string& created_by) {
-    std::vector<TreeEntry> entries;
+    Result<std::vector<TreeEntry>> entries = entries_of(files);
+    if (!entries) return entries.error();
     std::string key = std::to_string(time_) + "\n";
     bool settled = true;
     for (const auto& [file, path] : files) {
-      Result<TreeEntry> entry = file_entry(file, path);
-      if (!entry) return entry.error();
-      entries.push_back(std::move(*entry));
       const std::string identity = settled_identity(file);
       settled = settled && !identity.empty();
       key += path + " " + identity;
     }
-    if (const Status added = add_layer(std::move(entries), created_by); !added) return added;
+    if (const Status added = add_layer(std::move(*entries), created_by); !added) return added;
     layers_.back().large = true;
     if (settled) layers_.back().key = std::move(key);
     return {};
@@ -205,7 +224,7 @@ class ImageMaker {
     for (const std::vector<SourceFile>& layer : weight_layers(files_)) {
       LayerFiles files;
       for (const SourceFile& file : layer) {
-        files.emplace_back(project_.directory / file.path, place_of(file));
+        if (const Status placed = place(file, files); !placed) return placed;
       }
       const std::string name = "weights " + layer.front().path.string();
       const Status added = add_large_layer(files, name + (layer.size() > 1 ? " and more" : ""));
@@ -228,17 +247,18 @@ class ImageMaker {
   }
 
   Status add_source() {
-    std::vector<TreeEntry> entries;
+    LayerFiles files;
     for (const SourceFile& file : files_) {
       if (file.weights()) continue;
-      Result<TreeEntry> entry = file_entry(project_.directory / file.path, place_of(file));
-      if (!entry) return entry.error();
-      entries.push_back(std::move(*entry));
+      if (const Status placed = place(file, files); !placed) return placed;
     }
-    return add_layer(std::move(entries), "code");
+    Result<std::vector<TreeEntry>> entries = entries_of(files);
+    if (!entries) return entries.error();
+    return add_layer(std::move(*entries), "code");
   }
 
-  /// Schema and list of parts. Neither says where the image goes: it is the same everywhere.
+  /// Schema, list of parts, managed weights. None says where the image goes: it is the same
+  /// everywhere.
   Status add_metadata() {
     ImageOptions unnamed = options_;
     unnamed.tag.clear();
@@ -246,9 +266,19 @@ class ImageMaker {
                                          .base = base_.image.descriptor.digest.text(),
                                          .libtorch = libtorch(),
                                          .created = time_});
-    return add_layer({{.path = below_root(kSchemaPath), .content = Content::text(schema_)},
-                      {.path = below_root(kSbomPath), .content = Content::text(parts)}},
-                     "schema");
+    std::vector<TreeEntry> entries = {
+        {.path = below_root(kSbomPath), .content = Content::text(parts)}};
+    if (!schema_.empty()) {
+      entries.push_back({.path = below_root(kSchemaPath), .content = Content::text(schema_)});
+    }
+    if (!project_.config.weights.empty()) {
+      const Result<std::optional<WeightsLock>> lock = read_lock(project_.directory);
+      if (!lock) return lock.error();
+      const std::string weights = weights_document(lock->value_or(WeightsLock()));
+      entries.push_back({.path = std::string(kImageSource) + "/.cog/weights.json",
+                         .content = Content::text(weights)});
+    }
+    return add_layer(std::move(entries), "schema");
   }
 
   ImageConfig configuration() const {
@@ -264,8 +294,14 @@ class ImageMaker {
     return config;
   }
 
-  static std::string place_of(const SourceFile& file) {
-    return (fs::path(kImageSource) / file.path).string();
+  /// Adds what the file is in the image, below kImageSource.
+  Status place(const SourceFile& file, LayerFiles& files) const {
+    const Result<std::vector<PlacedFile>> placed = placed_files(project_, file);
+    if (!placed) return placed.error();
+    for (const PlacedFile& one : *placed) {
+      files.emplace_back(one.file, (fs::path(kImageSource) / one.place).string());
+    }
+    return {};
   }
   std::string libtorch() const { return torch_ ? kTorchVersion : ""; }
 
@@ -278,6 +314,7 @@ class ImageMaker {
   bool torch_ = false;      ///< The predictor links libtorch.
   std::string base_torch_;  ///< The version that the base has; empty: none.
   std::vector<SourceFile> files_;
+  Descriptor lock_;
   std::optional<Predictor> predictor_;
   std::string schema_;
   std::vector<ComputedLayer> layers_;

@@ -10,6 +10,7 @@
 #include "cli/build/native.hpp"
 #include "cli/daemonless/base.hpp"
 #include "cli/dockerfile/image_options.hpp"
+#include "cli/support/files.hpp"
 #include "cli/support/project.hpp"
 
 namespace cogpp::cli {
@@ -33,6 +34,7 @@ struct ComputedImage {
   ImageConfig config;
   std::vector<ComputedLayer> layers;  ///< libtorch, cogpp, weights, predictor, code, schema.
   CacheUse use = {};                  ///< Of the predictor's library.
+  Descriptor lock = Descriptor();     ///< The project's, where a compiled model was unpacked.
 };
 
 /// Compiles and describes the predictor, selects files, makes labels. The same project on

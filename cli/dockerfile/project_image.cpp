@@ -21,15 +21,6 @@ namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
 
-/// Held until the build is done; `.cog/build` belongs to its holder.
-Result<Descriptor> lock_project(const Project& project, Context& context) {
-  const fs::path directory = state_directory(project);
-  std::error_code error;
-  fs::create_directories(directory, error);
-  if (error) return open_error(directory, error.value());
-  return lock_file(directory / "cog.lock", "Waiting for another build of this project...", context);
-}
-
 /// A step's failure under Cog's name for it; an interrupt is none.
 Error step_error(const char* step, const Error& error) {
   return error == interrupted() ? error : error.within(step);
@@ -292,6 +283,14 @@ class Build {
 };
 
 }  // namespace
+
+Result<Descriptor> lock_project(const Project& project, Context& context) {
+  const fs::path directory = state_directory(project);
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) return open_error(directory, error.value());
+  return lock_file(directory / "cog.lock", "Waiting for another build of this project...", context);
+}
 
 Result<ProjectImage> build_project_image(const Project& project, const ImageOptions& options,
                                          const Engine& engine, Context& context) {

@@ -8,6 +8,7 @@
 #include "cli/engine/engine.hpp"
 #include "cli/engine/images.hpp"
 #include "cli/support/context.hpp"
+#include "cli/support/file_lock.hpp"
 #include "cli/support/project.hpp"
 #include "schema/result.hpp"
 
@@ -17,6 +18,10 @@ struct ProjectImage {
   std::string name;
   ImageInfo info;
 };
+
+/// Waits until no other build of the project runs. Held until the image is made: what
+/// `.cog/build` and `.cog/cache` hold belongs to its holder.
+Result<Descriptor> lock_project(const Project& project, Context& context);
 
 /// Makes the base images if need be, builds, and gives the image its labels, schema and
 /// list of parts. One build of a project at a time: others wait for it. The engine's

@@ -215,9 +215,9 @@ Result<Container> Container::start(const Engine& engine, const ContainerPlan& pl
   Result<Child> client = Child::start(command);
   if (!client) return client.error();
   ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);
-  return Container(std::unique_ptr<Parts>(
-      new Parts{engine, name, !plan.gpus.empty(), std::move(*client),
-                relay ? std::move(pipe->read) : Descriptor(), LogRelay(context.console), context}));
+  return Container(std::make_unique<Parts>(
+      Parts{engine, name, !plan.gpus.empty(), std::move(*client),
+            relay ? std::move(pipe->read) : Descriptor(), LogRelay(context.console), context}));
 }
 
 Container::~Container() {

@@ -51,7 +51,7 @@ with Scenario(predictor=PREDICTOR) as s, Registry(s.root / "registry") as regist
 
     # Flags that belong to an engine, or to the other way.
     for flag, value in {"--engine": "docker", "--dockerfile": "Dockerfile", "--secret": "id=a,src=b"}.items():
-        refused(s, "oci:image", f"{flag} has no use with --output", flag, value)
+        refused(s, "oci:image", f"{flag} has no use with --output", flag, value, base=())
     refused(s, "image", 'must be oci:DIR, the directory of an image layout, or tar:FILE')
     contains(s.fails("build", "--torch", "x"), "--torch and --plain-http belong to --output")
     contains(s.fails("push", target, "--base", "oci:.cog/base"), "they need --daemonless")
