@@ -93,6 +93,9 @@ class Rules {
       return schema_error("concurrency", "max is required");
     }
     for (std::size_t i = 0; config_.build && i < config_.build->run.size(); ++i) {
+      if (trimmed(config_.build->run[i].command).empty()) {
+        return schema_error("build.run." + std::to_string(i), "command is required");
+      }
       const auto& mounts = config_.build->run[i].mounts;
       for (std::size_t j = 0; j < mounts.size(); ++j) {
         if (mounts[j].type == "secret") continue;
