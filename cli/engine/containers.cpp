@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "cli/engine/owner.hpp"
+#include "cli/support/server_process.hpp"
 #include "cli/support/text.hpp"
 #include "schema/json.hpp"
 
@@ -207,11 +208,7 @@ Result<Container> Container::start(const Engine& engine, const ContainerPlan& pl
   const bool relay = logs == Logs::kRelay;
   command.standard_output = relay ? pipe->write.get() : STDERR_FILENO;
   command.standard_error = relay ? pipe->write.get() : -1;
-  if (context.console.debugging()) {
-    std::string line = command.program.string();
-    for (const std::string& argument : command.arguments) line += " " + argument;
-    context.console.debug(line);
-  }
+  context.console.debug(command.text());
   Result<Child> client = Child::start(command);
   if (!client) return client.error();
   ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);
@@ -234,14 +231,7 @@ Container::~Container() {
   if (!removed) parts_->context.console.debug(removed.error().message);
 }
 
-void Container::drain_logs() {
-  std::string text;
-  for (std::size_t before = 1; parts_->logs.get() >= 0 && text.size() != before;) {
-    before = text.size();
-    if (!read_available(parts_->logs.get(), text)) parts_->logs.reset();
-  }
-  parts_->relay.feed(text);
-}
+void Container::drain_logs() { parts_->relay.drain(parts_->logs); }
 
 Container::Wake Container::wait(int extra_fd, std::optional<Clock::time_point> deadline) {
   Context& context = parts_->context;
@@ -304,8 +294,7 @@ Result<Endpoint> Container::wait_until_ready(std::optional<std::chrono::seconds>
     if (wake == Wake::kSignal) return interrupted();
     if (wake == Wake::kEnded) return ended_error();
     if (deadline && Clock::now() > *deadline) {
-      return Error{"Timed out: set-up took longer than " + std::to_string(timeout->count()) +
-                   " s. Allow more with --setup-timeout"};
+      return setup_timed_out(*timeout);
     }
     if (!endpoint) {
       Result<std::optional<Endpoint>> found = find_endpoint();

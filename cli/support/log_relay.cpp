@@ -1,6 +1,7 @@
 // Lines have Cog's shape (cog-runtime §12): {"level","fields":{"message",…},"target"}.
 #include "cli/support/log_relay.hpp"
 
+#include "cli/support/process.hpp"
 #include "schema/json.hpp"
 
 namespace cogpp::cli {
@@ -27,6 +28,15 @@ void LogRelay::feed(std::string_view piece) {
     begin = end + 1;
   }
   line_.erase(0, begin);
+}
+
+void LogRelay::drain(Descriptor& source) {
+  std::string text;
+  for (std::size_t before = 1; source.get() >= 0 && text.size() != before;) {
+    before = text.size();
+    if (!read_available(source.get(), text)) source.reset();
+  }
+  feed(text);
 }
 
 void LogRelay::finish() {

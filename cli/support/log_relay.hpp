@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "cli/support/console.hpp"
+#include "cli/support/files.hpp"
 
 namespace cogpp::cli {
 
@@ -15,6 +16,9 @@ class LogRelay {
  public:
   explicit LogRelay(Console& console) : console_(console) {}
   void feed(std::string_view piece);
+  /// Takes what can be read now from `source`, which does not block; closes it at the end
+  /// of the stream, else poll(2) would spin. A closed one has nothing.
+  void drain(Descriptor& source);
   /// Shows a last line without an end.
   void finish();
   /// Whether a prediction's own lines have been among them.

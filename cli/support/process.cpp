@@ -104,6 +104,12 @@ std::vector<const char*> environment_of(const Command& command) {
 
 }  // namespace
 
+std::string Command::text() const {
+  std::string line = program.string();
+  for (const std::string& argument : arguments) line += " " + argument;
+  return line;
+}
+
 Result<Child> Child::start(const Command& command) {
   const Descriptor null_input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   const std::vector<const char*> environment = environment_of(command);

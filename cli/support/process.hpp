@@ -25,6 +25,9 @@ struct Command {
   int standard_output = -1;                   ///< A descriptor of ours; -1: inherited.
   int standard_error = -1;
   std::vector<int> descriptors = {};  ///< Further ones it gets, under the same number.
+
+  /// Program and arguments, to be shown.
+  std::string text() const;
 };
 
 /// A running child. Destruction stops it and waits for it. Used by one thread; the

@@ -33,6 +33,11 @@ std::string text_member(const Json& object, const char* name) {
 
 }  // namespace
 
+Error setup_timed_out(std::chrono::seconds timeout) {
+  return Error{"Timed out: set-up took longer than " + std::to_string(timeout.count()) +
+               " s. Allow more with --setup-timeout"};
+}
+
 Result<ServerProcess> ServerProcess::start(const ServerPlan& plan, Context& context) {
   Result<Pipe> status = Pipe::create();
   if (!status) return status.error();
@@ -53,11 +58,7 @@ Result<ServerProcess> ServerProcess::start(const ServerPlan& plan, Context& cont
                             std::to_string(status->write.get()), "--", worker.string()});
   command.arguments.insert(command.arguments.end(), plan.worker_arguments.begin(),
                            plan.worker_arguments.end());
-  if (context.console.debugging()) {
-    std::string line = command.program.string();
-    for (const std::string& argument : command.arguments) line += " " + argument;
-    context.console.debug(line);
-  }
+  context.console.debug(command.text());
   Result<Child> child = Child::start(command);
   if (!child) return child.error();
   set_nonblocking(logs->read.get());
@@ -67,20 +68,10 @@ Result<ServerProcess> ServerProcess::start(const ServerPlan& plan, Context& cont
 
 ServerProcess::~ServerProcess() {
   if (child_.ended_fd() < 0) return;  // moved from
-  drain_logs();
+  relay_.drain(logs_);
   relay_.finish();
   // What the server says about its own end is of no use to anyone.
   child_.stop(kServerStopGrace);
-}
-
-void ServerProcess::drain_logs() {
-  std::string text;
-  // At the end of the stream the descriptor is closed, else poll(2) would spin.
-  for (std::size_t before = 1; logs_.get() >= 0 && text.size() != before;) {
-    before = text.size();
-    if (!read_available(logs_.get(), text)) logs_.reset();
-  }
-  relay_.feed(text);
 }
 
 ServerProcess::Wake ServerProcess::wait(int extra_fd, std::optional<Clock::time_point> deadline) {
@@ -95,7 +86,7 @@ ServerProcess::Wake ServerProcess::wait(int extra_fd, std::optional<Clock::time_
     ::poll(waits.data(), waits.size(), *timeout);
     context_.console.tick();
     if (waits[0].revents != 0) return Wake::kSignal;
-    if (waits[1].revents != 0) drain_logs();
+    if (waits[1].revents != 0) relay_.drain(logs_);
     if (waits[2].revents != 0) {
       if (!read_available(status_.get(), status_text_)) status_.reset();
       if (status_text_.find('\n') != std::string::npos) return Wake::kStatus;
@@ -116,7 +107,7 @@ std::optional<std::string> ServerProcess::take_status_line() {
 Error ServerProcess::ended_error() {
   context_.console.end_progress();
   const int status = child_.wait();
-  drain_logs();
+  relay_.drain(logs_);
   relay_.finish();
   return Error{"the prediction server ended with status " + std::to_string(status) +
                " (see the messages above)"};
@@ -149,7 +140,7 @@ Status ServerProcess::wait_until_ready(std::optional<std::chrono::seconds> timeo
     if (const std::optional<std::string> line = take_status_line()) {
       const Result<Json> event = parse_json(*line);
       if (!event || !event->is_object() || text_member(*event, "event") != "setup") continue;
-      drain_logs();
+      relay_.drain(logs_);
       context_.console.end_progress();
       if (text_member(*event, "status") == "succeeded") return {};
       const std::string reason = last_line(text_member(*event, "logs"));
@@ -162,8 +153,7 @@ Status ServerProcess::wait_until_ready(std::optional<std::chrono::seconds> timeo
         return ended_error();
       case Wake::kTimeout:
         context_.console.end_progress();
-        return Error{"Timed out: set-up took longer than " + std::to_string(timeout->count()) +
-                     " s. Allow more with --setup-timeout"};
+        return setup_timed_out(*timeout);
       default:
         break;
     }
@@ -174,7 +164,7 @@ Status ServerProcess::relay_until_readable(int fd) {
   for (;;) {
     switch (wait(fd, std::nullopt)) {
       case Wake::kExtra:
-        drain_logs();
+        relay_.drain(logs_);
         return {};
       case Wake::kSignal:
         return interrupted();

@@ -29,6 +29,9 @@ struct ServerPlan {
   ServerLogs logs = ServerLogs::kRelay;
 };
 
+/// Of a server, wherever it runs.
+Error setup_timed_out(std::chrono::seconds timeout);
+
 /// Owned by the main thread. Destruction stops the server and waits for it.
 class ServerProcess {
  public:
@@ -60,7 +63,6 @@ class ServerProcess {
         relay_(context.console),
         context_(context) {}
   Wake wait(int extra_fd, std::optional<Clock::time_point> deadline);
-  void drain_logs();
   std::optional<std::string> take_status_line();
   Error ended_error();
 
