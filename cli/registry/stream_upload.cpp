@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 
-#include "cli/registry/upload_memory.hpp"
+#include "cli/registry/open_upload.hpp"
 
 namespace cogpp::cli {
 namespace {
@@ -16,19 +17,11 @@ bool went_well(const HttpOutcome& outcome) {
   return outcome.failure == HttpFailure::kNone && outcome.answer.status < 300;
 }
 
-class StreamUpload {
+class StreamUpload : OpenUpload {
  public:
   StreamUpload(RegistrySession& session, const UploadTarget& target, const StreamedLayer& layer,
                TransferBoard& board, std::size_t entry)
-      : session_(session),
-        target_(target),
-        content_(layer.content),
-        board_(board),
-        entry_(entry),
-        scope_(push_scope(target.repository)),
-        chunk_(target.options.chunk),
-        memory_(layer.key.empty() ? std::filesystem::path() : target.options.memory,
-                target.registry + "/" + target.repository + "@" + layer.key) {}
+      : OpenUpload(session, target, board, entry, layer.key), content_(layer.content) {}
 
   Result<OciDescriptor> run() {
     board_.state(entry_, TransferState::kRunning);
@@ -55,8 +48,7 @@ class StreamUpload {
   }
 
   HttpOutcome begin() {
-    const HttpRequest request{.method = "POST",
-                              .url = session_.url(target_.repository, "blobs/uploads/")};
+    const HttpRequest request = begin_request();
     HttpOutcome outcome = session_.send(request, scope_);
     if (went_well(outcome)) {
       chunk_ = chunk_size(target_.options, outcome.answer);
@@ -70,38 +62,26 @@ class StreamUpload {
     board_.place(entry_, offset_);
     const std::uint64_t size = std::min(content_.size() - offset_, chunk_);
     Sha256 hash;
-    HttpRequest request{.method = "PATCH", .url = *url_};
-    request.headers = {
-        {"Content-Type", "application/octet-stream"},
-        {"Content-Range", std::to_string(offset_) + "-" + std::to_string(offset_ + size - 1)}};
-    request.upload = part(size, hash);
+    HttpRequest request = chunk_request(size);
+    request.upload = hashed_part(size, hash);
     HttpOutcome outcome = session_.send(request, scope_);
     if (!went_well(outcome)) return outcome;
     hash_ = std::move(hash);
-    offset_ += size;
-    if (offset_ > furthest_) backoff_.reset();
-    furthest_ = std::max(furthest_, offset_);
+    reached(offset_ + size);
     follow(*url_, outcome);
     const auto received = received_bytes(outcome.answer.header("range"));
     if (received && *received > 0 && *received != offset_) move_to(*received, outcome);
     return outcome;
   }
 
-  UploadPart part(std::uint64_t size, Sha256& hash) {
-    return {.content = &content_,
-            .offset = offset_,
-            .size = size,
-            .sent =
-                [this](std::size_t count) {
-                  board_.moved(entry_, count);
-                  return !session_.access().cancellation().cancelled();
-                },
-            .read =
-                [this, &hash](std::string_view bytes) {
-                  // A request may be sent twice, with another token.
-                  if (bytes.empty()) hash = hash_.copy();
-                  hash.update(bytes);
-                }};
+  UploadPart hashed_part(std::uint64_t size, Sha256& hash) {
+    UploadPart sent = part(content_, size);
+    sent.read = [this, &hash](std::string_view bytes) {
+      // A request may be sent twice, with another token.
+      if (bytes.empty()) hash = hash_.copy();
+      hash.update(bytes);
+    };
+    return sent;
   }
 
   HttpOutcome finish() {
@@ -110,17 +90,6 @@ class StreamUpload {
     HttpOutcome outcome = session_.send(request, scope_);
     done_ = went_well(outcome);
     return outcome;
-  }
-
-  void follow(const Url& base, HttpOutcome& outcome) {
-    const Result<Url> next = upload_place(base, outcome.answer);
-    if (!next) {
-      outcome.failure = HttpFailure::kContent;
-      outcome.reason = next.error().message;
-      return;
-    }
-    url_ = *next;
-    if (offset_ > 0) memory_.remember(*url_);
   }
 
   /// Takes up where the registry stands. An outcome that says why it failed is changed.
@@ -146,10 +115,8 @@ class StreamUpload {
   }
 
   void start_over() {
-    url_.reset();
     hash_ = Sha256();
-    offset_ = 0;
-    memory_.forget();
+    forget();
   }
 
   /// Asks how much the registry has, and goes on from there, or from the begin.
@@ -167,12 +134,7 @@ class StreamUpload {
 
   /// After a failure: waits and finds a place to go on from, or gives up.
   Status recover(const HttpOutcome& outcome) {
-    const int status = outcome.answer.status;
-    const bool lost =
-        outcome.failure == HttpFailure::kNone && url_ && (status == 404 || status == 416);
-    if (!lost && !is_passing(outcome)) return fail(outcome);
-    board_.state(entry_, TransferState::kRetrying);
-    if (!session_.wait(backoff_, outcome)) return fail(outcome);
+    if (!wait_for_retry(outcome)) return fail(outcome);
     if (!url_) return {};
     // The answer to the last request may have been lost, not the request.
     if (offset_ == content_.size() && is_there()) {
@@ -196,19 +158,8 @@ class StreamUpload {
     return registry_error(outcome, "upload of a layer", target_.registry);
   }
 
-  RegistrySession& session_;
-  const UploadTarget& target_;
   const Content& content_;
-  TransferBoard& board_;
-  const std::size_t entry_;
-  const std::string scope_;
-  std::uint64_t chunk_;
-  UploadMemory memory_;
-  Backoff backoff_;
-  std::optional<Url> url_;    ///< Of the upload in progress.
-  Sha256 hash_;               ///< Of what lies before offset_.
-  std::uint64_t offset_ = 0;  ///< What the registry has of it.
-  std::uint64_t furthest_ = 0;
+  Sha256 hash_;  ///< Of what lies before offset_.
   bool done_ = false;
 };
 

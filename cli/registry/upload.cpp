@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "cli/registry/upload_memory.hpp"
+#include "cli/registry/open_upload.hpp"
 
 namespace cogpp::cli {
 namespace {
@@ -24,20 +24,13 @@ std::uint64_t number(const std::string& text) {
   return value;
 }
 
-class Upload {
+class Upload : OpenUpload {
  public:
   Upload(RegistrySession& session, const UploadTarget& target, const Blob& blob,
          TransferBoard& board, std::size_t entry)
-      : session_(session),
-        target_(target),
+      : OpenUpload(session, target, board, entry, blob.descriptor.digest.text()),
         blob_(blob),
-        board_(board),
-        entry_(entry),
-        scope_(push_scope(target.repository)),
-        threshold_(target.options.threshold),
-        chunk_(target.options.chunk),
-        memory_(target.options.memory,
-                target.registry + "/" + target.repository + "@" + blob.descriptor.digest.text()) {}
+        threshold_(target.options.threshold) {}
 
   Status run() {
     board_.state(entry_, TransferState::kRunning);
@@ -68,8 +61,7 @@ class Upload {
 
   /// Opens an upload, or mounts the blob from where it is known to be.
   HttpOutcome begin() {
-    HttpRequest request{.method = "POST",
-                        .url = session_.url(target_.repository, "blobs/uploads/")};
+    HttpRequest request = begin_request();
     std::string scope = scope_;
     const std::string own = target_.registry + "/";
     if (!mount_tried_ && blob_.origin.starts_with(own)) {
@@ -99,51 +91,25 @@ class Upload {
     board_.place(entry_, offset_);
     const std::uint64_t rest = blob_.descriptor.size - offset_;
     const bool last = rest == 0 || (offset_ == 0 && rest <= threshold_);
-    HttpRequest request{.method = last ? "PUT" : "PATCH", .url = *url_};
-    request.headers.emplace_back("Content-Type", "application/octet-stream");
     const std::uint64_t size = last ? rest : std::min(rest, chunk_);
-    if (last) {
-      request.url.target = with_query(request.url.target, "digest", blob_.descriptor.digest.text());
-    } else {
-      request.headers.emplace_back(
-          "Content-Range", std::to_string(offset_) + "-" + std::to_string(offset_ + size - 1));
-    }
-    if (size > 0) request.upload = part(size);
+    HttpRequest request = last ? end_request() : chunk_request(size);
+    if (size > 0) request.upload = part(blob_.content, size);
     HttpOutcome outcome = session_.send(request, scope_);
     if (last && succeeded(outcome, 201)) {
       finished_ = true;
     } else if (!last && (succeeded(outcome, 202) || succeeded(outcome, 204))) {
       const auto received = received_bytes(outcome.answer.header("range"));
-      offset_ = received && *received > 0 ? *received : offset_ + size;
-      // Only what was never reached before is progress: a line that always breaks at the
-      // same place must not be tried for ever.
-      if (offset_ > furthest_) backoff_.reset();
-      furthest_ = std::max(furthest_, offset_);
+      reached(received && *received > 0 ? *received : offset_ + size);
       follow(*url_, outcome);
     }
     return outcome;
   }
 
-  UploadPart part(std::uint64_t size) {
-    return {.content = &blob_.content,
-            .offset = offset_,
-            .size = size,
-            .sent = [this](std::size_t count) {
-              board_.moved(entry_, count);
-              return !session_.access().cancellation().cancelled();
-            }};
-  }
-
-  /// Takes over the URL of an answer, for the next request and the next run.
-  void follow(const Url& base, HttpOutcome& outcome) {
-    const Result<Url> next = upload_place(base, outcome.answer);
-    if (!next) {
-      outcome.failure = HttpFailure::kContent;
-      outcome.reason = next.error().message;
-      return;
-    }
-    url_ = *next;
-    if (offset_ > 0) memory_.remember(*url_);
+  HttpRequest end_request() const {
+    HttpRequest request{.method = "PUT", .url = *url_};
+    request.url.target = with_query(request.url.target, "digest", blob_.descriptor.digest.text());
+    request.headers.emplace_back("Content-Type", "application/octet-stream");
+    return request;
   }
 
   void note_bounds(const HttpAnswer& answer) {
@@ -159,25 +125,14 @@ class Upload {
     const auto received = received_bytes(outcome.answer.header("range"));
     const bool known = outcome.failure == HttpFailure::kNone && outcome.answer.status < 300 &&
                        received && *received <= blob_.descriptor.size;
-    if (!known) return start_over();
+    if (!known) return forget();
     offset_ = *received;
     if (!outcome.answer.header("location").empty()) follow(*url_, outcome);
   }
 
-  void start_over() {
-    url_.reset();
-    offset_ = 0;
-    memory_.forget();
-  }
-
   /// After a failure: waits and finds a place to go on from, or gives up.
   Status recover(const HttpOutcome& outcome) {
-    const int status = outcome.answer.status;
-    const bool answered = outcome.failure == HttpFailure::kNone;
-    const bool lost = answered && url_ && (status == 404 || status == 416);
-    if (!lost && !is_passing(outcome)) return fail(outcome, "upload");
-    board_.state(entry_, TransferState::kRetrying);
-    if (!session_.wait(backoff_, outcome)) return fail(outcome, "upload");
+    if (!wait_for_retry(outcome)) return fail(outcome, "upload");
     // The answer may have been lost, not the request.
     if (succeeded(look(), 200)) {
       finished_ = true;
@@ -205,19 +160,8 @@ class Upload {
     return error;
   }
 
-  RegistrySession& session_;
-  const UploadTarget& target_;
   const Blob& blob_;
-  TransferBoard& board_;
-  const std::size_t entry_;
-  const std::string scope_;
   std::uint64_t threshold_;  ///< A blob up to this size goes in one request.
-  std::uint64_t chunk_;
-  UploadMemory memory_;
-  Backoff backoff_;
-  std::optional<Url> url_;    ///< Of the upload in progress.
-  std::uint64_t offset_ = 0;  ///< What the registry has of it.
-  std::uint64_t furthest_ = 0;
   bool mount_tried_ = false;
   bool mounted_ = false;
   bool finished_ = false;
