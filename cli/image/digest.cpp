@@ -7,6 +7,7 @@
 #include <new>
 
 #include "cli/support/digest.hpp"
+#include "schema/hexadecimal.hpp"
 
 namespace cogpp::cli {
 namespace {

@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "cli/support/files.hpp"
+#include "schema/hexadecimal.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -35,16 +36,6 @@ std::int64_t now() {
 }
 
 }  // namespace
-
-std::string hexadecimal(std::span<const unsigned char> bytes) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string digits;
-  for (const unsigned char byte : bytes) {
-    digits.push_back(kHex[byte >> 4U]);
-    digits.push_back(kHex[byte & 15U]);
-  }
-  return digits;
-}
 
 std::string sha256(std::string_view text) {
   HashBytes bytes{};

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,8 +12,6 @@
 
 namespace cogpp::cli {
 
-/// Two lower-case digits a byte.
-std::string hexadecimal(std::span<const unsigned char> bytes);
 /// 64 lower-case hexadecimal digits.
 std::string sha256(std::string_view text);
 /// The same of a file, read piece by piece.

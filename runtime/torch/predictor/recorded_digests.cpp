@@ -7,9 +7,10 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <vector>
+
+#include "schema/hexadecimal.hpp"
 
 namespace cogpp::torch_models {
 namespace {
@@ -39,13 +40,7 @@ std::string digest_of(const fs::path& file) {
   if (in.bad()) return {};
   std::array<unsigned char, kHexDigits / 2> bytes{};
   EVP_DigestFinal_ex(hash.get(), bytes.data(), nullptr);
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string digits;
-  for (const unsigned char byte : bytes) {
-    digits.push_back(kHex[byte >> 4U]);
-    digits.push_back(kHex[byte & 15U]);
-  }
-  return digits;
+  return hexadecimal(bytes);
 }
 
 /// Path to digest; `DIGEST  PATH` lines.
