@@ -2,6 +2,7 @@
 #include "cli/build/given_schema.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 #include <utility>
 
 #include "cli/support/files.hpp"
@@ -19,8 +20,7 @@ bool is_openapi_3(const Json& document) {
          version->get_ref<const std::string&>().starts_with("3.");
 }
 
-}  // namespace
-
+/// `where` stands before what is wrong with the file.
 Result<std::string> read_openapi_file(const std::filesystem::path& file, const std::string& where) {
   auto text = read_file(file);
   if (!text) return text.error().within(where);
@@ -35,10 +35,19 @@ Result<std::string> read_openapi_file(const std::filesystem::path& file, const s
   return text;
 }
 
+}  // namespace
+
 Result<std::optional<std::string>> given_openapi_text() {
   const char* path = std::getenv(kVariable);
   if (path == nullptr || *path == '\0') return std::optional<std::string>();
   auto text = read_openapi_file(path, std::string(kVariable) + "=" + path);
+  if (!text) return text.error();
+  return std::optional<std::string>(std::move(*text));
+}
+
+Result<std::optional<std::string>> given_openapi_text(const std::string& file, bool unchecked) {
+  if (file.empty()) return given_openapi_text();
+  auto text = unchecked ? read_file(file) : read_openapi_file(file, file);
   if (!text) return text.error();
   return std::optional<std::string>(std::move(*text));
 }

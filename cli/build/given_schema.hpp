@@ -1,7 +1,6 @@
 // The OpenAPI document that a user gives instead of the one made from the predictor.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -14,7 +13,8 @@ namespace cogpp::cli {
 /// no OpenAPI 3 document.
 Result<std::optional<std::string>> given_openapi_text();
 
-/// The text of such a file; `where` stands before what is wrong with it.
-Result<std::string> read_openapi_file(const std::filesystem::path& file, const std::string& where);
+/// The same, but the text of `file` (--openapi-schema) where that is not empty; with
+/// `unchecked` (--skip-schema-validation) it may be anything.
+Result<std::optional<std::string>> given_openapi_text(const std::string& file, bool unchecked);
 
 }  // namespace cogpp::cli

@@ -218,17 +218,21 @@ Result<ComputedImage> compute(const Project& project, const ImageOptions& option
 
 }  // namespace
 
+Result<Project> open_daemonless_project(const ProjectChoice& choice, Console& console) {
+  Result<Project> project = open_project(choice, console);
+  if (!project) return project;
+  if (const Status possible = check_daemonless(*project); !possible) return possible.error();
+  const Status same = check_weights_lock(project->config.weights, project->directory);
+  return same ? std::move(project) : same.error();
+}
+
 Status build_without_engine(const BuildImageOptions& options, Context& context) {
   const ImageOptions& image_options = options.image;
   if (const Status useful = check_output_flags(image_options); !useful) return useful;
   const Result<ImageLocation> to = parse_image_location(image_options.output);
   if (!to) return to.error();
-  const Result<Project> project = open_project(options.project, context.console);
+  const Result<Project> project = open_daemonless_project(options.project, context.console);
   if (!project) return project.error();
-  if (const Status possible = check_daemonless(*project); !possible) return possible;
-  if (Status same = check_weights_lock(project->config.weights, project->directory); !same) {
-    return same;
-  }
   if (const Status writable = check_output(*to); !writable) return writable;
   Result<DaemonlessBase> base = open_base(image_options.base, image_options.plain_http, context);
   if (!base) return base.error();

@@ -10,6 +10,9 @@
 
 namespace cogpp::cli {
 
+/// The project, if its image can be made without an engine, with the weights of its lock.
+Result<Project> open_daemonless_project(const ProjectChoice& choice, Console& console);
+
 /// `build --output`: writes the project's image to a layout or an archive.
 Status build_without_engine(const BuildImageOptions& options, Context& context);
 

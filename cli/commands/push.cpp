@@ -188,13 +188,7 @@ Result<Project> daemonless_project(const PushOptions& options, Context& context)
   if (!options.from.empty()) {
     return Error{"--from names an image that is there, --daemonless makes one: give one of them"};
   }
-  Result<Project> project = open_project(options.project, context.console);
-  if (!project) return project;
-  if (const Status possible = check_daemonless(*project); !possible) return possible.error();
-  if (Status same = check_weights_lock(project->config.weights, project->directory); !same) {
-    return same.error();
-  }
-  return project;
+  return open_daemonless_project(options.project, context.console);
 }
 
 Status check_push_flags(const PushOptions& options) {

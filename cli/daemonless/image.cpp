@@ -151,11 +151,7 @@ class ImageMaker {
   }
 
   Result<std::string> schema_text() const {
-    if (!options_.openapi_schema.empty()) {
-      if (options_.skip_schema) return read_file(options_.openapi_schema);
-      return read_openapi_file(options_.openapi_schema, options_.openapi_schema);
-    }
-    const Result<std::optional<std::string>> given = given_openapi_text();
+    const auto given = given_openapi_text(options_.openapi_schema, options_.skip_schema);
     if (!given) return given.error();
     if (*given) return **given;
     return options_.skip_schema ? "" : openapi_text(project_, predictor_->description);
@@ -272,11 +268,10 @@ class ImageMaker {
       entries.push_back({.path = below_root(kSchemaPath), .content = Content::text(schema_)});
     }
     if (!project_.config.weights.empty()) {
-      const Result<std::optional<WeightsLock>> lock = read_lock(project_.directory);
-      if (!lock) return lock.error();
-      const std::string weights = weights_document(lock->value_or(WeightsLock()));
+      const Result<std::string> weights = weights_document(project_.directory);
+      if (!weights) return weights.error();
       entries.push_back({.path = std::string(kImageSource) + "/.cog/weights.json",
-                         .content = Content::text(weights)});
+                         .content = Content::text(*weights)});
     }
     return add_layer(std::move(entries), "schema");
   }

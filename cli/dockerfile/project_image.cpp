@@ -246,23 +246,18 @@ class Build {
   /// What managed weights belong to the image; their bytes are never in it (cog-cli §11.8).
   Status write_weights(const BuildContext& staged) {
     if (project_.config.weights.empty()) return {};
-    const Result<std::optional<WeightsLock>> lock = read_lock(project_.directory);
-    if (!lock) return lock.error();
-    const std::string text = weights_document(lock->value_or(WeightsLock()));
-    const Status written = staged.write("image/src/.cog/weights.json", text);
-    return written ? write_file(state_directory(project_) / "weights.json", text) : written;
+    const Result<std::string> text = weights_document(project_.directory);
+    if (!text) return text.error();
+    const Status written = staged.write("image/src/.cog/weights.json", *text);
+    return written ? write_file(state_directory(project_) / "weights.json", *text) : written;
   }
 
   /// Empty with --skip-schema-validation and no document of the user's.
   Result<std::string> schema_text(const BuildContext& staged) {
-    if (!options_.openapi_schema.empty() && options_.skip_schema) {
-      return read_file(options_.openapi_schema);
-    }
-    if (!options_.openapi_schema.empty()) {
+    if (!options_.openapi_schema.empty() && !options_.skip_schema) {
       context_.console.info("Validating model schema from " + options_.openapi_schema + "...");
-      return read_openapi_file(options_.openapi_schema, options_.openapi_schema);
     }
-    const Result<std::optional<std::string>> given = given_openapi_text();
+    const auto given = given_openapi_text(options_.openapi_schema, options_.skip_schema);
     if (!given) return given.error();
     if (*given) return **given;
     if (options_.skip_schema) return std::string();

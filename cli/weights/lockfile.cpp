@@ -241,4 +241,10 @@ std::string weights_document(const WeightsLock& lock) {
   return to_text(json);
 }
 
+Result<std::string> weights_document(const fs::path& directory) {
+  const Result<std::optional<WeightsLock>> lock = read_lock(directory);
+  if (!lock) return lock.error();
+  return weights_document(lock->value_or(WeightsLock()));
+}
+
 }  // namespace cogpp::cli

@@ -87,5 +87,7 @@ Digest digest_of_set(const std::vector<NamedDigest>& files);
 
 /// What an image carries in `.cog/weights.json`, for the program that mounts them.
 std::string weights_document(const WeightsLock& lock);
+/// The same of the lock of the project in `directory`, which is read; without one no weights.
+Result<std::string> weights_document(const std::filesystem::path& directory);
 
 }  // namespace cogpp::cli
