@@ -24,8 +24,6 @@ void add_image_flags(CLI::App& command, BuildImageOptions& options) {
   ImageOptions& image = options.image;
   add_hidden_image_flags(command, image);
   add_config_flags(command, options.project);
-  command.add_option("-t,--tag", image.tag,
-                     "Name of the image (default: image in cog.yaml, or the folder's name)");
   command.add_option("--engine", image.engine,
                      "docker, podman, buildah or a path (default: the first that answers)");
   add_base_flags(command, image);
@@ -41,6 +39,11 @@ void add_image_flags(CLI::App& command, BuildImageOptions& options) {
                      "Time of all files, in seconds since 1970 (default: $SOURCE_DATE_EPOCH)");
 }
 
+void add_tag_flag(CLI::App& command, ImageOptions& image) {
+  command.add_option("-t,--tag", image.tag,
+                     "Name of the image (default: image in cog.yaml, or the folder's name)");
+}
+
 void add_build(CLI::App& app, Draft& draft) {
   CLI::App* command = add_command(app, draft, "build", "Build an image of the model",
                                   "  cogpp build -t my-model\n"
@@ -52,6 +55,7 @@ void add_build(CLI::App& app, Draft& draft) {
                                   "  cogpp build --output oci:image\n"
                                   "  cogpp build --output tar:model.tar --base you/base && docker "
                                   "load -i model.tar\n");
+  add_tag_flag(*command, draft.build.image);
   add_image_flags(*command, draft.build);
   command->add_option("--output", draft.build.image.output,
                       "oci:DIR, an image layout, or tar:FILE, an archive that docker load reads: "
@@ -65,6 +69,7 @@ void add_build(CLI::App& app, Draft& draft) {
   command->add_flag("--skip-schema-validation", draft.build.image.skip_schema)->group("");
   CLI::App* debug = add_command(app, draft, "debug", "Print the Dockerfile of the image",
                                 "  cogpp debug > Dockerfile\n");
+  add_tag_flag(*debug, draft.debug.build.image);
   add_image_flags(*debug, draft.debug.build);
   debug->add_option("--image-name", draft.debug.build.image.tag)->group("");
   debug->group("");
@@ -78,28 +83,30 @@ void add_build(CLI::App& app, Draft& draft) {
 }
 
 void add_push(CLI::App& app, Draft& draft) {
-  CLI::App* command = add_command(app, draft, "push", "Push an image to a registry",
-                                  "  cogpp push registry.example.com/you/model\n"
-                                  "  cogpp push localhost:5000/model:v2 --from oci:image\n"
-                                  "  cogpp push localhost:5000/model --daemonless --base "
-                                  "localhost:5000/base\n"
-                                  "  docker save model -o model.tar && cogpp push r8.im/you/model "
-                                  "--from tar:model.tar\n\n"
-                                  "A push that was interrupted goes on where it stopped.\n");
-  command->add_option("image", draft.push.image, "Where to (default: image in cog.yaml)");
-  add_config_file(*command, draft.push.project);
-  command->add_option("--from", draft.push.from,
-                      "oci:DIR, an image layout, or tar:FILE, an archive of one or of docker save "
-                      "(default: the image of that name in docker or podman)");
-  DaemonlessPush& daemonless = draft.push.daemonless;
-  command->add_flag("--daemonless", daemonless.wanted,
-                    "Make the project's image while it is pushed, as build --output does");
-  command->add_option("--base", daemonless.image.base,
-                      "With --daemonless: image to begin with, a name in a registry, oci:DIR or "
-                      "tar:FILE");
-  command->add_option("--torch", daemonless.build.torch,
+  CLI::App* command =
+      add_command(app, draft, "push", "Build an image and push it to a registry",
+                  "  cogpp push registry.example.com/you/model\n"
+                  "  cogpp push registry.example.com/you/model --no-build\n"
+                  "  cogpp push localhost:5000/model:v2 --from oci:image\n"
+                  "  cogpp push localhost:5000/model --daemonless --base "
+                  "localhost:5000/base\n"
+                  "  docker save model -o model.tar && cogpp push r8.im/you/model "
+                  "--from tar:model.tar\n\n"
+                  "Where no project is, the engine's image of that name is sent as "
+                  "it is. A push that\nwas interrupted goes on where it stopped.\n");
+  PushOptions& push = draft.push;
+  command->add_option("image", push.image, "Where to (default: image in cog.yaml)");
+  add_image_flags(*command, push.build);
+  command->add_option("--from", push.from,
+                      "oci:DIR, an image layout, or tar:FILE, an archive of one or of docker save: "
+                      "send that, build nothing");
+  command->add_flag("--no-build", push.no_build, "Send the engine's image of that name as it is");
+  command->add_flag("--daemonless", push.daemonless,
+                    "Make the project's image while it is pushed, as build --output does; --base "
+                    "is then a name in a registry, oci:DIR or tar:FILE");
+  command->add_option("--torch", push.build.build.torch,
                       "With --daemonless: folder of the libtorch to compile with");
-  command->add_flag("--plain-http", draft.push.plain_http,
+  command->add_flag("--plain-http", push.plain_http,
                     "Allow a registry without TLS that is not on this machine");
 }
 

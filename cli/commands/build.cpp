@@ -1,8 +1,8 @@
 // cogpp build: the project's image, by a container engine.
 #include "cli/commands/commands.hpp"
 #include "cli/commands/daemonless.hpp"
+#include "cli/commands/engine_build.hpp"
 #include "cli/dockerfile/plan.hpp"
-#include "cli/dockerfile/project_image.hpp"
 #include "cli/weights/drift.hpp"
 #include "schema/json.hpp"
 
@@ -21,6 +21,21 @@ std::string image_json(const ProjectImage& image) {
 
 }  // namespace
 
+Result<ProjectImage> build_with_engine(const BuildImageOptions& options, const Engine& engine,
+                                       Context& context) {
+  const Result<Project> project = open_project(options.project, context.console);
+  if (!project) return project.error();
+  if (Status same = check_weights_lock(project->config.weights, project->directory); !same) {
+    return same.error();
+  }
+  context.console.info("Building Docker image from environment in " + options.project.file +
+                       " as " + image_name(*project, options.image) + "...");
+  context.console.info("");
+  Result<ProjectImage> image = build_project_image(*project, options.image, engine, context);
+  if (image) context.console.info("");
+  return image;
+}
+
 Status run_build(const BuildImageOptions& options, Context& context) {
   if (Status valid = check_image_options(options.image); !valid) return valid;
   if (!options.image.output.empty()) return build_without_engine(options, context);
@@ -29,20 +44,9 @@ Status run_build(const BuildImageOptions& options, Context& context) {
   }
   const Result<Engine> engine = find_engine(options.image.engine, EngineUse::kBuild, context);
   if (!engine) return engine.error();
-  const Result<Project> project = open_project(options.project, context.console);
-  if (!project) return project.error();
-  if (Status same = check_weights_lock(project->config.weights, project->directory); !same) {
-    return same;
-  }
-  Console& console = context.console;
-  const std::string name = image_name(*project, options.image);
-  console.info("Building Docker image from environment in " + options.project.file + " as " + name +
-               "...");
-  console.info("");
-  const Result<ProjectImage> image = build_project_image(*project, options.image, *engine, context);
+  const Result<ProjectImage> image = build_with_engine(options, *engine, context);
   if (!image) return image.error();
-  console.info("");
-  console.success("Image built as " + name);
+  context.console.success("Image built as " + image->name);
   if (options.json) print(image_json(*image));
   return {};
 }

@@ -34,13 +34,13 @@ Blob blob_of(const Digest& digest, const ComputedLayer& layer) {
 }
 
 /// Flags that ask for what only an engine does.
-Status check_output_flags(const ImageOptions& options) {
+Status check_flags(const ImageOptions& options) {
   const char* flag = nullptr;
   if (!options.engine.empty()) flag = "--engine";
   if (!options.dockerfile.empty()) flag = "--dockerfile";
   if (!options.secrets.empty()) flag = "--secret";
   if (flag == nullptr) return {};
-  return Error{std::string(flag) + " has no use with --output, which builds without an engine"};
+  return Error{std::string(flag) + " has no use where an image is made without an engine"};
 }
 
 /// Finds out before anything is compiled whether the image can be written there.
@@ -218,8 +218,9 @@ Result<ComputedImage> compute(const Project& project, const ImageOptions& option
 
 }  // namespace
 
-Result<Project> open_daemonless_project(const ProjectChoice& choice, Console& console) {
-  Result<Project> project = open_project(choice, console);
+Result<Project> open_daemonless_project(const BuildImageOptions& options, Console& console) {
+  if (const Status useful = check_flags(options.image); !useful) return useful.error();
+  Result<Project> project = open_project(options.project, console);
   if (!project) return project;
   if (const Status possible = check_daemonless(*project); !possible) return possible.error();
   const Status same = check_weights_lock(project->config.weights, project->directory);
@@ -228,10 +229,9 @@ Result<Project> open_daemonless_project(const ProjectChoice& choice, Console& co
 
 Status build_without_engine(const BuildImageOptions& options, Context& context) {
   const ImageOptions& image_options = options.image;
-  if (const Status useful = check_output_flags(image_options); !useful) return useful;
   const Result<ImageLocation> to = parse_image_location(image_options.output);
   if (!to) return to.error();
-  const Result<Project> project = open_daemonless_project(options.project, context.console);
+  const Result<Project> project = open_daemonless_project(options, context.console);
   if (!project) return project.error();
   if (const Status writable = check_output(*to); !writable) return writable;
   Result<DaemonlessBase> base = open_base(image_options.base, image_options.plain_http, context);
@@ -247,7 +247,7 @@ Status build_without_engine(const BuildImageOptions& options, Context& context) 
   return {};
 }
 
-Result<Image> send_computed_image(const Project& project, const DaemonlessPush& options,
+Result<Image> send_computed_image(const Project& project, const BuildImageOptions& options,
                                   const ImageTarget& target, Registry& registry, Context& context) {
   Result<DaemonlessBase> base =
       open_base(options.image.base, registry.options().plain_http, context);

@@ -10,8 +10,9 @@
 
 namespace cogpp::cli {
 
-/// The project, if its image can be made without an engine, with the weights of its lock.
-Result<Project> open_daemonless_project(const ProjectChoice& choice, Console& console);
+/// The project, if its image can be made without an engine and with these options; its
+/// weights are those of its lock.
+Result<Project> open_daemonless_project(const BuildImageOptions& options, Console& console);
 
 /// `build --output`: writes the project's image to a layout or an archive.
 Status build_without_engine(const BuildImageOptions& options, Context& context);
@@ -23,7 +24,7 @@ struct ImageTarget {
 };
 
 /// The project's image for `target`, its large layers sent there already.
-Result<Image> send_computed_image(const Project& project, const DaemonlessPush& options,
+Result<Image> send_computed_image(const Project& project, const BuildImageOptions& options,
                                   const ImageTarget& target, Registry& registry, Context& context);
 
 }  // namespace cogpp::cli

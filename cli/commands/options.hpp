@@ -79,18 +79,19 @@ struct ServeOptions {
   std::vector<std::string> server_flags;  ///< Passed on as they are.
 };
 
-/// How `push --daemonless` makes the project's image.
-struct DaemonlessPush {
-  bool wanted = false;
+struct BuildImageOptions {
+  ProjectChoice project;
   ImageOptions image;
-  BuildOptions build;
+  BuildOptions build;  ///< Without an engine, where nothing is compiled in a container.
+  bool json = false;   ///< Print the image's digest, size and layers.
 };
 
 struct PushOptions {
-  ProjectChoice project;
-  std::string image;  ///< Where to; empty: `image` of cog.yaml.
-  std::string from;   ///< `oci:DIR` or `tar:FILE`; empty: an engine's store.
-  DaemonlessPush daemonless;
+  BuildImageOptions build;  ///< How the project's image is made.
+  std::string image;        ///< Where to; empty: `image` of cog.yaml.
+  std::string from;         ///< `oci:DIR` or `tar:FILE`; empty: an engine's store.
+  bool no_build = false;    ///< The engine has the image.
+  bool daemonless = false;  ///< Make the image without an engine, while it is sent.
   bool plain_http = false;  ///< Allow http to registries that are not on this machine.
 };
 
@@ -115,13 +116,6 @@ struct SchemaOptions {
   ProjectChoice project;
   BuildOptions build;
   bool pretty = false;
-};
-
-struct BuildImageOptions {
-  ProjectChoice project;
-  ImageOptions image;
-  BuildOptions build;  ///< Of `--output`, where nothing is compiled in a container.
-  bool json = false;   ///< Print the image's digest, size and layers.
 };
 
 struct DebugOptions {

@@ -7,10 +7,10 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/commands/daemonless.hpp"
+#include "cli/commands/engine_build.hpp"
 #include "cli/image/labels.hpp"
 #include "cli/image/source.hpp"
 #include "cli/registry/model_reference.hpp"
-#include "cli/support/process.hpp"
 #include "cli/support/program.hpp"
 #include "cli/weights/bundle.hpp"
 #include "cli/weights/drift.hpp"
@@ -23,7 +23,7 @@ namespace {
 /// Where to and what with it.
 struct PushTarget {
   ImageReference reference;
-  std::string name;  ///< As the user said it: what an engine knows the image by.
+  std::string name;  ///< As the user said it, with a tag: what an engine knows the image by.
   bool bundle = false;
   std::vector<LockedWeight> weights = {};  ///< Of a bundle.
 };
@@ -43,8 +43,9 @@ Result<PushTarget> image_target(const std::string& name) {
     return Error{"an image is pushed to a tag, not to a digest: leave @" + reference->digest +
                  " out"};
   }
-  if (reference->tag.empty()) reference->tag = "latest";
-  return PushTarget{.reference = std::move(*reference), .name = name};
+  if (!reference->tag.empty()) return PushTarget{.reference = std::move(*reference), .name = name};
+  reference->tag = "latest";
+  return PushTarget{.reference = std::move(*reference), .name = name + ":latest"};
 }
 
 /// A model's, with the weights that its lock has.
@@ -64,9 +65,9 @@ Result<PushTarget> push_target(const PushOptions& options) {
   const fs::path start = fs::current_path(error);
   if (error) return Error{"the current directory cannot be read: " + error.message()};
   schema::LoadedConfig project;
-  if (options.image.empty() || schema::find_config(start, options.project.file)) {
+  if (options.image.empty() || schema::find_config(start, options.build.project.file)) {
     Result<schema::LoadedConfig> loaded =
-        schema::load_config(start, options.project.file, options.project.strict);
+        schema::load_config(start, options.build.project.file, options.build.project.strict);
     if (!loaded) return loaded.error();
     project = std::move(*loaded);
   }
@@ -81,24 +82,6 @@ Result<PushTarget> push_target(const PushOptions& options) {
       "positional image argument not supported with 'model' config\n"
       "  use COG_MODEL to override the full reference\n"
       "  use COG_MODEL_TAG to override just the tag"};
-}
-
-/// Copies the image out of an engine's store into `file`.
-Status save_image(const std::string& name, const fs::path& file, Context& context) {
-  for (const char* engine : {"docker", "podman"}) {
-    const std::optional<fs::path> program = find_program(engine);
-    if (!program) continue;
-    context.console.info(std::string("Exporting image from ") + engine + "...");
-    const Result<Finished> finished =
-        run({.program = *program, .arguments = {"save", "--output", file.string(), name}},
-            context.interrupt, context.console);
-    if (!finished) return finished.error();
-    if (finished->status == 0) return {};
-    return Error{std::string(engine) + " could not export " + name + ": " + finished->errors};
-  }
-  return Error{
-      "no container engine was found: install docker or podman, or name an image with --from "
-      "oci:DIR or --from tar:FILE"};
 }
 
 /// What would make the image useless where it is pushed to.
@@ -152,6 +135,9 @@ Status push_all(const Image& image, const PushTarget& target, Registry& registry
   if (target.bundle) {
     const auto weights = find_weights(target.weights, to.repository, registry);
     if (!weights) return weights.error();
+    if (!weights->empty()) {
+      context.console.info("\n" + std::to_string(weights->size()) + " managed weight(s)");
+    }
     context.console.info("\nPushing to " + to.text() + "...");
     const Result<Digest> pushed = push_bundle(image, *weights, to, registry, context);
     if (!pushed) return failed(pushed.error());
@@ -165,37 +151,115 @@ Status push_all(const Image& image, const PushTarget& target, Registry& registry
   return {};
 }
 
-/// Where --from says, or out of an engine's store; `exported` holds what that takes.
-Result<Image> given_image(const PushOptions& options, const PushTarget& target,
-                          std::optional<TemporaryDirectory>& exported, Context& context) {
-  if (!options.from.empty()) {
-    const Result<ImageLocation> location = parse_image_location(options.from);
-    if (!location) return location.error();
-    return open_image(*location);
-  }
-  remove_abandoned(context.cache / "push");
-  Result<TemporaryDirectory> directory = TemporaryDirectory::create(context.cache / "push");
-  if (!directory) return directory.error();
-  exported.emplace(std::move(*directory));
-  const fs::path file = exported->path() / "image.tar";
-  const Status saved = save_image(target.name, file, context);
-  if (!saved) return saved.error();
-  return open_image({.kind = ImageLocation::Kind::kArchive, .path = file});
-}
-
-/// --daemonless: the project, if its image can be made here.
-Result<Project> daemonless_project(const PushOptions& options, Context& context) {
-  if (!options.from.empty()) {
-    return Error{"--from names an image that is there, --daemonless makes one: give one of them"};
-  }
-  return open_daemonless_project(options.project, context.console);
+/// A flag that says how an image is made; none: null.
+const char* making_flag(const BuildImageOptions& options) {
+  const ImageOptions& image = options.image;
+  if (!image.base.empty()) return "--base";
+  if (!options.build.torch.empty()) return "--torch";
+  if (!image.dockerfile.empty()) return "--dockerfile";
+  if (!image.secrets.empty()) return "--secret";
+  if (!image.openapi_schema.empty()) return "--openapi-schema";
+  return image.no_cache ? "--no-cache" : nullptr;
 }
 
 Status check_push_flags(const PushOptions& options) {
-  const DaemonlessPush& made = options.daemonless;
-  if (made.wanted || (made.image.base.empty() && made.build.torch.empty())) return {};
-  return Error{"--base and --torch say how an image is made: they need --daemonless"};
+  const bool given = !options.from.empty();
+  if (given && (options.daemonless || options.no_build)) {
+    return Error{std::string("--from names an image that is there, ") +
+                 (options.daemonless ? "--daemonless makes one" : "--no-build the engine's") +
+                 ": give one of them"};
+  }
+  if (options.daemonless && options.no_build) {
+    return Error{"--daemonless makes an image, --no-build makes none: give one of them"};
+  }
+  if (const char* flag = making_flag(options.build);
+      flag != nullptr && (given || options.no_build)) {
+    return Error{std::string(flag) + " says how an image is made, but " +
+                 (given ? "--from names one that is there" : "--no-build makes none")};
+  }
+  if (!options.build.build.torch.empty() && !options.daemonless) {
+    return Error{"--torch needs --daemonless: an engine compiles in its image"};
+  }
+  return check_image_options(options.build.image);
 }
+
+/// Whether the directory or one above it has a project.
+bool project_is_there(const PushOptions& options) {
+  std::error_code error;
+  const fs::path start = fs::current_path(error);
+  return !error && schema::find_config(start, options.build.project.file);
+}
+
+/// Gives what is to be pushed.
+class ImageSource {
+ public:
+  ImageSource(const PushOptions& options, const PushTarget& target, Context& context)
+      : options_(options), target_(target), context_(context) {}
+
+  /// Finds out, before anybody is asked for credentials, whether there can be an image.
+  Status prepare() {
+    if (!options_.from.empty()) return {};
+    if (options_.daemonless) {
+      Result<Project> opened = open_daemonless_project(options_.build, context_.console);
+      if (!opened) return opened.error();
+      project_ = std::move(*opened);
+      return {};
+    }
+    builds_ = !options_.no_build && project_is_there(options_);
+    Result<Engine> engine = find_engine(options_.build.image.engine,
+                                        builds_ ? EngineUse::kBuild : EngineUse::kStore, context_);
+    if (!engine) return engine.error() == interrupted() ? engine.error() : without(engine.error());
+    engine_ = std::move(*engine);
+    return {};
+  }
+
+  Result<Image> open(Registry& registry) {
+    const ImageReference& to = target_.reference;
+    if (project_) {
+      const ImageTarget place{to.repository, target_.bundle ? bundle_image_tag(to.tag) : to.tag};
+      return send_computed_image(*project_, options_.build, place, registry, context_);
+    }
+    if (!engine_) {
+      const Result<ImageLocation> location = parse_image_location(options_.from);
+      if (!location) return location.error();
+      return open_image(*location);
+    }
+    if (builds_) {
+      BuildImageOptions build = options_.build;
+      build.image.tag = target_.name;
+      const Result<ProjectImage> built = build_with_engine(build, *engine_, context_);
+      if (!built) return built.error();
+    }
+    return exported();
+  }
+
+ private:
+  static Error without(const Error& no_engine) {
+    return Error{no_engine.message +
+                 "\nTo push without one: --from oci:DIR, --from tar:FILE or --daemonless"};
+  }
+
+  /// Out of the engine's store.
+  Result<Image> exported() {
+    remove_abandoned(context_.cache / "push");
+    Result<TemporaryDirectory> directory = TemporaryDirectory::create(context_.cache / "push");
+    if (!directory) return directory.error();
+    exported_.emplace(std::move(*directory));
+    const fs::path file = exported_->path() / "image.tar";
+    context_.console.info("Exporting image from " + engine_->program.filename().string() + "...");
+    const Status saved = save_image(*engine_, target_.name, file, context_);
+    if (!saved) return saved.error();
+    return open_image({.kind = ImageLocation::Kind::kArchive, .path = file});
+  }
+
+  const PushOptions& options_;
+  const PushTarget& target_;
+  Context& context_;
+  bool builds_ = false;
+  std::optional<Engine> engine_;
+  std::optional<Project> project_;              ///< With --daemonless.
+  std::optional<TemporaryDirectory> exported_;  ///< Holds what an opened image is read from.
+};
 
 }  // namespace
 
@@ -205,20 +269,11 @@ Status run_push(const PushOptions& options, Context& context) {
   if (!target) return target.error();
   const Result<RegistryOptions> wanted = registry_options(options.plain_http, context);
   if (!wanted) return wanted.error();
-  std::optional<Project> project;
-  if (options.daemonless.wanted) {
-    Result<Project> opened = daemonless_project(options, context);
-    if (!opened) return opened.error();
-    project = std::move(*opened);
-  }
+  ImageSource source(options, *target, context);
+  if (const Status possible = source.prepare(); !possible) return possible;
   const auto registry = Registry::connect(target->reference, true, *wanted, context);
   if (!registry) return registry.error().within("failed to push image");
-  std::optional<TemporaryDirectory> exported;
-  const ImageReference& to = target->reference;
-  const ImageTarget place{to.repository, target->bundle ? bundle_image_tag(to.tag) : to.tag};
-  const Result<Image> image =
-      project ? send_computed_image(*project, options.daemonless, place, **registry, context)
-              : given_image(options, *target, exported, context);
+  const Result<Image> image = source.open(**registry);
   if (!image) return image.error();
   const Status checked = check_image(*image, target->reference, context.console);
   if (!checked) return checked;

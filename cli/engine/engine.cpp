@@ -58,7 +58,9 @@ std::vector<fs::path> programs_named(const std::string& name) {
 Status check_engine(const Engine& engine, EngineUse use, Context& context) {
   const std::string shown = engine.program.string();
   if (engine.kind == EngineKind::kBuildah) {
-    if (use != EngineUse::kBuild) return Error{shown + " builds images, but runs none"};
+    if (use == EngineUse::kRun || use == EngineUse::kBuildAndRun) {
+      return Error{shown + " builds images, but runs none"};
+    }
     const Result<std::string> version = ask_engine(engine, {"--version"}, shown, context);
     return version ? Status{} : Status{version.error()};
   }
@@ -68,7 +70,8 @@ Status check_engine(const Engine& engine, EngineUse use, Context& context) {
   const Result<std::string> version =
       ask_engine(engine, {"version", "--format", format}, shown + " does not answer", context);
   if (!version) return version.error();
-  if (engine.kind != EngineKind::kDocker || use == EngineUse::kRun) return {};
+  if (engine.kind != EngineKind::kDocker) return {};
+  if (use == EngineUse::kRun || use == EngineUse::kStore) return {};
   int major = 0;
   std::from_chars(version->data(), version->data() + version->size(), major);
   if (major < kFirstWithPlugin) return {};

@@ -15,8 +15,8 @@ namespace cogpp::cli {
 
 enum class EngineKind { kDocker, kPodman, kBuildah };
 
-/// What a command wants of an engine; buildah runs no containers.
-enum class EngineUse { kBuild, kRun, kBuildAndRun };
+/// What a command wants of an engine; buildah runs no containers. kStore: images that it has.
+enum class EngineUse { kStore, kBuild, kRun, kBuildAndRun };
 
 struct Engine {
   EngineKind kind = EngineKind::kDocker;

@@ -139,4 +139,16 @@ Status pull_image(const Engine& engine, const std::string& image, Context& conte
   return Error{"image " + image + ": image not found"};
 }
 
+Status save_image(const Engine& engine, const std::string& image, const std::filesystem::path& file,
+                  Context& context) {
+  std::vector<std::string> arguments = {"save", "--output", file.string(), image};
+  if (engine.kind == EngineKind::kBuildah) {
+    arguments = {"push", image, "docker-archive:" + file.string()};
+  }
+  const Result<std::string> saved =
+      ask_engine(engine, std::move(arguments),
+                 engine.program.string() + " could not export " + image, context);
+  return saved ? Status() : saved.error();
+}
+
 }  // namespace cogpp::cli

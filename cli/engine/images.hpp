@@ -55,6 +55,10 @@ void remove_image(const Engine& engine, const std::string& image, Context& conte
 /// Fetches it; the engine's progress goes to standard error.
 Status pull_image(const Engine& engine, const std::string& image, Context& context);
 
+/// Copies the image into `file`, an archive as of docker save.
+Status save_image(const Engine& engine, const std::string& image, const std::filesystem::path& file,
+                  Context& context);
+
 /// Reads what `inspect` prints. Pure.
 Result<ImageInfo> parse_image_info(const std::string& text);
 

@@ -51,10 +51,11 @@ with Scenario(predictor=PREDICTOR) as s, Registry(s.root / "registry") as regist
 
     # Flags that belong to an engine, or to the other way.
     for flag, value in {"--engine": "docker", "--dockerfile": "Dockerfile", "--secret": "id=a,src=b"}.items():
-        refused(s, "oci:image", f"{flag} has no use with --output", flag, value, base=())
+        refused(s, "oci:image", f"{flag} has no use where an image is made without an engine", flag, value, base=())
+        contains(s.fails("push", target, "--daemonless", flag, value), f"{flag} has no use where")
     refused(s, "image", 'must be oci:DIR, the directory of an image layout, or tar:FILE')
     contains(s.fails("build", "--torch", "x"), "--torch and --plain-http belong to --output")
-    contains(s.fails("push", target, "--base", "oci:.cog/base"), "they need --daemonless")
+    contains(s.fails("push", target, "--torch", "x"), "--torch needs --daemonless")
     contains(s.fails("push", target, "--daemonless", "--from", "oci:.cog/base"), "give one of them")
 
     # The base: not there, no image, for another processor, in a registry that has it not or is not.

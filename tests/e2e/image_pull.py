@@ -21,7 +21,7 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s, Registry(s.root / "
     engine.use_in(s)
     image = f"{registry.name}/you/model:v1"
     model_image(engine, s, name=image)
-    s.ok("push", image)
+    s.ok("push", image, "--no-build")
     engine.docker("image", "rm", "--force", image)
 
     err = s.fails("predict", f"{registry.name}/you/model:v2", "-i", "text=a")

@@ -20,7 +20,7 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s, Registry(s.root / "
     docker_config(s, {})
     image = f"{registry.name}/you/model"
     model_image(engine, s, name=f"{image}:v1")
-    push = ("push", f"{image}:v1")
+    push = ("push", f"{image}:v1", "--no-build")
 
     # Nobody, then somebody with a wrong password, then the right one.
     err = s.fails(*push)
@@ -45,7 +45,7 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s, Registry(s.root / "
     contains(s.run(*push).err, "already there")
 
     # Images that are not there; without login the engine's pull says whose it is.
-    contains(s.fails("push", f"{image}:v9"), f"{image}:v9")
+    contains(s.fails("push", f"{image}:v9", "--no-build"), f"{image}:v9")
     docker_config(s, {})
     engine.docker("rmi", "--force", f"{image}:v1")
     err = s.fails("predict", f"{image}:v1", "-i", "text=a")

@@ -14,6 +14,7 @@ import subprocess
 import threading
 import time
 import urllib.parse
+import urllib.request
 
 from scenario import Failure, check, wait_for
 
@@ -140,6 +141,10 @@ class Registry:
         self.process.terminate()
         self.process.wait(30)
         self.log.close()
+
+    def tags(self, repository):
+        with urllib.request.urlopen(f"http://{self.name}/v2/{repository}/tags/list") as answer:
+            return sorted(json.load(answer)["tags"])
 
     def pull(self, name, target, *flags):
         """Pulls with another program into a directory of manifest.json and blobs by digest."""
