@@ -1,4 +1,5 @@
 // cogpp doctor: each check is a function from the machine and the project to findings.
+#include <chrono>
 #include <cstdlib>
 #include <iterator>
 #include <optional>
@@ -26,6 +27,9 @@ void append_checks(std::vector<Check>& checks, std::vector<Check> more) {
   checks.insert(checks.end(), std::make_move_iterator(more.begin()),
                 std::make_move_iterator(more.end()));
 }
+
+/// An engine that hangs must not hang the doctor (cog-cli §12).
+constexpr std::chrono::seconds kEngineLimit{5};
 
 Finding good(std::string message) { return {Severity::kGood, std::move(message), {}}; }
 
@@ -146,7 +150,7 @@ void check_python(const Project& project, const DoctorOptions& options, Context&
 /// Images alone need an engine: without one everything else works.
 Check check_engine_answers(Context& context) {
   Check check{"Environment", "Docker", {}};
-  const Result<Engine> engine = find_engine("", EngineUse::kRun, context);
+  const Result<Engine> engine = find_engine("", EngineUse::kRun, context, kEngineLimit);
   if (engine) {
     check.findings.push_back(good("a container engine answers: " + engine->program.string()));
   } else {

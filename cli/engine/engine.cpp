@@ -55,32 +55,35 @@ std::vector<fs::path> programs_named(const std::string& name) {
 }
 
 /// Asks one program; the error says why it cannot be used.
-Status check_engine(const Engine& engine, EngineUse use, Context& context) {
+Status check_engine(const Engine& engine, EngineUse use, Context& context,
+                    std::chrono::milliseconds limit) {
   const std::string shown = engine.program.string();
   if (engine.kind == EngineKind::kBuildah) {
     if (use == EngineUse::kRun || use == EngineUse::kBuildAndRun) {
       return Error{shown + " builds images, but runs none"};
     }
-    const Result<std::string> version = ask_engine(engine, {"--version"}, shown, context);
+    const Result<std::string> version = ask_engine(engine, {"--version"}, shown, context, limit);
     return version ? Status{} : Status{version.error()};
   }
   const char* format = engine.kind == EngineKind::kPodman
                            ? "{{.Client.Version}}"
                            : "{{.Client.Version}} {{.Server.Version}}";
-  const Result<std::string> version =
-      ask_engine(engine, {"version", "--format", format}, shown + " does not answer", context);
+  const Result<std::string> version = ask_engine(engine, {"version", "--format", format},
+                                                 shown + " does not answer", context, limit);
   if (!version) return version.error();
   if (engine.kind != EngineKind::kDocker) return {};
   if (use == EngineUse::kRun || use == EngineUse::kStore) return {};
   int major = 0;
   std::from_chars(version->data(), version->data() + version->size(), major);
   if (major < kFirstWithPlugin) return {};
-  const Result<std::string> plugin = ask_engine(engine, {"buildx", "version"}, shown, context);
+  const Result<std::string> plugin =
+      ask_engine(engine, {"buildx", "version"}, shown, context, limit);
   if (plugin || plugin.error() == interrupted()) return plugin ? Status{} : Status{plugin.error()};
   return Error{shown + " cannot build: its plugin buildx is missing (docker-buildx-plugin)"};
 }
 
-Result<Engine> find_given(const std::string& choice, EngineUse use, Context& context) {
+Result<Engine> find_given(const std::string& choice, EngineUse use, Context& context,
+                          std::chrono::milliseconds limit) {
   const std::optional<fs::path> program = find_program(choice);
   if (!program) {
     return Error{"the container engine " + choice + " was not found. " + kInstallEngine};
@@ -89,7 +92,7 @@ Result<Engine> find_given(const std::string& choice, EngineUse use, Context& con
   const std::string name = program->filename().string();
   if (name.find("podman") != std::string::npos) engine.kind = EngineKind::kPodman;
   if (name.find("buildah") != std::string::npos) engine.kind = EngineKind::kBuildah;
-  const Status usable = check_engine(engine, use, context);
+  const Status usable = check_engine(engine, use, context, limit);
   if (usable) return engine;
   if (usable.error() == interrupted()) return usable.error();
   return Error{"the container engine cannot be used: " + usable.error().message};
@@ -104,25 +107,29 @@ Command Engine::command(std::vector<std::string> arguments) const {
 }
 
 Result<std::string> ask_engine(const Engine& engine, std::vector<std::string> arguments,
-                               const std::string& what, Context& context) {
-  Result<Finished> finished =
-      run(engine.command(std::move(arguments)), context.interrupt, context.console);
-  if (!finished) return finished.error();
+                               const std::string& what, Context& context,
+                               std::chrono::milliseconds limit) {
+  Command command = engine.command(std::move(arguments));
+  command.limit = limit;
+  Result<Finished> finished = run(command, context.interrupt, context.console);
+  if (!finished && finished.error() == interrupted()) return finished.error();
+  if (!finished) return Error{what + ": " + finished.error().message};
   if (finished->status == 0) return std::move(finished->output);
   const std::string words = finished->errors.empty() ? finished->output : finished->errors;
   return Error{what + ": " +
                (words.empty() ? "status " + std::to_string(finished->status) : first_line(words))};
 }
 
-Result<Engine> find_engine(const std::string& choice, EngineUse use, Context& context) {
+Result<Engine> find_engine(const std::string& choice, EngineUse use, Context& context,
+                           std::chrono::milliseconds limit) {
   const char* variable = std::getenv("COGPP_ENGINE");
   const std::string given = choice.empty() && variable != nullptr ? variable : choice;
-  if (!given.empty()) return find_given(given, use, context);
+  if (!given.empty()) return find_given(given, use, context, limit);
   std::string reasons;
   for (const EngineKind kind : {EngineKind::kDocker, EngineKind::kPodman, EngineKind::kBuildah}) {
     for (const fs::path& program : programs_named(engine_name(kind))) {
       Engine engine{.kind = kind, .program = program};
-      const Status usable = check_engine(engine, use, context);
+      const Status usable = check_engine(engine, use, context, limit);
       if (usable) return engine;
       if (usable.error() == interrupted()) return usable.error();
       reasons += "\n  " + usable.error().message;

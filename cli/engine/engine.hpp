@@ -3,6 +3,7 @@
 // cogpp speaks to an engine through its command line alone. Used by the main thread.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -28,12 +29,14 @@ struct Engine {
 
 /// `choice` is `--engine`: a name, a program's path, or empty for the first that answers.
 /// $COGPP_ENGINE stands in for an empty one. The error says what was tried, why each was
-/// not taken, and what to install.
-Result<Engine> find_engine(const std::string& choice, EngineUse use, Context& context);
+/// not taken, and what to install. A `limit` is how long each may take to answer.
+Result<Engine> find_engine(const std::string& choice, EngineUse use, Context& context,
+                           std::chrono::milliseconds limit = {});
 
-/// Runs the engine to its end and gives what it wrote on standard output. The error is
-/// `what` and the engine's own words.
+/// Runs the engine to its end, or to the limit of time if there is one, and gives what it
+/// wrote on standard output. The error is `what` and the engine's own words.
 Result<std::string> ask_engine(const Engine& engine, std::vector<std::string> arguments,
-                               const std::string& what, Context& context);
+                               const std::string& what, Context& context,
+                               std::chrono::milliseconds limit = {});
 
 }  // namespace cogpp::cli

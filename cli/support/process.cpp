@@ -24,6 +24,7 @@
 #include <boost/process/v2/process.hpp>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 namespace cogpp::cli {
@@ -100,6 +101,11 @@ std::vector<const char*> environment_of(const Command& command) {
   }
   variables.push_back(nullptr);
   return variables;
+}
+
+void stop_group(Child& child) {
+  child.send_to_group(SIGTERM);  // compilers remove their temporary files on it
+  child.stop(kStopGrace);
 }
 
 }  // namespace
@@ -212,6 +218,8 @@ std::string process_start(int pid) {
 Error interrupted() { return Error{"Interrupted"}; }
 
 Result<Finished> run(const Command& command, const Interrupt& interrupt, Console& console) {
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  if (command.limit.count() > 0) deadline = std::chrono::steady_clock::now() + command.limit;
   Result<Pipe> output = Pipe::create();
   if (!output) return output.error();
   Result<Pipe> errors = Pipe::create();
@@ -229,11 +237,15 @@ Result<Finished> run(const Command& command, const Interrupt& interrupt, Console
                                   {errors->read.get(), POLLIN, 0},
                                   {interrupt.fd(), POLLIN, 0}}};
   while (waits[0].fd >= 0 || waits[1].fd >= 0) {
-    ::poll(waits.data(), waits.size(), console.poll_timeout());
+    const std::optional<int> timeout = console.poll_timeout(deadline);
+    if (!timeout) {
+      stop_group(*child);
+      return Error{"it did not end within " + std::to_string(command.limit.count() / 1000) + " s"};
+    }
+    ::poll(waits.data(), waits.size(), *timeout);
     console.tick();
     if (waits[2].revents != 0 && interrupt.take() != 0) {
-      child->send_to_group(SIGTERM);  // compilers remove their temporary files on it
-      child->stop(kStopGrace);
+      stop_group(*child);
       return interrupted();
     }
     if (waits[0].revents != 0 && !read_available(waits[0].fd, finished.output)) waits[0].fd = -1;
@@ -250,8 +262,7 @@ Result<int> run_shown(const Command& command, const Interrupt& interrupt) {
   while (waits[0].revents == 0) {
     ::poll(waits.data(), waits.size(), -1);
     if (waits[1].revents == 0 || interrupt.take() == 0) continue;
-    child->send_to_group(SIGTERM);
-    child->stop(kStopGrace);
+    stop_group(*child);
     return interrupted();
   }
   return child->wait();

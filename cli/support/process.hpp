@@ -25,6 +25,7 @@ struct Command {
   int standard_output = -1;                   ///< A descriptor of ours; -1: inherited.
   int standard_error = -1;
   std::vector<int> descriptors = {};  ///< Further ones it gets, under the same number.
+  std::chrono::milliseconds limit{};  ///< How long run() awaits its end; 0: for ever.
 
   /// Program and arguments, to be shown.
   std::string text() const;
@@ -67,7 +68,8 @@ struct Finished {
 };
 
 /// Runs a program to its end and keeps what it writes. Fails when it cannot be
-/// executed and, with the text "Interrupted", when a signal arrives meanwhile.
+/// executed, when it is stopped at its limit of time and, with the text "Interrupted", when
+/// a signal arrives meanwhile.
 Result<Finished> run(const Command& command, const Interrupt& interrupt, Console& console);
 
 /// Runs a program to its end; what it writes goes where the command says, or to this

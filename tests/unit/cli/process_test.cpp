@@ -106,6 +106,19 @@ TEST_CASE_METHOD(ProcessFixture, "an interrupt ends the program and what it star
   CHECK(vanishes(std::stoi(*read_file(file))));
 }
 
+TEST_CASE_METHOD(ProcessFixture, "a program that takes too long is ended with what it started") {
+  const std::string file = (directory.path() / "pid").string();
+  Command command = shell("sleep 60 & echo $! > " + file + "; wait");
+  command.limit = 1s;
+  const auto finished = run(command, interrupt, console);
+  REQUIRE_FALSE(finished);
+  CHECK(finished.error().message == "it did not end within 1 s");
+  CHECK(vanishes(std::stoi(*read_file(file))));
+  command = shell("echo quick");
+  command.limit = 60s;
+  CHECK(run(command, interrupt, console)->output == "quick\n");
+}
+
 TEST_CASE_METHOD(ProcessFixture, "a child that ignores SIGTERM is killed") {
   Result<Pipe> pipe = Pipe::create();
   REQUIRE(pipe);
