@@ -29,7 +29,7 @@ with Scenario() as s, Registry(s.root / "registry") as registry:
     finished = s.run("push", "--from", "oci:image")
     equal(finished.status, 0, str(finished))
     text = fetch(registry.name, "manifests/v1", INDEX)
-    contains(finished.err, f"Pushing to {name}:v1...")
+    contains(finished.err, f"\n1 managed weight(s)\n\nPushing to {name}:v1...\n")
     contains(finished.err, f"  model   {name}@{digest_of(text)}\n  ├─ image   {name}@{image}\n"
                            f"  └─ weight  alpha  {name}@{entry['digest']}\n")
     index = json.loads(text)
@@ -53,4 +53,5 @@ with Scenario() as s, Registry(s.root / "registry") as registry:
     write_config(s, registry.name, [])
     finished = s.run("push", "--from", "oci:image")
     contains(finished.err, f"  └─ image   {name}@{image}\n")
+    check("managed weight" not in finished.err, finished.err)
     equal(len(json.loads(fetch(registry.name, "manifests/v1", INDEX))["manifests"]), 1)
