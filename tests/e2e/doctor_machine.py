@@ -58,7 +58,8 @@ with Scenario(files={"cog.yaml": CONFIG % "", "predict.py": PREDICTOR}) as s:
     contains(err_of(s), f"Docker\n  a container engine answers: {s.root}/bin/docker\n")
     s.environment["COGPP_ENGINE"] = "docker"
     program(s, "docker", "echo 'Cannot connect to the Docker daemon' >&2; exit 1")
-    contains(err_of(s), f"{s.root}/bin/docker does not answer: Cannot connect to the Docker daemon\n  Only images need one")
+    contains(err_of(s), f"{s.root}/bin/docker does not answer: Cannot connect to the Docker daemon\n"
+             "  Only images need one\n")
     program(s, "docker", "sleep 600 & wait")
     began = time.monotonic()
     contains(err_of(s), f"{s.root}/bin/docker does not answer: it did not end within 5 s\n")

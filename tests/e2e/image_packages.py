@@ -1,0 +1,80 @@
+"""Packages of a Python image: real ones of the index, the project's own wheel, ones that
+nobody has; and that Cog's own runtime is none of them."""
+
+import zipfile
+
+from engines import Engine
+from images import native_base, predict, python_base, running, trust_this_machine
+from scenario import Scenario, check, contains, equal
+
+PREDICTOR = """
+import importlib.metadata
+import humanize
+import own
+import six
+
+def run(number: int) -> str:
+    try:
+        importlib.metadata.version("coglet")
+        runtime = "coglet"
+    except importlib.metadata.PackageNotFoundError:
+        runtime = "no coglet"
+    return " ".join([humanize.intword(number), own.WORD, six.__version__, runtime])
+"""
+CONFIG = """build:
+  python_version: "%s"
+  python_requirements: requirements.txt
+  run:
+    - python -c "import humanize; open('/etc/made', 'w').write(humanize.__version__)"
+run: run.py:run
+"""
+REQUIREMENTS = """\
+# what the model needs
+humanize==4.9.0 ; python_version >= "3.8"
+six==1.17.0  # a comment
+./wheels/own-1.0-py3-none-any.whl
+"""
+IMAGE = "cogpp-e2e/packages:1"
+
+
+def write_wheel(s):
+    path = s.write("wheels/own-1.0-py3-none-any.whl", b"")
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr("own.py", "WORD = 'own'\n")
+        wheel.writestr("own-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: own\nVersion: 1.0\n")
+        wheel.writestr("own-1.0.dist-info/WHEEL",
+                       "Wheel-Version: 1.0\nGenerator: own\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr("own-1.0.dist-info/RECORD", "")
+
+
+with Engine() as engine, Scenario() as s:
+    engine.use_in(s)
+    native_base(engine)
+    version = python_base(engine)
+    trust_this_machine(s)
+    write_wheel(s)
+    s.write("cog.yaml", CONFIG % version)
+    s.write("run.py", PREDICTOR)
+    s.write("requirements.txt", REQUIREMENTS)
+    built = s.run("build", "-t", IMAGE, "--progress", "plain")
+    equal(built.status, 0, str(built))
+    labels = engine.docker("inspect", "--format", '{{index .Config.Labels "run.cog.pip_freeze"}}', IMAGE)
+    for package in ("humanize==4.9.0", "six==1.17.0", "own"):
+        contains(labels, package)
+    equal(engine.docker("run", "--rm", "--entrypoint", "cat", IMAGE, "/etc/made"), "4.9.0")
+    with running(engine, IMAGE) as port:
+        equal(predict(port, {"number": 12300000})["output"], "12.3 million own 1.17.0 no coglet")
+
+    # Packages that cog.yaml lists itself; ones that nobody has.
+    build = f'{{python_version: "{version}", python_packages: ["humanize==4.9.0", "six"]}}'
+    s.write("cog.yaml", f"build: {build}\nrun: run.py:run\n")
+    built = s.run("build", "-t", "cogpp-e2e/packages:2", "--progress", "plain")
+    equal(built.status, 0, str(built))
+    engine.docker("run", "--rm", "--entrypoint", "python", "cogpp-e2e/packages:2", "-c", "import humanize, six")
+    s.write("cog.yaml", CONFIG % version)
+    s.write("requirements.txt", "no-such-package-of-cogpp==1.2.3\n")
+    failed = s.fails("build", "-t", "cogpp-e2e/packages:3", "--progress", "plain")
+    contains(failed, "no-such-package-of-cogpp")
+    contains(failed, "Failed to build Docker image")
+    check(engine.call("image", "inspect", "cogpp-e2e/packages:3").returncode != 0, "an image was made")
+    engine.docker("rmi", "--force", IMAGE, "cogpp-e2e/packages:2")
