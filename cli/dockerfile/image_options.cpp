@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <optional>
 
 namespace cogpp::cli {
 namespace {
@@ -20,53 +21,69 @@ Status check_bases(const ImageOptions& options) {
   return Error{"The flags " + names + " are mutually exclusive: you can only set one of them."};
 }
 
-struct SecretField {
-  std::string key;
-  std::string value;
+/// One `--secret`, as the engines read it.
+struct Secret {
+  std::string id;
+  std::string type;
+  std::string source;                   ///< `src` or `source`.
+  std::optional<std::string> variable;  ///< `env`.
 };
 
-Result<SecretField> read_field(const std::string& field) {
+/// The member for a key; null for a key that no engine knows.
+std::string* member_for(Secret& secret, const std::string& key) {
+  if (key == "id") return &secret.id;
+  if (key == "type") return &secret.type;
+  if (key == "src" || key == "source") return &secret.source;
+  return key == "env" ? &secret.variable.emplace() : nullptr;
+}
+
+Status read_field(const std::string& field, Secret& secret) {
   const auto equals = field.find('=');
   if (equals == std::string::npos) {
     return Error{"invalid field \"" + field + "\" must be a key=value pair"};
   }
   std::string key = field.substr(0, equals);
   for (char& c : key) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  const std::string value = field.substr(equals + 1);
-  if (key == "type" && value != "file" && value != "env") {
-    return Error{"unsupported secret type \"" + value + "\""};
-  }
-  if (key == "env" && std::getenv(value.c_str()) == nullptr) {
-    return Error{"the environment variable " + value + " is not set"};
-  }
-  for (const char* known : {"type", "id", "src", "source", "env"}) {
-    if (key == known) return SecretField{key, value};
-  }
-  return Error{"unexpected key '" + key + "' in '" + field + "'"};
+  std::string* member = member_for(secret, key);
+  if (member == nullptr) return Error{"unexpected key '" + key + "' in '" + field + "'"};
+  *member = field.substr(equals + 1);
+  if (key != "type" || *member == "file" || *member == "env") return {};
+  return Error{"unsupported secret type \"" + *member + "\""};
 }
 
-Status check_secret(const std::string& secret) {
-  bool named = false;
-  for (std::size_t begin = 0; begin <= secret.size();) {
-    const auto end = std::min(secret.find(',', begin), secret.size());
-    const Result<SecretField> field = read_field(secret.substr(begin, end - begin));
-    if (!field) return field.error();
-    named = named || (field->key == "id" && !field->value.empty());
+Status check_secret(const std::string& text) {
+  Secret secret;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(',', begin), text.size());
+    const Status read = read_field(text.substr(begin, end - begin), secret);
+    if (!read) return read;
     begin = end + 1;
   }
-  return named ? Status{} : Status{Error{"id=NAME is missing, the name in build.run's mounts"}};
+  if (secret.id.empty()) return Error{"id=NAME is missing, the name in build.run's mounts"};
+  if (secret.type == "env" && !secret.variable) {
+    secret.variable = secret.source.empty() ? secret.id : secret.source;
+  }
+  if (!secret.variable) return {};
+  if (secret.variable->empty()) return Error{"env= names no environment variable"};
+  // Engines would make an empty secret of it.
+  if (std::getenv(secret.variable->c_str()) != nullptr) return {};
+  return Error{"the environment variable " + *secret.variable + " is not set"};
 }
 
 }  // namespace
 
-Status check_image_options(const ImageOptions& options) {
-  if (Status valid = check_bases(options); !valid) return valid;
-  for (const std::string& secret : options.secrets) {
+Status check_secrets(const std::vector<std::string>& secrets) {
+  for (const std::string& secret : secrets) {
     if (const Status valid = check_secret(secret); !valid) {
       return valid.error().within("--secret " + secret);
     }
   }
   return {};
+}
+
+Status check_image_options(const ImageOptions& options) {
+  if (Status valid = check_bases(options); !valid) return valid;
+  return check_secrets(options.secrets);
 }
 
 }  // namespace cogpp::cli

@@ -36,6 +36,9 @@ struct ImageOptions {
   bool predictor = true;          ///< False: only what the project needs, for a command.
 };
 
+/// What is wrong with values of `--secret`, a variable that is not set included. Asks nobody.
+Status check_secrets(const std::vector<std::string>& secrets);
+
 /// What is wrong with the flags themselves (cog-cli §1.4, §7.1). Asks nobody.
 Status check_image_options(const ImageOptions& options);
 

@@ -79,6 +79,8 @@ def check_predictions(s, engine):
     contains(s.fails("predict", "--docker", "--device", "cpu"), "--device is for this machine")
     contains(s.fails("predict", "--docker", "--own-server"), "--own-server is for this machine")
     contains(s.fails("predict", "--docker", "an/image"), "--docker is for a project's sources")
+    contains(s.fails("predict", "--docker", "--secret", "id=a,env=NOT_SET"),
+             "--secret id=a,env=NOT_SET: the environment variable NOT_SET is not set")
     contains(s.fails("predict", "--base", "x"), "--base is for --docker")
     contains(s.fails("predict", "--docker", "--gpus", "some"), 'invalid GPU specification: "some"')
     equal(engine.containers(), [], "containers that were left behind")

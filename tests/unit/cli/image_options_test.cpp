@@ -45,6 +45,7 @@ TEST_CASE("a secret names itself and where it comes from") {
   ::setenv("COGPP_TEST_SECRET", "x", 1);
   for (const char* good :
        {"id=a,src=b.txt", "ID=a,source=/b", "type=env,id=a,env=COGPP_TEST_SECRET",
+        "type=env,id=a,src=COGPP_TEST_SECRET", "type=env,id=COGPP_TEST_SECRET",
         "type=file,id=a,src=b=c", "id=a"}) {
     CAPTURE(good);
     CHECK(refused_secret(good).empty());
@@ -54,6 +55,11 @@ TEST_CASE("a secret names itself and where it comes from") {
   CHECK(refused_secret("id=a,type=vault") == "unsupported secret type \"vault\"");
   CHECK(refused_secret("id=a,path=x") == "unexpected key 'path' in 'path=x'");
   CHECK(refused_secret("src=x").find("id=NAME is missing") == 0);
-  CHECK(refused_secret("id=a,env=COGPP_NOT_SET") ==
-        "the environment variable COGPP_NOT_SET is not set");
+  CHECK(refused_secret("id=a,env=") == "env= names no environment variable");
+  // Each way to name a variable.
+  for (const char* missing : {"id=a,env=COGPP_NOT_SET", "type=env,src=COGPP_NOT_SET,id=a",
+                              "id=COGPP_NOT_SET,type=env", "type=file,id=a,env=COGPP_NOT_SET"}) {
+    CAPTURE(missing);
+    CHECK(refused_secret(missing) == "the environment variable COGPP_NOT_SET is not set");
+  }
 }
