@@ -9,6 +9,7 @@
 #include "cli/commands/source_run.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/program.hpp"
+#include "cli/support/text.hpp"
 
 namespace cogpp::cli {
 namespace {
@@ -57,6 +58,7 @@ Status exec_in_container(const ExecOptions& options, Context& context) {
   if (!plan) return plan.error();
   plan->arguments = options.command;
   plan->environment.emplace_back("LOG_FORMAT=console");
+  append(plan->environment, log_rules());
   plan->ports = std::move(ports);
   plan->directory = "/src";
   plan->interactive = true;

@@ -9,6 +9,7 @@
 #include "cli/commands/job.hpp"
 #include "cli/commands/launch.hpp"
 #include "cli/engine/owner.hpp"
+#include "cli/support/text.hpp"
 #include "schema/openapi_reader.hpp"
 
 // The image's server writes its logs as JSON, so that LogRelay shows what the model wrote
@@ -17,6 +18,11 @@ namespace cogpp::cli {
 namespace {
 
 constexpr std::chrono::seconds kSchemaTimeout{10};
+
+/// The level `warning`, but for what the model itself writes: at that level a server keeps
+/// the lines of a prediction back.
+constexpr const char* kModelLogs =
+    "warn,coglet::prediction=info,coglet::setup=info,coglet::user=info";
 
 Result<schema::Signature> signature_of_server(const Endpoint& endpoint, const std::string& path) {
   const Result<HttpReply> reply = HttpClient(endpoint).get("/openapi.json", kSchemaTimeout);
@@ -32,11 +38,8 @@ Result<Container> start_container(const ImageRun& run, const RunOptions& options
   if (!plan) return plan.error();
   // Any free one; of this machine alone, where the engine is here.
   plan->ports = {PortMapping{.host = engine_is_local() ? "127.0.0.1" : "0.0.0.0"}};
-  if (context.console.debugging()) plan->environment.emplace_back("COG_LOG_LEVEL=debug");
-  // For the servers of Cog's own images.
-  if (const char* levels = std::getenv("RUST_LOG")) {
-    plan->environment.push_back(std::string("RUST_LOG=") + levels);
-  }
+  plan->environment =
+      log_environment(std::move(plan->environment), request.path, context.console.debugging());
   context.console.info("");
   context.console.info("Starting Docker image and running setup()...");
   return Container::start(run.engine, *plan, Container::Logs::kRelay, context);
@@ -185,6 +188,24 @@ Result<PreparedRequest> prepare_request(Result<schema::Signature> signature,
   Result<std::string> body = request_body(std::move(*inputs), request.replicate_token);
   if (!body) return body.error();
   return PreparedRequest{std::move(*signature), std::move(*body)};
+}
+
+std::vector<std::string> log_rules() {
+  const char* rules = std::getenv("RUST_LOG");
+  if (rules == nullptr) return {};
+  return {std::string("RUST_LOG=") + rules};
+}
+
+std::vector<std::string> log_environment(std::vector<std::string> given, const std::string& path,
+                                         bool debugging) {
+  const std::vector<std::string> rules =
+      path == "/trainings" ? std::vector<std::string>() : log_rules();
+  if (rules.empty() && !debugging) {
+    given.insert(given.begin(), std::string("RUST_LOG=") + kModelLogs);
+  }
+  append(given, rules);
+  given.push_back(std::string("COG_LOG_LEVEL=") + (debugging ? "debug" : "warning"));
+  return given;
 }
 
 Status run_image_request(const ImageRun& run, const RunOptions& options,

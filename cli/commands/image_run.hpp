@@ -75,6 +75,15 @@ struct ImageRequest {
   std::optional<PreparedRequest> prepared = {};
 };
 
+/// $RUST_LOG of this machine, for the server in a container; nothing where it is not set.
+std::vector<std::string> log_rules();
+
+/// The container's variables, with what a request adds to `given` (cog-cli §8): the level of
+/// the server's own logs, $RUST_LOG of this machine where it predicts, and without that the
+/// rules that keep the model's logs coming, unless `given` has others.
+std::vector<std::string> log_environment(std::vector<std::string> given, const std::string& path,
+                                         bool debugging);
+
 /// Reads the inputs and checks them.
 Result<PreparedRequest> prepare_request(Result<schema::Signature> signature,
                                         const ImageRequest& request);

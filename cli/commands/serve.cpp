@@ -90,6 +90,7 @@ Status serve_container(const ServeOptions& options, const ImageRun& run, Context
   Result<ContainerPlan> plan = container_plan(run, options.run, own_flags(options));
   if (!plan) return plan.error();
   plan->environment.emplace_back("LOG_FORMAT=console");
+  append(plan->environment, log_rules());
   if (options.concurrency > 0) {
     plan->environment.push_back("COG_MAX_CONCURRENCY=" + std::to_string(options.concurrency));
   }

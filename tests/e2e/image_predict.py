@@ -23,6 +23,7 @@ class Predictor {
   std::string predict(const std::string& text, std::int64_t times, std::optional<std::vector<double>> list,
                       std::optional<cogpp::Path> file) {
     std::cout << "predicting " << text << std::endl;
+    if (text == "level") return std::getenv("COG_LOG_LEVEL");
     if (text == "fail") throw std::runtime_error("told to");
     std::string out;
     for (std::int64_t i = 0; i < times; ++i) out += text;
@@ -55,6 +56,10 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     contains(finished.err, "setting up\n")
     contains(finished.err, "Running prediction...")
     equal(finished.err.count("predicting ab"), 1, finished.err)
+
+    # As Cog's: the server's own lines from warnings on.
+    equal(s.ok("predict", image, "-i", "text=level", "-e", "COG_LOG_LEVEL=info"), "warning\n")
+    equal(s.ok("predict", image, "-i", "text=level", "--debug"), "debug\n")
 
     # Values of every kind, by the label's types.
     s.write("note.txt", "from a file")

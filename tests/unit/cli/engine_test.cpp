@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 
+#include "cli/commands/image_run.hpp"
 #include "cli/engine/containers.hpp"
 #include "cli/engine/images.hpp"
 #include "cli/engine/model.hpp"
@@ -33,6 +34,26 @@ ImageInfo labelled(const std::string& config, const std::string& schema = "") {
 }
 
 }  // namespace
+
+TEST_CASE("what a container's server logs") {
+  const Words given = {"COG_LOG_LEVEL=info", "A=1"};
+  ::unsetenv("RUST_LOG");
+  const std::string model =
+      "RUST_LOG=warn,coglet::prediction=info,coglet::setup=info,"
+      "coglet::user=info";
+  // The last one of a name counts.
+  CHECK(log_environment(given, "/predictions", false) ==
+        Words{model, "COG_LOG_LEVEL=info", "A=1", "COG_LOG_LEVEL=warning"});
+  CHECK(log_environment(given, "/predictions", true) ==
+        Words{"COG_LOG_LEVEL=info", "A=1", "COG_LOG_LEVEL=debug"});
+  CHECK(log_rules().empty());
+  ::setenv("RUST_LOG", "error", 1);
+  CHECK(log_environment({"RUST_LOG=x"}, "/predictions", false) ==
+        Words{"RUST_LOG=x", "RUST_LOG=error", "COG_LOG_LEVEL=warning"});
+  CHECK(log_environment({}, "/trainings", false) == Words{model, "COG_LOG_LEVEL=warning"});
+  CHECK(log_rules() == Words{"RUST_LOG=error"});
+  ::unsetenv("RUST_LOG");
+}
 
 TEST_CASE("a container's arguments") {
   const ContainerPlan plan{.image = "you/model",
