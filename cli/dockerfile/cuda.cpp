@@ -265,10 +265,10 @@ Result<std::string> cuda_image(const CudaChoice& choice) {
 std::string with_torch_index(const std::string& requirements, const std::string& cuda) {
   std::optional<Requirement> torch = find_requirement(requirements, "torch");
   if (!torch || !torch->pinned) torch = find_requirement(requirements, "torchvision");
-  // A project that names an index of its own knows better.
-  const bool own_index = requirements.find("-index-url") != std::string::npos ||
+  if (!torch || !torch->pinned) return requirements;
+  // A place of the project's own may have the variant that a line asks for.
+  const bool own_place = requirements.find("-index-url") != std::string::npos ||
                          requirements.find("--find-links") != std::string::npos;
-  if (!torch || !torch->pinned || own_index) return requirements;
   std::string wheels = "cpu";
   if (!cuda.empty()) {
     std::string best;
@@ -280,7 +280,7 @@ std::string with_torch_index(const std::string& requirements, const std::string&
     wheels = "cu" + best;
   }
   return "--extra-index-url https://download.pytorch.org/whl/" + wheels + "/\n" +
-         without_variants(requirements);
+         (own_place ? requirements : without_variants(requirements));
 }
 
 }  // namespace cogpp::cli

@@ -31,7 +31,8 @@ std::vector<std::string> cudas_of_torch(const std::string& version);
 Result<std::string> cuda_image(const CudaChoice& choice);
 
 /// The requirements with the index that has the wheels of this torch: lines that pin torch
-/// or torchvision keep their version, and the index's option comes first (cog-cli §5.4).
+/// or torchvision keep their version, and the index's option comes first (cog-cli §5.4), beside
+/// those of the project's own. Where it has any, `+cu118` of a version stays, too.
 /// `cuda` is empty for a CPU.
 std::string with_torch_index(const std::string& requirements, const std::string& cuda);
 

@@ -68,7 +68,11 @@ TEST_CASE("a pinned torch gets the index that has its wheels") {
   CHECK(with_torch_index("torch>=2\n", "") == "torch>=2\n");
   CHECK(with_torch_index("numpy==2\n", "") == "numpy==2\n");
   const std::string own = "--extra-index-url https://own.example/\ntorch==2.3.0\n";
-  CHECK(with_torch_index(own, "") == own);
+  CHECK(with_torch_index(own, "") == index + "cpu/\n" + own);
+  const std::string variant = "--index-url=https://own.example/\ntorch==2.1.0+cu118\n";
+  CHECK(with_torch_index(variant, "12.1") == index + "cu121/\n" + variant);
+  const std::string folder = "--find-links https://own.example/\ntorch==2.6.0\n";
+  CHECK(with_torch_index(folder, "12.4") == index + "cu124/\n" + folder);
 }
 
 TEST_CASE("of a variant of torch the index has the only one") {
