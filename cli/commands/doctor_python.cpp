@@ -20,9 +20,13 @@ struct PythonCheck {
 /// Only under Cog's name.
 constexpr std::string_view kMigrationCheck = "predict-to-run-migration";
 
-constexpr std::array<PythonCheck, 5> kPythonChecks{
+/// None of Cog's: shown where it finds something.
+constexpr std::string_view kSyntaxCheck = "python-syntax";
+
+constexpr std::array<PythonCheck, 6> kPythonChecks{
     {{"config-predict-ref", "Config", "Predict reference"},
      {kMigrationCheck, "Config", "Deprecated predict interface names"},
+     {kSyntaxCheck, "Python", "Python syntax"},
      {"python-pydantic-basemodel", "Python", "Pydantic BaseModel workaround"},
      {"python-deprecated-imports", "Python", "Deprecated imports"},
      {"python-missing-type-annotations", "Python", "Type annotations"}}};
@@ -52,6 +56,7 @@ std::vector<Check> python_checks(const std::string& text) {
         check.findings.push_back(finding_of(finding));
       }
     }
+    if (known.id == kSyntaxCheck && check.findings.empty()) continue;
     checks.push_back(std::move(check));
   }
   return checks;

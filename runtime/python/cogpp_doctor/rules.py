@@ -1,6 +1,7 @@
 """The rules: each looks at one parsed file and gives findings."""
 
 import ast
+import sys
 from dataclasses import dataclass, field
 from typing import Callable, Iterator, List, Optional, Sequence, Set, Tuple
 
@@ -173,18 +174,27 @@ def wrong_reference(source: Source) -> Iterator[Finding]:
                   "Name one that is there in cog.yaml")
 
 
+def not_python(error: Exception, file: str, named: bool) -> Finding:
+    """A file that does not parse: no prediction without the one that cog.yaml names, and none
+    without another one that it imports."""
+    line = getattr(error, "lineno", None) or 1
+    version = ".".join(map(str, sys.version_info[:2]))
+    return Finding("python-syntax", "error" if named else "warning", line,
+                   f"not valid Python {version}: {getattr(error, 'msg', None) or error}",
+                   f"Correct line {line} of {file}, or what a line before it leaves open")
+
+
 # Those of the second kind look at what cog.yaml names.
 RULES: List[Callable[[Source], Iterator[Finding]]] = [pydantic_models, deprecated_imports]
 NAMED_RULES: List[Callable[[Source], Iterator[Finding]]] = [wrong_reference, missing_annotations]
 
 
 def findings(text: bytes, file: str = "", names: Set[str] = frozenset()) -> List[Finding]:
-    """Of one file; `names` are what cog.yaml names in it. A file that is no Python has its
-    own errors elsewhere, and none here."""
+    """Of one file; `names` are what cog.yaml names in it."""
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return []
+    except (SyntaxError, ValueError) as error:
+        return [not_python(error, file, bool(names))]
     found: List[Finding] = []
     for rule in RULES:
         found += rule(Source(tree))

@@ -52,6 +52,11 @@ TEST_CASE("findings of the Python checks") {
         "1 unfixed error.\n");
   CHECK(doctor_text({checks[0]}, true, true) == "Config\nPredict reference\n\nno issues found\n");
   CHECK(python_checks("[").empty());
+  checks = python_checks(R"([{"check":"python-syntax","severity":"error","file":"a.py","line":2,
+    "message":"not valid Python 3.12: invalid syntax","remedy":"Correct line 2 of a.py"}])");
+  CHECK(doctor_text(checks, false, false)
+            .find("Python syntax\n  a.py:2 — not valid Python 3.12: invalid syntax\n"
+                  "  Remediation: Correct line 2 of a.py\n") != std::string::npos);
 }
 
 TEST_CASE("torch and the GPU") {

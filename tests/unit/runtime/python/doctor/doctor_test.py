@@ -111,6 +111,25 @@ class Imports(unittest.TestCase):
         self.assertIn("if True:\n    pass  # é", doctor(source, "--fix")[1])
 
 
+class Syntax(unittest.TestCase):
+    def test_the_file_of_the_config_is_an_error(self):
+        found, after = doctor("class Runner:\n    def run(self -> int:\n", "--fix", references=["run.py:Runner"])
+        self.assertEqual([(f["check"], f["severity"], f["file"], f["line"], f["fixable"]) for f in found],
+                         [("python-syntax", "error", "run.py", 2, False)])
+        self.assertRegex(found[0]["message"], r"^not valid Python 3\.\d+: .")
+        self.assertIn("Correct line 2 of run.py", found[0]["remedy"])
+        self.assertTrue(after.endswith("self -> int:\n"))
+
+    def test_another_file_is_a_warning(self):
+        self.assertEqual([(f["check"], f["severity"]) for f in doctor("print 'x'\n")[0]], [("python-syntax", "warning")])
+
+    def test_what_is_no_text(self):
+        self.assertEqual(doctor("")[0], [])
+        for source in ("\0", "x = 1\0\n", "# coding: nonsense\n"):
+            found = doctor(source, references=["run.py:Runner"])[0]
+            self.assertEqual([(f["check"], f["severity"]) for f in found], [("python-syntax", "error")], source)
+
+
 class Annotations(unittest.TestCase):
     def messages(self, source):
         return [f["message"] for f in doctor(source, references=["run.py:Runner"])[0]]
@@ -135,12 +154,6 @@ class References(unittest.TestCase):
         for source in ("def Runner() -> int: pass\n", "from other import Runner\n", "import x as Runner\n",
                        "Runner = make()\n", "from other import *\n", "if True:\n    from a import Runner\n"):
             self.assertEqual(self.messages(source), [], source)
-
-
-class Files(unittest.TestCase):
-    def test_what_is_no_python_is_passed_over(self):
-        for source in ("class :\n", "\0", ""):
-            self.assertEqual(doctor(source, "--fix"), ([], source))
 
 
 if __name__ == "__main__":
