@@ -116,7 +116,7 @@ Status CMakeProject::build(const fs::path& library) {
         "CMakeLists.txt must call cogpp_add_predictor(NAME SOURCE…) exactly once; it made " +
         std::to_string(built.size()) + " predictors"};
   }
-  fs::copy_file(built.front(), library, error);
+  error = copy_regular_file(built.front(), library);
   if (error) return open_error(library, error.value());
   return {};
 }

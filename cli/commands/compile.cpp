@@ -25,8 +25,7 @@ Status run_compile(const CompileOptions& options, Context& context) {
     return written;
   }
   if (project->kind == PredictorKind::kCpp) {
-    fs::copy_file(predictor_library(*predictor), output / "predictor.so",
-                  fs::copy_options::overwrite_existing, error);
+    error = copy_regular_file(predictor_library(*predictor), output / "predictor.so");
     if (error) return open_error(output / "predictor.so", error.value());
   }
   const Result<std::optional<std::time_t>> time = given_time(-1);

@@ -85,7 +85,11 @@ Result<TemporaryDirectory> stage_prefix(const Installation& installation, const 
     const fs::path to = directory->path() / "prefix" / file;
     std::error_code error;
     fs::create_directories(to.parent_path(), error);
-    fs::copy(from, to, fs::copy_options::copy_symlinks, error);
+    if (fs::is_symlink(from)) {
+      fs::copy_symlink(from, to, error);
+    } else if (!error) {
+      error = copy_regular_file(from, to);
+    }
     if (error) return Error{from.string() + ": " + error.message()};
     // Builders tell by size and time whether a file is the one they have.
     if (!fs::is_symlink(to)) fs::last_write_time(to, fs::last_write_time(from, error), error);

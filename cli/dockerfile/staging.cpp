@@ -95,9 +95,8 @@ Status copy_entry(const fs::path& from, const fs::path& to) {
     fs::copy_symlink(from, to, error);
     return error ? Status{file_error(from, error)} : Status{};
   }
-  fs::copy_file(from, to, error);
-  if (error) return file_error(from, error);
-  return set_mode(to);
+  error = copy_regular_file(from, to);
+  return error ? Status{file_error(from, error)} : set_mode(to);
 }
 
 }  // namespace

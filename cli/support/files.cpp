@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <charconv>
@@ -19,12 +20,28 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kTemporaryPrefix = "tmp-";
+constexpr std::size_t kCopySize = std::size_t{1} << 18U;
 
 /// As strerror, but lower-case, the way the rest of the message is written.
 std::string reason(int error_number) {
   std::string text = std::generic_category().message(error_number);
   if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   return text;
+}
+
+std::error_code copy_content(int from, int to) {
+  std::string buffer(kCopySize, '\0');
+  for (;;) {
+    const ssize_t count = ::read(from, buffer.data(), buffer.size());
+    if (count == 0) return {};
+    if (count < 0 && errno != EINTR) return {errno, std::generic_category()};
+    for (ssize_t done = 0; done < count;) {
+      const ssize_t written =
+          ::write(to, buffer.data() + done, static_cast<std::size_t>(count - done));
+      if (written < 0 && errno != EINTR) return {errno, std::generic_category()};
+      done += std::max<ssize_t>(written, 0);
+    }
+  }
 }
 
 }  // namespace
@@ -102,6 +119,21 @@ Status write_file(const fs::path& path, std::string_view text, unsigned permissi
   if (written && ::rename(part.c_str(), path.c_str()) != 0) written = open_error(path, errno);
   if (!written) ::unlink(part.c_str());
   return written;
+}
+
+std::error_code copy_regular_file(const fs::path& from, const fs::path& to) {
+  const auto failed = [] { return std::error_code(errno, std::generic_category()); };
+  const Descriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (source.get() < 0 || ::fstat(source.get(), &status) != 0) return failed();
+  Descriptor target(::open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (target.get() < 0) return failed();
+  std::error_code error = copy_content(source.get(), target.get());
+  if (!error && ::fchmod(target.get(), status.st_mode & 07777U) != 0) error = failed();
+  // Some file systems find out only now.
+  if (::close(target.release()) != 0 && !error) error = failed();
+  if (error) ::unlink(to.c_str());
+  return error;
 }
 
 Result<TemporaryDirectory> TemporaryDirectory::create(const fs::path& parent) {

@@ -43,6 +43,12 @@ Result<std::string> read_file(const std::filesystem::path& path);
 Status write_file(const std::filesystem::path& path, std::string_view text,
                   unsigned permissions = 0666);
 
+/// Copies a regular file with its permissions, over one that may be there. Unlike
+/// std::filesystem::copy_file, whose library calls every failed write an input/output error,
+/// it says why; a copy that failed is removed.
+std::error_code copy_regular_file(const std::filesystem::path& from,
+                                  const std::filesystem::path& to);
+
 /// A directory that is removed, with all it holds, when the object goes.
 class TemporaryDirectory {
  public:

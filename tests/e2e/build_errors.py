@@ -3,6 +3,7 @@
 import os
 import stat
 
+from disks import says_full, small_disk
 from engines import DOCKER, Engine
 from images import native_base
 from scenario import CONFIG, Scenario, check, contains, matches
@@ -56,6 +57,13 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     contains(s.fails("build", "--progress", "plain"), "exit code: 3")
     s.write("cog.yaml", CONFIG)
     contains(s.fails("build", "--secret", "id=x,src=nowhere.txt"), "nowhere.txt")
+
+    # No room for the sources: the file and the reason.
+    if os.getuid() == 0:
+        s.write("large.txt", os.urandom(1 << 20))
+        with small_disk(s.project / ".cog", 512 << 10):
+            says_full(s.fails("build"), "/large.txt: no space left on device", ".cog needs room")
+        (s.project / "large.txt").unlink()
 
     # Schemas and certificates that are none.
     s.write("schema.json", "{}")

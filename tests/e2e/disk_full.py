@@ -1,10 +1,9 @@
 """A full disk: what could not be written is named, and nothing half-written is taken for
 whole later. Mounts a small tmpfs, so it needs root."""
 
-import contextlib
 import os
-import subprocess
 
+from disks import says_full, small_disk
 from registries import Registry, docker_config, write_layout
 from scenario import Scenario, check, contains, equal
 from weights import own_store, stored, weight, write_config
@@ -16,30 +15,6 @@ class Predictor {
 };
 COGPP_PREDICTOR(Predictor, cogpp::input("size"));
 """
-
-
-def says_full(text, *parts):
-    """The text says so; Go's programs, and those that speak as they do, in lower case."""
-    for part in ("no space left on device", *parts):
-        contains(text.lower(), part)
-
-
-@contextlib.contextmanager
-def small_disk(place, size):
-    """A file system of that many bytes; yields a function that gives it another size."""
-    check(os.getuid() == 0, "only root can mount a small file system for this test")
-    place.mkdir(exist_ok=True)
-
-    def mount(*words):
-        done = subprocess.run(["mount", *words, str(place)], capture_output=True, text=True)
-        check(done.returncode == 0, f"mount: {done.stderr}")
-
-    mount("-t", "tmpfs", "-o", f"size={size}", "none")
-    try:
-        yield lambda larger: mount("-o", f"remount,size={larger}")
-    finally:
-        subprocess.run(["umount", "--lazy", str(place)], check=True)
-
 
 with Scenario(predictor=PREDICTOR) as s:
     # The result of a prediction; the cache of compiled predictors.

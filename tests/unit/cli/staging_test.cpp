@@ -1,9 +1,11 @@
 // What of a project goes into an image, and how it is laid out for the engine.
 #include "cli/dockerfile/staging.hpp"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +16,7 @@
 #include "cli/support/files.hpp"
 
 using cogpp::cli::BuildContext;
+using cogpp::cli::copy_regular_file;
 using cogpp::cli::given_time;
 using cogpp::cli::Project;
 using cogpp::cli::project_files;
@@ -56,6 +59,31 @@ struct stat status_of(const fs::path& file) {
 }
 
 }  // namespace
+
+TEST_CASE_METHOD(StagedProject, "a copy that fails says why and leaves nothing") {
+  write("large", std::string(1 << 20, 'x'));
+  const fs::path from = directory.path() / "large";
+  const fs::path to = directory.path() / "copy";
+  fs::permissions(from, fs::perms::owner_all);
+  CHECK_FALSE(copy_regular_file(from, to));
+  CHECK(read_file(to).value() == std::string(1 << 20, 'x'));
+  CHECK(fs::status(to).permissions() == fs::perms::owner_all);
+  CHECK(copy_regular_file(directory.path() / "gone", to) == std::errc::no_such_file_or_directory);
+  CHECK(fs::exists(to));
+
+  // The kernel refuses a write in the middle of the file.
+  struct rlimit before {};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit half = before;
+  half.rlim_cur = 1 << 19;
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &half) == 0);
+  const std::error_code error = copy_regular_file(from, to);
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  std::signal(SIGXFSZ, handler);
+  CHECK(error == std::errc::file_too_large);
+  CHECK_FALSE(fs::exists(to));
+}
 
 TEST_CASE_METHOD(StagedProject, "all but .cog and what is ignored goes into the image") {
   write("predict.cpp", "x");
