@@ -213,17 +213,6 @@ Sorted type_schema(const Type& type) {
   return schema;
 }
 
-/// Null as the default of a type without null means "no default"; a secret's means
-/// "may be left out" (cog-runtime §17.4).
-bool is_effective(const Input& input) {
-  if (!input.default_value) return false;
-  return !input.default_value->is_null() || input.type.optional || input.type.kind == Kind::kSecret;
-}
-
-bool is_required(const Input& input) {
-  return !is_effective(input) && (!input.type.optional || input.type.kind == Kind::kUnion);
-}
-
 void add_constraints(const Input& input, Sorted& property) {
   if (input.ge) property["minimum"] = go_number(*input.ge);
   if (input.le) property["maximum"] = go_number(*input.le);
@@ -244,7 +233,7 @@ OrderedJson property_of(const Input& input, std::size_t order) {
     property["allOf"] = OrderedJson::array({reference});
     if (input.type.optional) property["nullable"] = true;
   }
-  if (is_effective(input)) {
+  if (input.has_default()) {
     property["default"] = go_value(*input.default_value);
     if (input.default_value->is_null()) property["nullable"] = true;
   }
@@ -261,7 +250,7 @@ OrderedJson input_component(const std::vector<Input>& inputs, const std::string&
   std::size_t order = 0;
   for (const Input& input : inputs) {
     properties[input.name] = property_of(input, order++);
-    if (is_required(input)) required.push_back(input.name);
+    if (input.is_required()) required.push_back(input.name);
   }
   Sorted component{{"properties", properties}, {"title", title}, {"type", "object"}};
   if (!required.empty()) component["required"] = required;

@@ -169,6 +169,7 @@ Input DocumentReader::input(const std::string& name, const Json& property, bool 
   if (choices.is_array()) input.choices.assign(choices.begin(), choices.end());
   input.accept = text_at(property, "x-cog-accept");
   input.deprecated = is_true(property, "deprecated");
+  if (input.is_required() != required) input.required = required;
   return input;
 }
 

@@ -308,6 +308,15 @@ Json to_json(const Signature& signature) {
   return json;
 }
 
+bool Input::has_default() const {
+  if (!default_value) return false;
+  return !default_value->is_null() || type.optional || type.kind == Kind::kSecret;
+}
+
+bool Input::is_required() const {
+  return required.value_or(!has_default() && (!type.optional || type.kind == Kind::kUnion));
+}
+
 Result<Signature> signature_from_json(const Json& json) {
   Reader reader;
   Signature signature = reader.signature(json);

@@ -74,6 +74,13 @@ struct Input {
   std::vector<Json> choices{};
   std::string accept{};  ///< Media types for a file, as `image/*`.
   bool deprecated = false;
+  std::optional<bool> required{};  ///< What a document says against the rules below.
+
+  /// Null as the default of a type without null means "no default"; a secret's means
+  /// "may be left out" (cog-runtime §17.4).
+  bool has_default() const;
+  /// Whether a request must have it (cog-runtime §17.4).
+  bool is_required() const;
 
   friend bool operator==(const Input&, const Input&) = default;
 };

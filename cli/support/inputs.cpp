@@ -222,7 +222,7 @@ Status check_inputs(const schema::Signature& signature, const Json& inputs) {
     const auto value = inputs.find(input.name);
     if (value != inputs.end()) {
       check_value(input, *value, errors);
-    } else if (!input.default_value && !input.type.optional) {
+    } else if (input.is_required()) {
       errors.push_back("missing required input \"" + input.name + "\"");
     }
   }

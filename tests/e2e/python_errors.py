@@ -33,6 +33,9 @@ with Scenario(files={"cog.yaml": config(), "predict.py": PREDICTOR}) as s:
     contains(s.fails("schema"), "Predictor must define run() or predict()")
     s.write("predict.py", PREDICTOR.replace("text: str", "text: int = 'a'"))
     contains(s.fails("schema"), 'Model schema is invalid: input "text": its default')
+    # None is no default of a type without null: as the server, before anything is made.
+    s.write("predict.py", PREDICTOR.replace("text: str", "text: str = None"))
+    contains(s.fails("predict"), 'missing required input "text"')
     s.write("predict.py", PREDICTOR + "\ndef broken(:\n")
     contains(s.fails("schema"), "failed to parse Python source: predict.py, line 5")
     s.write("predict.py", PREDICTOR)

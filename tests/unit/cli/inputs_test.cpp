@@ -47,17 +47,18 @@ Input optional_input(const std::string& name, Type of) {
 Signature everything() {
   Type either = type(Kind::kUnion);
   either.items = {type(Kind::kInteger), type(Kind::kString)};
-  return {
-      .inputs = {optional_input("text", type(Kind::kString)),
-                 optional_input("count", type(Kind::kInteger)),
-                 optional_input("scale", type(Kind::kNumber)),
-                 optional_input("flag", type(Kind::kBoolean)),
-                 optional_input("image", type(Kind::kPath)),
-                 optional_input("options", type(Kind::kObject)),
-                 optional_input("numbers", list_of(Kind::kInteger)),
-                 optional_input("words", list_of(Kind::kString)),
-                 optional_input("files", list_of(Kind::kPath)), optional_input("either", either)},
-      .output = {}};
+  Input either_or_null = optional_input("either", either);
+  either_or_null.default_value = Json(nullptr);  // without it a union is required, null or not
+  return {.inputs = {optional_input("text", type(Kind::kString)),
+                     optional_input("count", type(Kind::kInteger)),
+                     optional_input("scale", type(Kind::kNumber)),
+                     optional_input("flag", type(Kind::kBoolean)),
+                     optional_input("image", type(Kind::kPath)),
+                     optional_input("options", type(Kind::kObject)),
+                     optional_input("numbers", list_of(Kind::kInteger)),
+                     optional_input("words", list_of(Kind::kString)),
+                     optional_input("files", list_of(Kind::kPath)), either_or_null},
+          .output = {}};
 }
 
 cogpp::Result<Json> from_pairs(const std::vector<std::string>& pairs) {
@@ -172,6 +173,21 @@ TEST_CASE("unknown and missing inputs") {
   CHECK(error(two, {}) == "missing required input \"prompt\"");
   CHECK(error(two, {"prompt"}) ==
         "Failed to parse input 'prompt', expected format is 'name=value'");
+}
+
+TEST_CASE("an input is missing where the server would miss it") {
+  Input number = input("number", type(Kind::kInteger));
+  number.default_value = Json(nullptr);  // `number: int = Input(default=None)`
+  CHECK(error({.inputs = {number}, .output = {}}, {}) == "missing required input \"number\"");
+  Input key = input("key", type(Kind::kSecret));
+  key.default_value = Json(nullptr);
+  CHECK(error({.inputs = {key}, .output = {}}, {}) == "no error");
+  Type either = type(Kind::kUnion);
+  either.items = {type(Kind::kInteger), type(Kind::kString)};
+  Input union_input = optional_input("either", either);
+  CHECK(error({.inputs = {union_input}, .output = {}}, {}) == "missing required input \"either\"");
+  union_input.required = false;  // as a document of one's own may say
+  CHECK(error({.inputs = {union_input}, .output = {}}, {}) == "no error");
 }
 
 TEST_CASE("types are named as expected and got") {

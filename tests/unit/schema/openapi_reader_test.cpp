@@ -58,6 +58,9 @@ TEST_CASE("what older documents leave out") {
   const Input nullable = only_input(R"({"anyOf":[{"type":"integer"},{"type":"null"}]})");
   CHECK(nullable.type.kind == Kind::kInteger);
   CHECK(nullable.type.optional);
+  // An input is required where the document says so, whatever its type.
+  CHECK_FALSE(any.is_required());
+  CHECK_FALSE(nullable.is_required());
   CHECK_FALSE(lists_inputs(Json::object(), "/predictions"));
   const auto nothing = signature_of(Json::object(), "/predictions");
   REQUIRE_FALSE(nothing.ok());
