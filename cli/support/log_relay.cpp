@@ -7,6 +7,9 @@
 namespace cogpp::cli {
 namespace {
 
+/// Bytes that drain() takes at once: more than a pipe holds.
+constexpr std::size_t kMostDrained = std::size_t{1} << 20U;
+
 std::string text_of(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
@@ -32,7 +35,9 @@ void LogRelay::feed(std::string_view piece) {
 
 void LogRelay::drain(Descriptor& source) {
   std::string text;
-  for (std::size_t before = 1; source.get() >= 0 && text.size() != before;) {
+  // Bounded, so that a model that writes without end keeps no signal waiting.
+  for (std::size_t before = 1;
+       source.get() >= 0 && text.size() != before && text.size() < kMostDrained;) {
     before = text.size();
     if (!read_available(source.get(), text)) source.reset();
   }

@@ -16,6 +16,8 @@ namespace cogpp::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kServerStopGrace{5000};
+/// The least status of a program that a signal has ended.
+constexpr int kKilled = 128;
 
 bool set_nonblocking(int fd) { return ::fcntl(fd, F_SETFL, O_NONBLOCK) == 0; }
 
@@ -70,8 +72,13 @@ ServerProcess::~ServerProcess() {
   if (child_.ended_fd() < 0) return;  // moved from
   relay_.drain(logs_);
   relay_.finish();
-  // What the server says about its own end is of no use to anyone.
-  child_.stop(kServerStopGrace);
+  // What the server says about its own end is of no use to anyone, and a pipe that nobody
+  // reads would hold it up.
+  logs_.reset();
+  const int status = child_.stop(kServerStopGrace);
+  // One that had to be killed leaves its files, which may be large.
+  std::error_code ignored;
+  if (status >= kKilled && !scratch_.empty()) std::filesystem::remove_all(scratch_, ignored);
 }
 
 ServerProcess::Wake ServerProcess::wait(int extra_fd, std::optional<Clock::time_point> deadline) {
@@ -118,6 +125,7 @@ Result<Endpoint> ServerProcess::wait_until_listening() {
     if (const std::optional<std::string> line = take_status_line()) {
       const Result<Json> event = parse_json(*line);
       if (event && event->is_object() && text_member(*event, "event") == "listening") {
+        scratch_ = text_member(*event, "scratch");
         return Endpoint{text_member(*event, "host"), event->value("port", 0)};
       }
       continue;

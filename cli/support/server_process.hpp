@@ -70,6 +70,7 @@ class ServerProcess {
   Descriptor status_;
   Descriptor logs_;
   std::string status_text_;
+  std::filesystem::path scratch_;  ///< The server's, once it listens.
   LogRelay relay_;
   Context& context_;
 };

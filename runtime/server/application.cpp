@@ -225,7 +225,7 @@ int Application::run() {
   for (const auto& warning : options_.warnings) {
     log_.write(LogLevel::kWarning, "coglet", warning);
   }
-  status_.listening(options_.host, http_->port());
+  status_.listening(options_.host, http_->port(), scratch_->path());
   replicas_->start();
   log_.write(LogLevel::kInfo, kTarget,
              "Starting coglet server on " + options_.host + ":" + std::to_string(http_->port()));

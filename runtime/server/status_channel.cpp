@@ -23,9 +23,9 @@ StatusChannel::StatusChannel(int fd) {
   if (fd_ && fd > STDERR_FILENO) ::close(fd);
 }
 
-void StatusChannel::listening(const std::string& host, int port) {
-  write_line("{\"event\":\"listening\",\"host\":" + cogpp::quoted(host) +
-             ",\"port\":" + std::to_string(port) + "}\n");
+void StatusChannel::listening(const std::string& host, int port, const std::string& scratch) {
+  write_line("{\"event\":\"listening\",\"host\":" + cogpp::quoted(host) + ",\"port\":" +
+             std::to_string(port) + ",\"scratch\":" + cogpp::quoted(ipc::to_utf8(scratch)) + "}\n");
 }
 
 void StatusChannel::setup_ended(bool succeeded, const std::string& logs) {

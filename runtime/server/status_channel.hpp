@@ -15,7 +15,8 @@ class StatusChannel {
   /// of low numbers and not inherited.
   explicit StatusChannel(int fd);
 
-  void listening(const std::string& host, int port);
+  /// `scratch` is the directory that the server removes at its end, unless it is killed.
+  void listening(const std::string& host, int port, const std::string& scratch);
   /// The last message; closes the descriptor.
   void setup_ended(bool succeeded, const std::string& logs);
 

@@ -1,5 +1,7 @@
 """Ctrl-C at any moment ends everything, and so does a kill of the command itself."""
 
+import os
+import pathlib
 import signal
 import time
 
@@ -83,6 +85,19 @@ for number in (signal.SIGINT, signal.SIGTERM):
         wait_for(lambda: not s.processes(), "the compiler ends with the command", seconds=5)
         left = [path for path in (s.root / "cache").rglob("*") if path.is_file()]
         check(not left, f"a half-made build was left behind: {left}")
+
+# A server that does not end is killed after a while; what it kept for itself goes all the same.
+with Scenario(predictor=SLOW) as s:
+    s.write("pause", "setup")
+    process = s.start("predict", "-i", "where=x")
+    wait_for(lambda: (s.project / "reached").exists(), "set-up runs")
+    check(list(s.temporary.glob("cogpp-server-*")), "the server has a directory of its own")
+    for pid in s.processes():
+        if b"cogpp-server" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]:
+            os.kill(pid, signal.SIGSTOP)
+    check(stop(process) == 1, "status")
+    all_gone(s)
+    check(not list(s.temporary.glob("cogpp-server-*")), "the killed server's directory stayed")
 
 # serve while it is setting up.
 with Scenario(predictor=SLOW) as s:
