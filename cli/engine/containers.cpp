@@ -105,16 +105,22 @@ Result<std::pair<std::string, std::string>> split_publish(const std::string& tex
   return std::pair(text.substr(1, close - 1), text.substr(close + 2));
 }
 
+/// Empty where there is no text.
+std::string text_at(const Json& document, const char* pointer) {
+  const Json::json_pointer place(pointer);
+  if (!document.contains(place) || !document.at(place).is_string()) return "";
+  return document.at(place).get<std::string>();
+}
+
 }  // namespace
 
 std::optional<Status> settled_health(const std::string& body) {
   const Result<Json> health = parse_json(body);
-  const std::string status =
-      health && health->is_object() ? health->value("status", std::string()) : "";
+  const std::string status = health ? text_at(*health, "/status") : "";
   if (status == "STARTING" || status == "UNKNOWN") return std::nullopt;
   // An unhealthy model takes predictions all the same.
   if (status == "READY" || status == "BUSY" || status == "UNHEALTHY") return Status{};
-  if (status == "SETUP_FAILED") return Status{Error{"Model setup failed"}};
+  if (status == "SETUP_FAILED") return Status{setup_failed(text_at(*health, "/setup/logs"))};
   return Status{Error{"Container healthcheck returned unexpected status: " + status}};
 }
 

@@ -40,6 +40,11 @@ Error setup_timed_out(std::chrono::seconds timeout) {
                " s. Allow more with --setup-timeout"};
 }
 
+Error setup_failed(std::string_view logs) {
+  const std::string reason = last_line(logs);
+  return Error{reason.empty() ? "Model setup failed" : "Model setup failed: " + reason};
+}
+
 Result<ServerProcess> ServerProcess::start(const ServerPlan& plan, Context& context) {
   Result<Pipe> status = Pipe::create();
   if (!status) return status.error();
@@ -151,8 +156,7 @@ Status ServerProcess::wait_until_ready(std::optional<std::chrono::seconds> timeo
       relay_.drain(logs_);
       context_.console.end_progress();
       if (text_member(*event, "status") == "succeeded") return {};
-      const std::string reason = last_line(text_member(*event, "logs"));
-      return Error{reason.empty() ? "Model setup failed" : "Model setup failed: " + reason};
+      return setup_failed(text_member(*event, "logs"));
     }
     switch (wait(-1, deadline)) {
       case Wake::kSignal:

@@ -31,6 +31,8 @@ struct ServerPlan {
 
 /// Of a server, wherever it runs.
 Error setup_timed_out(std::chrono::seconds timeout);
+/// The same; `logs` are those of set-up, which end with the reason.
+Error setup_failed(std::string_view logs);
 
 /// Owned by the main thread. Destruction stops the server and waits for it.
 class ServerProcess {

@@ -30,7 +30,7 @@ CASES = [
     (["six", "# no", "", "humanize  # why"], {}, ["six", "humanize"]),
     (["six==1.17.0 \\", "  ; python_version > '3'"], {}, ["six==1.17.0 ; python_version > '3'"]),
     (["git+https://example.com/a.git#egg=a"], {}, ["git+https://example.com/a.git#egg=a"]),
-    (["torch==2.3.0", OWN], {}, ["torch==2.3.0", OWN]),  # the project's index is the only one
+    (["torch==2.3.0", OWN], {}, [CPU, "torch==2.3.0", OWN]),
     (["torch==2.3.0", "cog==0.9"], {}, [CPU, "torch==2.3.0"]),
     (["-e ."], {}, None),
 ]

@@ -100,6 +100,10 @@ TEST_CASE("how set-up stands") {
   }
   CHECK(settled_health("{\"status\":\"SETUP_FAILED\"}").value().error().message ==
         "Model setup failed");
+  CHECK(settled_health(R"({"status":"SETUP_FAILED","setup":{"logs":"reading\nno file a.bin\n"}})")
+            .value()
+            .error()
+            .message == "Model setup failed: no file a.bin");
   CHECK(settled_health("{\"status\":\"DEFUNCT\"}").value().error().message ==
         "Container healthcheck returned unexpected status: DEFUNCT");
   CHECK_FALSE(settled_health("3").value().ok());
