@@ -71,7 +71,7 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     wait_for(lambda: only_container(engine)["NetworkSettings"]["Ports"], "the port is published")
     ports = only_container(engine)["NetworkSettings"]["Ports"]
     equal([binding["HostIp"] for binding in ports["5000/tcp"]], ["127.0.0.1"])
-    check("COG_LOG_LEVEL" not in variables(container), "the server tells its own doings")
+    equal(variables(container)["COG_LOG_LEVEL"], "warning")
     equal(variables(container)["A"], "1")
     equal(container["Config"]["Image"], image)
     check(not container["HostConfig"]["DeviceRequests"], "a GPU nobody asked for")

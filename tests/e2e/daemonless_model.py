@@ -1,8 +1,10 @@
 """A model file becomes an image without an engine: libtorch for the CPU comes out of this
-machine's. Usage: daemonless_model.py BIN MODELS, with the models of runtime/torch's tests."""
+machine's. Usage: daemonless_model.py BIN MODELS TORCH, with the models of runtime/torch's tests
+and the environment that has libtorch."""
 
 import json
 import shutil
+import sys
 
 from engines import Engine
 from images import inspect, predict, running
@@ -18,7 +20,7 @@ with Engine() as engine:
             shutil.copy(MODELS / model, s.project / model)
             base = s.root / "base.tar"
             engine.docker("save", "--output", str(base), engine.base())
-            flags = ("-t", image, "--base", f"tar:{base}", "--json")
+            flags = ("-t", image, "--base", f"tar:{base}", "--torch", sys.argv[3], "--json")
             built = json.loads(s.ok("build", "--output", f"tar:{s.root}/image.tar", *flags))
             equal(built["image"], image)
             engine.docker("load", "--input", f"{s.root}/image.tar")

@@ -66,7 +66,7 @@ def check_predictions(s, engine):
     contains(s.ok("predict", "--docker", "-i", "text=a"), "a two built")
     names = engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}")
     contains(names, "cog-project:source\n")
-    check("you/model" not in names, names)
+    check("\nyou/model" not in "\n" + names, names)
     answer = json.loads(s.ok("predict", "--docker", "--json", '{"text": "j"}'))
     equal(answer["output"], f"j two built {uid}")
 

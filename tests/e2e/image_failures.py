@@ -62,7 +62,7 @@ def strange_images(engine, s):
 
 def broken_setups(s, image):
     words = ("predict", image, "-i", "text=a")
-    contains(s.fails(*words, "-e", "HOW=throw"), "Model setup failed: weights are missing")
+    contains(s.fails(*words, "-e", "HOW=throw"), "std::runtime_error: weights are missing")
     contains(s.fails(*words, "-e", "HOW=exit"), "Model setup failed")
     contains(s.fails(*words, "-e", "HOW=hang", "--setup-timeout", "2"), "Timed out: set-up took longer than 2 s")
 

@@ -71,6 +71,8 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s, Registry(s.root / "
     contains(s.fails("push", "--from", "oci:x", "--secret", "id=a,src=cog.yaml"), "--secret says how an image is made")
     contains(s.fails("push", "--torch", "x"), "--torch needs --daemonless")
 
+    engine.docker("rmi", "--force", *(f"{image}:{tag}" for tag in ("latest", "v1", "v2")))
+
     # Nobody to build it is told before anything else, with what can be done.
     s.environment["DOCKER_HOST"] = "unix:///nowhere.sock"
     contains(s.fails("push"), "To push without one: --from oci:DIR, --from tar:FILE or --daemonless")
