@@ -16,6 +16,11 @@
 // The thread ends by itself when the reply is complete or the connection breaks;
 // the destructor breaks it and joins.
 namespace cogpp::cli {
+namespace {
+
+constexpr int kStopAgainMs = 20;
+
+}  // namespace
 
 struct PredictionCall::Shared {
   Shared(const Endpoint& endpoint, std::string route, std::string request, ChunkReceiver chunks,
@@ -82,7 +87,11 @@ PredictionCall::PredictionCall(PredictionCall&&) noexcept = default;
 
 PredictionCall::~PredictionCall() {
   if (!shared_ || !shared_->thread.joinable()) return;
-  shared_->client.stop();
+  // A request that is not sent yet has no connection to break: again, until the thread ends.
+  pollfd ended{shared_->done.get(), POLLIN, 0};
+  do {
+    shared_->client.stop();
+  } while (::poll(&ended, 1, kStopAgainMs) <= 0);
   shared_->thread.join();
 }
 

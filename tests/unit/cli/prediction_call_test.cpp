@@ -1,0 +1,32 @@
+// Calls that are given up before there is an answer.
+#include "cli/support/prediction_call.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <chrono>
+#include <thread>
+
+#include "cli/support/files.hpp"
+
+using cogpp::cli::PredictionCall;
+
+TEST_CASE("a call ends when it is destroyed, however far it has come") {
+  // Takes connections and never answers.
+  const cogpp::cli::Descriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
+  REQUIRE(::listen(listener.get(), 64) == 0);
+  REQUIRE(::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  const cogpp::cli::Endpoint endpoint{"127.0.0.1", ntohs(address.sin_port)};
+  for (int i = 0; i < 30; ++i) {
+    auto call = PredictionCall::start(endpoint, "/predictions", "{}", nullptr);
+    REQUIRE(call);
+    std::this_thread::sleep_for(std::chrono::microseconds(20 * i));
+  }
+}
