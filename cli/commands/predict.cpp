@@ -7,6 +7,7 @@
 #include "cli/commands/job.hpp"
 #include "cli/commands/source_run.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/program.hpp"
 #include "cli/support/serve_state.hpp"
 
 namespace cogpp::cli {
@@ -25,7 +26,8 @@ Status check_arguments(const PredictOptions& options) {
   return check_container_flags(options.run, options.container);
 }
 
-/// Asks a server that another `cogpp serve` runs. No value: it cannot answer now.
+/// Asks a server that another `cogpp serve` runs. No value: it has not begun the prediction,
+/// so that another one may.
 Result<std::optional<CallOutcome>> ask_running_server(const Launch& launch, const std::string& body,
                                                       const PredictionCall::ChunkReceiver& live,
                                                       Context& context) {
@@ -38,6 +40,10 @@ Result<std::optional<CallOutcome>> ask_running_server(const Launch& launch, cons
   if (const Status done = wait_readable(call->done_fd(), context); !done) return done.error();
   context.console.end_progress();
   Result<CallOutcome> outcome = call->result();
+  if (!outcome && outcome.error() != not_connected()) {
+    return outcome.error().within("the prediction was lost with the running " + program_name() +
+                                  " serve");
+  }
   if (!outcome || outcome->status == kAtCapacity || outcome->status == kNotReady) {
     context.console.debug("The running server cannot take the prediction; starting another one");
     return std::optional<CallOutcome>();

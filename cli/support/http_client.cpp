@@ -19,6 +19,19 @@ struct HttpClient::Client {
   httplib::Client http;
 };
 
+namespace {
+
+Error failure(httplib::Error error) {
+  const bool connected =
+      error != httplib::Error::Connection && error != httplib::Error::ConnectionTimeout;
+  if (!connected) return not_connected();
+  return Error{"the server did not answer: " + httplib::to_string(error)};
+}
+
+}  // namespace
+
+Error not_connected() { return Error{"the server did not answer: it takes no connections"}; }
+
 HttpClient::HttpClient(const Endpoint& endpoint) : client_(std::make_unique<Client>(endpoint)) {}
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient::~HttpClient() = default;
@@ -49,7 +62,7 @@ Result<HttpReply> HttpClient::post(const std::string& path, const std::string& j
     return true;
   };
   const httplib::Result result = client_->http.send(request);
-  if (!result) return Error{"the server did not answer: " + httplib::to_string(result.error())};
+  if (!result) return failure(result.error());
   return reply;
 }
 
@@ -57,7 +70,7 @@ Result<HttpReply> HttpClient::get(const std::string& path, std::chrono::millisec
   client_->http.set_connection_timeout(timeout);
   client_->http.set_read_timeout(timeout);
   const httplib::Result result = client_->http.Get(path);
-  if (!result) return Error{"the server did not answer: " + httplib::to_string(result.error())};
+  if (!result) return failure(result.error());
   return HttpReply{result->status, result->get_header_value("Content-Type"), result->body};
 }
 

@@ -24,6 +24,9 @@ struct HttpReply {
   std::string body;  ///< Empty when a receiver took it.
 };
 
+/// Nobody listens there: nothing has been sent.
+Error not_connected();
+
 /// One request at a time; post() blocks its thread, stop() may be called from
 /// another one and ends it.
 class HttpClient {

@@ -11,10 +11,12 @@ from scenario import Scenario, check, contains, equal, stop, wait_for
 PREDICTOR = r"""
 #include <cogpp/predictor.hpp>
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <string>
 
@@ -22,6 +24,8 @@ class Predictor {
  public:
   std::string predict(const std::string& text) {
     std::cout << "log of " << text << std::endl;
+    std::ofstream("runs.txt", std::ios::app) << text << "\n";
+    if (text == "lose") kill(getppid(), SIGKILL);  // the server
     const char* variable = std::getenv("COGPP_E2E");
     return std::to_string(getpid()) + (variable != nullptr ? variable : "");
   }
@@ -77,6 +81,14 @@ with Scenario(predictor=PREDICTOR) as s:
     wait_for(lambda: not s.processes(), "the server ends with a killed serve", 10)
     check(s.ok("predict", "-i", "text=a").strip().isdigit(), "predict goes its own way")
     check(not (s.project / ".cog/serve.json").exists(), "the stale file is removed")
+
+    # A prediction that has begun is not made a second time elsewhere.
+    serve = s.serve()
+    err = s.fails("predict", "-i", "text=lose")
+    contains(err, "the prediction was lost with the running cogpp serve: the server did not answer")
+    equal((s.project / "runs.txt").read_text().count("lose"), 1, "runs of the prediction")
+    serve.wait(10)
+    wait_for(lambda: not s.processes(), "the workers end with their server", 10)
 
     # A port in use.
     serve = s.serve()
