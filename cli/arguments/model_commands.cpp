@@ -30,9 +30,12 @@ void add_run_flags(CLI::App& command, RunOptions& run) {
                      "cpu, cuda, cuda:N or auto (default: by build.gpu in cog.yaml)");
   command.add_option("--weights", run.weights, "Weights to hand to the predictor's setup");
   add_environment_flag(command, run.environment);
-  command.add_option("--setup-timeout", run.setup_timeout, "Seconds that set-up may take")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  const std::string limit =
+      run.setup_timeout > 0 ? std::to_string(run.setup_timeout) : "$COG_SETUP_TIMEOUT, or no limit";
+  command
+      .add_option("--setup-timeout", run.setup_timeout,
+                  "Seconds that set-up may take (default: " + limit + ")")
+      ->check(CLI::PositiveNumber);
 }
 
 void add_input_flags(CLI::App& command, InputArguments& inputs, std::string& json) {

@@ -26,10 +26,10 @@ struct InitOptions {
 struct RunOptions {
   ProjectChoice project;
   BuildOptions build;
-  std::string device;                    ///< Empty: by `build.gpu`.
-  std::string weights;                   ///< Empty: none.
-  std::vector<std::string> environment;  ///< NAME=value, or NAME to pass it on.
-  int setup_timeout = kDefaultSetupTimeout;
+  std::string device;                        ///< Empty: by `build.gpu`.
+  std::string weights;                       ///< Empty: none.
+  std::vector<std::string> environment;      ///< NAME=value, or NAME to pass it on.
+  int setup_timeout = kDefaultSetupTimeout;  ///< Seconds; 0: no limit.
 };
 
 /// A container to run in instead of this machine: of an image, or of the project's sources.
@@ -69,7 +69,7 @@ struct ExecOptions {
 };
 
 struct ServeOptions {
-  RunOptions run;
+  RunOptions run = {.setup_timeout = 0};  // none, as Cog
   ContainerOptions container;
   std::string host = "127.0.0.1";
   int port = kDefaultPort;

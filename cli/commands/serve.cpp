@@ -37,10 +37,12 @@ std::vector<std::string> own_flags(const ServeOptions& options) {
 
 std::vector<std::string> server_arguments(const ServeOptions& options, int slots) {
   std::vector<std::string> arguments = {
-      "--host",          options.host == "localhost" ? "127.0.0.1" : options.host,
-      "--port",          std::to_string(options.port),
-      "--concurrency",   std::to_string(slots),
-      "--setup-timeout", std::to_string(options.run.setup_timeout)};
+      "--host",        options.host == "localhost" ? "127.0.0.1" : options.host,
+      "--port",        std::to_string(options.port),
+      "--concurrency", std::to_string(slots)};
+  if (options.run.setup_timeout > 0) {
+    append(arguments, {"--setup-timeout", std::to_string(options.run.setup_timeout)});
+  }
   append(arguments, own_flags(options));
   return arguments;
 }
