@@ -27,6 +27,7 @@ inline constexpr const char* kModelStage = "model";
 inline constexpr const char* kMetadataStage = "metadata";
 inline constexpr const char* kSignatureFile = "signature.json";
 inline constexpr const char* kPackagesFile = "packages.tsv";
+inline constexpr const char* kDistributionFile = "distribution.txt";  ///< ID of os-release.
 inline constexpr const char* kFreezeFile = "pip_freeze.txt";
 
 struct DockerfilePlan {

@@ -15,6 +15,7 @@
 #include "cli/support/file_lock.hpp"
 #include "cli/support/files.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/text.hpp"
 #include "cli/weights/lockfile.hpp"
 
 namespace cogpp::cli {
@@ -208,7 +209,7 @@ class Build {
     if (!schema) return schema.error();
     const std::string freeze = left_text(staged, kFreezeFile);
     SbomSource parts{.image = name,
-                     .distribution = {},
+                     .distribution = first_line(left_text(staged, kDistributionFile)),
                      .packages = left_text(staged, kPackagesFile),
                      .pip_freeze = freeze,
                      .libtorch = plan.base.libtorch(),

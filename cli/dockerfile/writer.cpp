@@ -92,8 +92,11 @@ void DockerfileWriter::metadata() {
   const std::string freeze = given ? "python -m pip freeze || true" : "uv pip freeze";
   line(std::string("FROM ") + kModelStage + " AS inventory");
   line("USER root");
-  line(std::string("RUN mkdir /inventory && cd /inventory && touch ") + kPackagesFile +
-       " && if command -v dpkg-query >/dev/null; then dpkg-query -W -f "
+  line(std::string("RUN mkdir /inventory && cd /inventory && touch ") + kPackagesFile + " " +
+       kDistributionFile +
+       " && if [ -r /etc/os-release ]; then (. /etc/os-release && echo \"$ID\") > " +
+       kDistributionFile +
+       "; fi && if command -v dpkg-query >/dev/null; then dpkg-query -W -f "
        "'${Package}\\t${Version}\\n' > " +
        kPackagesFile + "; fi" +
        (python ? std::string(" && (") + freeze + ") > " + kFreezeFile : std::string()));
