@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "runtime/server/support/memory.hpp"
@@ -26,6 +27,22 @@ constexpr std::size_t kCopiedBody = 16 * 1024;
 constexpr std::size_t kStep = 128 * 1024;
 /// An unread body up to this is read and dropped, so that the connection can stay.
 constexpr std::uint64_t kDiscarded = 256 * 1024;
+
+/// A body takes its time and a second more for each of these that have come: a slow line
+/// is given up when it brings next to nothing.
+constexpr std::uint64_t kSlowestPerSecond = 64 * 1024;
+/// A body up to this is taken whatever the others hold.
+constexpr std::uint64_t kAlwaysTaken = 64 * 1024;
+
+/// False where the system gives no memory.
+bool has_room(std::string& text, std::uint64_t size) {
+  try {
+    text.reserve(size);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
 
 void set_timeout(int socket, int option, std::chrono::milliseconds time) {
   const timeval value{.tv_sec = time.count() / 1000,
@@ -65,11 +82,11 @@ Connection::Fill Connection::fill() {
 }
 
 bool Connection::fill_until(SteadyTime deadline) {
-  while (true) {
+  while (std::chrono::steady_clock::now() < deadline) {
     const Fill filled = fill();
     if (filled != Fill::kTimeout) return filled == Fill::kData;
-    if (std::chrono::steady_clock::now() >= deadline) return false;
   }
+  return false;
 }
 
 Connection::Next Connection::next_request() {
@@ -109,8 +126,7 @@ std::optional<BodyError> Connection::read_body(std::string& body) {
   if (head_.expects_continue && !write_raw("HTTP/1.1 100 Continue\r\n\r\n")) {
     return BodyError::kBroken;
   }
-  const auto deadline = std::chrono::steady_clock::now() + limits_.body;
-  const auto failed = head_.chunked ? read_chunked(body, deadline) : read_sized(body, deadline);
+  const auto failed = receive_body(body, limits_.body);
   traffic_.received += body.size();
   body_pending_ = failed.has_value();
   // Cog announces the end after a body that is too large, not after a broken one.
@@ -118,19 +134,30 @@ std::optional<BodyError> Connection::read_body(std::string& body) {
   return failed;
 }
 
-std::optional<BodyError> Connection::read_sized(std::string& body, SteadyTime deadline) {
-  const std::uint64_t wanted = std::min(head_.content_length, limits_.max_body);
-  if (!reserve_memory(wanted)) return BodyError::kNoMemory;
-  if (!take(body, wanted, deadline)) return BodyError::kBroken;
-  if (head_.content_length == wanted) return std::nullopt;
-  // Cog refuses a body when it has passed the limit, not by its announced length.
-  return unread().empty() && !fill_until(deadline) ? BodyError::kBroken : BodyError::kTooLarge;
+std::optional<BodyError> Connection::receive_body(std::string& body, std::chrono::seconds limit) {
+  body_until_ = std::chrono::steady_clock::now() + limit;
+  return head_.chunked ? read_chunked(body) : read_sized(body);
 }
 
-std::optional<BodyError> Connection::read_chunked(std::string& body, SteadyTime deadline) {
+SteadyTime Connection::body_deadline(std::uint64_t received) const {
+  return body_until_ +
+         std::chrono::seconds(static_cast<std::int64_t>(received / kSlowestPerSecond));
+}
+
+std::optional<BodyError> Connection::read_sized(std::string& body) {
+  const std::uint64_t wanted = std::min(head_.content_length, limits_.max_body);
+  if (const auto failed = take(body, wanted)) return failed;
+  if (head_.content_length == wanted) return std::nullopt;
+  // Cog refuses a body when it has passed the limit, not by its announced length.
+  const bool more = !unread().empty() || fill_until(body_deadline(body.size()));
+  return more ? BodyError::kTooLarge : BodyError::kBroken;
+}
+
+std::optional<BodyError> Connection::read_chunked(std::string& body) {
   std::string line;
+  const auto next_line = [&] { return read_line(line, body_deadline(body.size())); };
   while (true) {
-    if (!read_line(line, deadline)) return BodyError::kBroken;
+    if (!next_line()) return BodyError::kBroken;
     const auto digits = line.find_first_not_of("0123456789abcdefABCDEF");
     const auto length = std::min(digits, line.size());
     if (length == 0 || length > 15) return BodyError::kBroken;
@@ -141,14 +168,12 @@ std::optional<BodyError> Connection::read_chunked(std::string& body, SteadyTime 
     const std::uint64_t size = std::stoull(line.substr(0, length), nullptr, 16);
     if (size == 0) break;
     if (body.size() + size > limits_.max_body) return BodyError::kTooLarge;
-    if (!reserve_memory(size)) return BodyError::kNoMemory;
-    if (!take(body, size, deadline) || !read_line(line, deadline) || !line.empty()) {
-      return BodyError::kBroken;
-    }
+    if (const auto failed = take(body, size)) return failed;
+    if (!next_line() || !line.empty()) return BodyError::kBroken;
   }
   std::size_t trailers = 0;
   do {
-    if (!read_line(line, deadline) || ++trailers > kMaxHeaders) return BodyError::kBroken;
+    if (!next_line() || ++trailers > kMaxHeaders) return BodyError::kBroken;
   } while (!line.empty());
   return std::nullopt;
 }
@@ -168,30 +193,34 @@ bool Connection::read_line(std::string& line, SteadyTime deadline) {
   }
 }
 
-bool Connection::take(std::string& body, std::uint64_t count, SteadyTime deadline) {
+std::optional<BodyError> Connection::take(std::string& body, std::uint64_t count) {
   const auto goal = body.size() + count;
   const auto buffered = std::min<std::uint64_t>(count, unread().size());
   large_ = large_ || goal > kLargeBytes;
-  // Room that was only announced costs no memory yet, and reserve_memory() bounds it.
-  body.reserve(goal);
+  // Room that was only announced costs no memory yet: what arrives is counted.
+  if (!has_room(body, goal) || !count_memory(buffered)) return BodyError::kNoMemory;
   body.append(unread().substr(0, buffered));
   taken_ += buffered;
   while (body.size() < goal) {
+    if (std::chrono::steady_clock::now() >= body_deadline(body.size())) return BodyError::kBroken;
     const auto old = body.size();
     body.resize(std::min<std::uint64_t>(goal, old + kStep));
     const auto received = ::recv(socket_.get(), body.data() + old, body.size() - old, 0);
     body.resize(old + static_cast<std::size_t>(std::max<ssize_t>(received, 0)));
-    if (received == 0) return false;
-    if (received < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return false;
-    if (received < 0 && std::chrono::steady_clock::now() >= deadline) return false;
+    if (received == 0) return BodyError::kBroken;
+    if (received > 0) {
+      if (!count_memory(static_cast<std::uint64_t>(received))) return BodyError::kNoMemory;
+    } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+      return BodyError::kBroken;
+    }
   }
-  return true;
+  return std::nullopt;
 }
 
-bool Connection::reserve_memory(std::uint64_t count) {
+bool Connection::count_memory(std::uint64_t count) {
   const auto before = shared_.bodies.fetch_add(count);
   counted_ += count;
-  return before + count <= limits_.all_bodies;
+  return counted_ <= kAlwaysTaken || before + count <= limits_.all_bodies;
 }
 
 HeadWriter Connection::head_writer() {
@@ -301,8 +330,7 @@ void Connection::discard_body() {
     return;
   }
   std::string body;
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  const auto failed = head_.chunked ? read_chunked(body, deadline) : read_sized(body, deadline);
+  const auto failed = receive_body(body, std::chrono::seconds(5));
   body_pending_ = unannounced_ = failed.has_value();
   shared_.bodies -= std::exchange(counted_, 0);
 }

@@ -21,10 +21,10 @@ namespace cogpp::server {
 /// Limits of every connection, and the memory that all bodies in flight share.
 struct HttpLimits {
   std::uint64_t max_body = 104'857'600;   ///< Of one request (cog-runtime §2.4).
-  std::uint64_t all_bodies = 4ULL << 30;  ///< Of all requests being read.
+  std::uint64_t all_bodies = 4ULL << 30;  ///< Of all requests being read, as far as they came.
   std::chrono::milliseconds linger{250};  ///< A thread waits this long for the next request.
   std::chrono::seconds head{60};          ///< From the first byte of a request to its body.
-  std::chrono::seconds body{600};         ///< To read a body.
+  std::chrono::seconds body{600};         ///< To read a body, and more while it grows.
   std::chrono::seconds write{30};         ///< Without the client taking any byte.
 };
 
@@ -88,11 +88,13 @@ class Connection : public ClientWatch {
   std::string_view unread() const { return std::string_view(buffer_).substr(taken_); }
   Fill fill();
   bool fill_until(SteadyTime deadline);
-  std::optional<BodyError> read_sized(std::string& body, SteadyTime deadline);
-  std::optional<BodyError> read_chunked(std::string& body, SteadyTime deadline);
+  std::optional<BodyError> receive_body(std::string& body, std::chrono::seconds limit);
+  SteadyTime body_deadline(std::uint64_t received) const;
+  std::optional<BodyError> read_sized(std::string& body);
+  std::optional<BodyError> read_chunked(std::string& body);
   bool read_line(std::string& line, SteadyTime deadline);
-  bool take(std::string& body, std::uint64_t count, SteadyTime deadline);
-  bool reserve_memory(std::uint64_t count);
+  std::optional<BodyError> take(std::string& body, std::uint64_t count);
+  bool count_memory(std::uint64_t count);
   void discard_body();
   void close_gently();
   HeadWriter head_writer();
@@ -101,6 +103,7 @@ class Connection : public ClientWatch {
   HttpShared& shared_;
   const HttpLimits& limits_;
   std::uint64_t counted_ = 0;  ///< This connection's share of shared_.bodies.
+  SteadyTime body_until_;      ///< When a body of which nothing came is given up.
   std::string buffer_;
   std::size_t taken_ = 0;
   RequestHead head_;

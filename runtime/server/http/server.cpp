@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "runtime/server/http/listener.hpp"
@@ -132,11 +133,21 @@ void HttpServer::talk(std::unique_ptr<Connection> connection) {
   while (true) {
     const auto next = connection->next_request();
     if (next == Connection::Next::kIdle && !shared_.stopping) return park(std::move(connection));
-    if (next != Connection::Next::kRequest) break;
-    handler_(*connection);
-    if (!connection->finish_request()) break;
+    if (next != Connection::Next::kRequest || !answer(*connection)) break;
   }
   drop(std::move(connection));
+}
+
+/// False: it was the connection's last.
+bool HttpServer::answer(Connection& connection) {
+  try {
+    handler_(connection);
+    return connection.finish_request();
+  } catch (const std::bad_alloc&) {
+    // One request that the system has no memory for must not end the others.
+    connection.abandon();
+    return false;
+  }
 }
 
 void HttpServer::drop(std::unique_ptr<Connection> connection) {

@@ -32,7 +32,7 @@ namespace cogpp::server {
 class HttpServer {
  public:
   /// Answers one request: exactly one reply() or one stream. Any pool thread; must
-  /// not throw.
+  /// not throw but std::bad_alloc, which ends the connection.
   using Handler = std::function<void(Connection&)>;
 
   struct Options {
@@ -73,6 +73,7 @@ class HttpServer {
   void accept_clients();
   void start(std::unique_ptr<Connection> connection);
   void talk(std::unique_ptr<Connection> connection);
+  bool answer(Connection& connection);
   void park(std::unique_ptr<Connection> connection);
   void unpark(int socket);
   void drop(std::unique_ptr<Connection> connection);

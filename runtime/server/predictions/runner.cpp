@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -177,9 +178,13 @@ class Run {
   void add_file(const std::string& path) {
     if (!error_.empty()) return;
     if (uploads_) return uploads_->add_file(path);
-    auto url = environment_.read_file(path);
-    if (url) return add_output(std::move(*url));
-    error_ = "Failed to read output file: " + url.error().message;
+    try {
+      auto url = environment_.read_file(path);
+      if (url) return add_output(std::move(*url));
+      error_ = "Failed to read output file: " + url.error().message;
+    } catch (const std::bad_alloc&) {
+      error_ = "Failed to read output file: there is no memory for " + path;
+    }
   }
 
   void take_uploaded() {
