@@ -3,10 +3,13 @@
 import base64
 import http.server
 import json
+import os
+import pty
+import termios
 import threading
 
 from registries import Proxy, Registry, docker_config, same_blobs, write_layout
-from scenario import Scenario, check, contains, equal
+from scenario import Scenario, check, contains, equal, wait_for
 
 
 class Replicate(http.server.BaseHTTPRequestHandler):
@@ -15,11 +18,86 @@ class Replicate(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def do_GET(self):
+        self.send_response(200 if self.path == "/cog/v1/display-token-url" else 404)
+        self.end_headers()
+        self.wfile.write(b'{"url": "https://replicate.example/auth/token?a=1&b=2"}')
+
     def do_POST(self):
         form = self.rfile.read(int(self.headers["Content-Length"])).decode()
         self.send_response(200 if self.path == "/cog/v1/verify-token" and form == "token=good%2Btoken" else 404)
         self.end_headers()
         self.wfile.write(b'{"username": "someone"}')
+
+
+def browser(s):
+    """A browser that writes down what it is to show; returns where."""
+    seen = s.root / "shown"
+    program = s.root / "browser" / "xdg-open"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\nprintf '%s' \"$*\" > {seen}\n")
+    program.chmod(0o755)
+    s.environment["PATH"] = f"{program.parent}:{s.environment['PATH']}"
+    return seen
+
+
+def echoes(terminal):
+    return termios.tcgetattr(terminal)[3] & termios.ECHO != 0
+
+
+def typed(s, words, *lines):
+    """What a terminal shows when somebody answers the prompts, the last of them unseen; and
+    the exit status."""
+    parent, child = pty.openpty()
+    process = s.start(*words, stdin=child, stdout=child, stderr=child)
+    os.close(child)
+    shown = b""
+    for prompt, line in [*lines, (None, None)]:
+        while prompt is None or prompt not in shown:
+            try:
+                shown += os.read(parent, 4096)
+            except OSError:  # it has ended
+                check(prompt is None, shown)
+                break
+        if prompt:
+            if prompt == lines[-1][0]:
+                wait_for(lambda: not echoes(parent), "the terminal hides what is typed", 10)
+            os.write(parent, line)
+    os.close(parent)
+    return shown.decode().replace("\r\n", "\n"), process.wait(30)
+
+
+def by_hand(s, host, config):
+    """The token out of a browser, pasted; never shown."""
+    login = ("login", "--registry", f"http://{host}")
+    seen = browser(s)
+    finished = s.run(*login, stdin="\ngood+token\n")
+    equal(finished.status, 0, str(finished))
+    equal(finished.out, "Token: ")
+    contains(finished.err, f"This command will authenticate Docker with Replicate's 'http://{host}' Docker registry.")
+    contains(finished.err, "Hit enter to get started. A browser will open with an authentication token that you need "
+             "to paste here.\nIf it didn't open automatically, open this URL in a web browser:\n"
+             "https://replicate.example/auth/token?a=1&b=2\n")
+    contains(finished.err, "\nOnce you've signed in, copy the token from that web page, paste it here, then hit enter:\n")
+    contains(finished.err, "You've successfully authenticated as someone!")
+    equal(seen.read_text(), "https://replicate.example/auth/token?a=1&b=2", "what the browser shows")
+    equal(json.loads(config.read_text())["auths"][host]["auth"], base64.b64encode(b"someone:good+token").decode())
+
+    config.write_text("{}")
+    shown, status = typed(s, login, (b"paste here.", b"\n"), (b"Token: ", b"good+token\n"))
+    equal(status, 0, shown)
+    contains(shown, "successfully authenticated as someone")
+    check("good+token" not in shown, f"the token is shown: {shown}")
+    check("auths" in json.loads(config.read_text()), "nothing is stored")
+
+    # No token, no line, another registry: nothing is stored.
+    config.write_text("{}")
+    contains(s.fails(*login, stdin="\n\n"), "token is empty")
+    contains(s.fails(*login, stdin="\nother\n"), "user does not exist")
+    contains(s.fails(*login), "failed to read token: EOF")
+    contains(s.fails("login", "--registry", f"http://{host}/other"),
+             f"http://{host}/other is not the Replicate registry\nPlease log in using 'docker login'")
+    equal(json.loads(config.read_text()), {})
 
 
 with Scenario() as s, Registry(s.root / "registry", auth=True) as registry:
@@ -85,6 +163,7 @@ with Scenario() as s, http.server.HTTPServer(("127.0.0.1", 0), Replicate) as rep
     contains(s.fails(*login, stdin="other\n"), "user does not exist")
     contains(s.fails(*login, stdin="\n"), "token is empty")
     contains(s.fails(*login, stdin="r8_abc\n"), "that looks like a Replicate API token")
+    by_hand(s, host, config)
     replicate.shutdown()
 
 with Scenario() as s, Registry(s.root / "registry", tls=True) as registry:
