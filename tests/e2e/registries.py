@@ -29,12 +29,12 @@ def free_port():
         return s.getsockname()[1]
 
 
-def certificate(folder):
-    """A certificate of localhost by nobody else, with its key in key.pem beside it."""
+def certificate(folder, host="localhost"):
+    """A certificate of the host by nobody else, with its key in key.pem beside it."""
     path = pathlib.Path(folder) / "cert.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=DNS:localhost", "-keyout", path.with_name("key.pem"), "-out", path],
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={host}",
+         "-addext", f"subjectAltName=DNS:{host}", "-keyout", path.with_name("key.pem"), "-out", path],
         check=True, capture_output=True)
     return path
 
@@ -98,14 +98,14 @@ def url_base64(data):
 
 
 class Registry:
-    """Use as a context manager. `name` is what images are called by: localhost:PORT.
-    `tokens` is the TokenServer that it sends clients to."""
+    """Use as a context manager. `name` is what images are called by: localhost:PORT, or a
+    `host` that leads to this machine. `tokens` is the TokenServer that it sends clients to."""
 
-    def __init__(self, root, auth=False, tls=False, tokens=None):
+    def __init__(self, root, auth=False, tls=False, tokens=None, host=""):
         check(shutil.which("docker-registry"), "docker-registry is missing; run tools/bootstrap --tests")
         self.root = pathlib.Path(root)
-        self.port = free_port()
-        self.name = f"localhost:{self.port}"
+        self.port = 443 if host else free_port()
+        self.name = host or f"localhost:{self.port}"
         self.auth, self.tls, self.tokens = auth, tls, tokens
 
     def __enter__(self):
@@ -123,7 +123,7 @@ class Registry:
             config["auth"] = {"token": {"realm": self.tokens.realm, "service": "test", "issuer": "test",
                                         "rootcertbundle": str(self.tokens.certificate)}}
         if self.tls:
-            self.authority = certificate(self.root)
+            self.authority = certificate(self.root, self.name.split(":")[0])
             config["http"]["tls"] = {"certificate": str(self.authority), "key": str(self.root / "key.pem")}
         (self.root / "config.yml").write_text(json.dumps(config))  # JSON is YAML
         self.log = open(self.root / "log", "wb")
