@@ -29,6 +29,13 @@ with Scenario(predictor=PREDICTOR) as s:
         grow(256 << 20)
         equal(s.ok("predict", "-i", "size=1"), "x\n")
 
+    # An image in an archive: nothing of it stays.
+    write_layout(s.project / ".cog/base", [b"base"])
+    with small_disk(s.root / "images", 1 << 20):
+        err = s.fails("build", "--output", f"tar:{s.root}/images/image.tar", "--base", "oci:.cog/base")
+        says_full(err)
+        equal(list((s.root / "images").iterdir()), [], "what a full disk keeps")
+
 with Scenario() as s, Registry(s.root / "registry") as registry:
     # The store of weights, at import and at pull.
     docker_config(s, {})

@@ -56,7 +56,7 @@ def strange_images(engine, s):
     load_image(engine, "cogpp-e2e-empty:latest", b"\0" * 10240, {"Cmd": ["/nothing"], "Labels": {"run.cog.config": "{}"}})
     err = s.fails("predict", "cogpp-e2e-empty")
     contains(err, "/nothing")  # the engine's own words
-    contains(err, "Container exited unexpectedly") if "Failed to start" not in err else contains(err, "see the engine")
+    contains(err, "Container exited unexpectedly (status 127, see the messages above)")
     contains(s.fails("train", "cogpp-e2e-empty"), "its model has no training")
 
 

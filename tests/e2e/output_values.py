@@ -85,12 +85,13 @@ with Scenario(files={"predict.py": PREDICTOR}) as s:
     equal((s.project / "named.bin").stat().st_mode & 0o700, 0o700, "mode of a written file")
     s.ok("predict", "-o", "~/home.txt")
     equal((s.root / "home.txt").read_text(), "plain")
-    contains(s.run("predict", "-o", "version.1").err, "Written output to: version")  # a number is no suffix
     use("some_files")
     finished = s.run("predict", "-o", "some")
     contains(finished.err, "Written output to: some.0.txt\n")
     contains(finished.err, "Written output to: some.1.png\n")
     equal((s.read("some.0.txt"), s.read("some.1.png")), ("one", "two"))
+    s.ok("predict", "-o", "version.1")  # a number is no suffix
+    equal((s.read("version.1.0.txt"), s.read("version.1.1.png")), ("one", "two"))
     answer = json.loads(s.ok("predict", "--json", "{}"))
     equal(answer["output"], ["output.0.txt", "output.1.png"])
 
