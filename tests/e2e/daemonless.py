@@ -87,6 +87,12 @@ with Scenario(config=CONFIG, predictor=PREDICTOR) as s:
     with tarfile.open(s.project / "image.tar") as archive:
         equal(json.load(archive.extractfile("manifest.json"))[0]["RepoTags"], ["other:latest"])
     (s.project / "image.tar").unlink()
+    # Where nothing is known yet it is compiled again, to the same bytes.
+    known = s.environment["XDG_CACHE_HOME"]
+    s.environment["XDG_CACHE_HOME"] = str(s.root / "nothing known")
+    equal(make(s, "oci:.cog/anew")["layers"], said["layers"], "compiled anew")
+    check((s.root / "nothing known/cogpp/native").exists(), "it was not compiled anew")
+    s.environment["XDG_CACHE_HOME"] = known
     s.environment["SOURCE_DATE_EPOCH"] = str(TIME + 1)
     check(make(s, "oci:.cog/later")["digest"] != said["digest"], "the time is in it")
     equal(make(s, "oci:.cog/given", "--timestamp", str(TIME))["digest"], said["digest"])
