@@ -34,11 +34,12 @@ predict: "predict.cpp:Predictor"
 """
 
 IMAGE = "cogpp-e2e/cpp:1"
+WEIGHTS = 10 << 20
 
 with Engine() as engine, Scenario(config=CONFIG, predictor=PREDICTOR) as s:
     engine.use_in(s)
     native_base(engine)
-    s.write("weights.bin", b"heavy\n" + b"\0" * (10 << 20))
+    s.write("weights.bin", b"heavy\n" + b"\0" * WEIGHTS)
     s.write("secret.txt", "hidden\n")
     s.write("private/notes.txt", "not for others")
     s.write(".dockerignore", "private\nsecret.txt\n")
@@ -50,7 +51,7 @@ with Engine() as engine, Scenario(config=CONFIG, predictor=PREDICTOR) as s:
     contains(built.err, "Adding labels to image...")
     contains(built.err, f"Image built as {IMAGE}")
     said, info = json.loads(built.out), inspect(engine, IMAGE)
-    equal((said["image"], said["digest"], said["layers"]), (IMAGE, info["Id"], info["RootFS"]["Layers"]))
+    equal(said, {"image": IMAGE, "digest": info["Id"], "size": info["Size"], "layers": info["RootFS"]["Layers"]})
     check(not (s.project / ".cog/build").exists(), ".cog/build stayed")
 
     # Labels: Cog's own, then ours.
