@@ -3,7 +3,7 @@
 import json
 
 from engines import Engine
-from images import inspect, native_base, predict, running, sbom
+from images import check_size, inspect, native_base, predict, running, sbom
 from scenario import Scenario, check, contains, equal
 
 PREDICTOR = """
@@ -52,6 +52,7 @@ with Engine() as engine, Scenario(config=CONFIG, predictor=PREDICTOR) as s:
     contains(built.err, f"Image built as {IMAGE}")
     said, info = json.loads(built.out), inspect(engine, IMAGE)
     equal(said, {"image": IMAGE, "digest": info["Id"], "size": info["Size"], "layers": info["RootFS"]["Layers"]})
+    check_size(engine, IMAGE, 150, WEIGHTS)
     check(not (s.project / ".cog/build").exists(), ".cog/build stayed")
 
     # Labels: Cog's own, then ours.

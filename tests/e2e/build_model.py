@@ -6,12 +6,11 @@ import json
 import shutil
 
 from engines import Engine
-from images import inspect, native_base, predict, running, sbom, trust_this_machine
+from images import check_size, inspect, native_base, predict, running, sbom, trust_this_machine
 from registries import Registry, docker_config
 from scenario import Scenario, check, contains, equal
 from torch_models import CONFIG, EXPECTED, MODELS, check_scores
 
-MEBIBYTE = 1 << 20
 INPUTS = json.dumps({"values": EXPECTED["x"]})
 
 
@@ -56,8 +55,7 @@ def check_model(engine, registry, model):
         equal((labels["run.cogpp.predictor"], labels["run.cogpp.libtorch"]), ("model", "2.11.0"))
         contains(labels["run.cog.openapi_schema"], '"values"')
         equal(sbom(engine, image)["libtorch"], "2.11.0")
-        base = inspect(engine, engine.base())["Size"]
-        check(info["Size"] - base < 820 * MEBIBYTE, f"{info['Size'] - base} bytes on top of the base")
+        check_size(engine, image, 900)
         with running(engine, image) as port:
             check_scores(predict(port, {"values": EXPECTED["x"]})["output"])
         if model.endswith(".pt2"):

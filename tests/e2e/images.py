@@ -11,6 +11,8 @@ import urllib.request
 from scenario import Scenario, check, wait_for
 
 READY_SECONDS = 120
+MEGABYTE = 1_000_000
+SLIM = 80 * MEGABYTE  # the slim images of Debian and Ubuntu have less, unpacked
 Scenario.timeout = 1100  # an engine may have to make its base images first
 
 
@@ -95,6 +97,13 @@ def predict(port, inputs, path="/predictions"):
 
 def inspect(engine, image):
     return json.loads(engine.docker("inspect", image))[0]
+
+
+def check_size(engine, image, most, of_project=0):
+    """The image has at most so many megabytes with a slim base in place of the tests' own, which
+    has Python and manuals; the project's own bytes do not count."""
+    added = inspect(engine, image)["Size"] - inspect(engine, engine.base())["Size"] - of_project
+    check(added + SLIM <= most * MEGABYTE, f"{image}: {added} bytes beside base and project, {most} MB are allowed in all")
 
 
 def sbom(engine, image):
