@@ -103,7 +103,7 @@ def check_size(engine, image, most, of_project=0):
     """The image has at most so many megabytes with a slim base in place of the tests' own, which
     has Python and manuals; the project's own bytes do not count."""
     added = inspect(engine, image)["Size"] - inspect(engine, engine.base())["Size"] - of_project
-    check(added + SLIM <= most * MEGABYTE, f"{image}: {added} bytes beside base and project, {most} MB are allowed in all")
+    check(added + SLIM <= most * MEGABYTE, f"{image}: {added} bytes beside base and project; at most {most} MB in all")
 
 
 def sbom(engine, image):

@@ -78,7 +78,8 @@ def by_hand(s, host, config):
     contains(finished.err, "Hit enter to get started. A browser will open with an authentication token that you need "
              "to paste here.\nIf it didn't open automatically, open this URL in a web browser:\n"
              "https://replicate.example/auth/token?a=1&b=2\n")
-    contains(finished.err, "\nOnce you've signed in, copy the token from that web page, paste it here, then hit enter:\n")
+    contains(finished.err,
+             "\nOnce you've signed in, copy the token from that web page, paste it here, then hit enter:\n")
     contains(finished.err, "You've successfully authenticated as someone!")
     equal(seen.read_text(), "https://replicate.example/auth/token?a=1&b=2", "what the browser shows")
     equal(json.loads(config.read_text())["auths"][host]["auth"], base64.b64encode(b"someone:good+token").decode())
