@@ -35,6 +35,12 @@ six==1.17.0  # a comment
 ./wheels/own-1.0-py3-none-any.whl
 """
 IMAGE = "cogpp-e2e/packages:1"
+# Whether a package of the image is compiled; 1: checked by no time, so that the bytes are the same each day.
+COMPILED = """
+import importlib.util, pathlib
+compiled = pathlib.Path(importlib.util.find_spec("humanize").cached)
+print(compiled.exists(), compiled.read_bytes()[4])
+"""
 
 
 def write_wheel(s):
@@ -68,9 +74,12 @@ with Engine() as engine, Scenario() as s:
     # Packages that cog.yaml lists itself; ones that nobody has.
     build = f'{{python_version: "{version}", python_packages: ["humanize==4.9.0", "six"]}}'
     s.write("cog.yaml", f"build: {build}\nrun: run.py:run\n")
-    built = s.run("build", "-t", "cogpp-e2e/packages:2", "--progress", "plain")
+    built = s.run("build", "-t", "cogpp-e2e/packages:2", "--progress", "plain", "--strip", "--precompile")
     equal(built.status, 0, str(built))
-    engine.docker("run", "--rm", "--entrypoint", "python", "cogpp-e2e/packages:2", "-c", "import humanize, six")
+    inside = ("run", "--rm", "--entrypoint", "python")
+    equal(engine.docker(*inside, "cogpp-e2e/packages:2", "-c", COMPILED), "True 1\n")
+    equal(engine.docker(*inside, IMAGE, "-c", COMPILED), "True 0\n")  # by the import of build.run
+    check(engine.call(*inside, "cogpp-e2e/packages:2", "-c", "import humanize, six").returncode == 0, "packages")
     s.write("cog.yaml", CONFIG % version)
     s.write("requirements.txt", "no-such-package-of-cogpp==1.2.3\n")
     failed = s.fails("build", "-t", "cogpp-e2e/packages:3", "--progress", "plain")
