@@ -1,10 +1,13 @@
 """A project without code: `predict` names a TorchScript or AOTInductor file, `tensors`
-describes it. Usage: model_file.py BIN MODELS, with the models of runtime/torch's tests."""
+describes it. Usage: model_file.py BIN MODELS TORCH, with the models of runtime/torch's tests
+and the environment that has libtorch."""
 
 import json
+import pathlib
 import shutil
+import sys
 
-from scenario import Scenario, contains, equal, stop
+from scenario import Scenario, check, contains, equal, stop
 from torch_models import CONFIG, EXPECTED, MODELS, check_scores
 
 for model in ("mixer.pt", "mixer.pt2"):
@@ -26,3 +29,37 @@ with Scenario(files={"cog.yaml": CONFIG.format(model="weights.pt")}) as s:
     # A state_dict is no program: the error says so before anything is predicted.
     shutil.copy(MODELS / "weights.pt", s.project / "weights.pt")
     contains(s.fails("predict", "-i", "values=[[1, 2, 3, 4]]"), "weights.pt")
+
+
+def install_elsewhere(s, package):
+    """The programs as on another machine: their libraries do not know where libtorch lies here."""
+    prefix = s.root / "prefix"
+    shutil.copytree(s.bin, prefix / "bin")
+    shutil.copytree(s.bin.parent / "lib/cogpp/cpu", prefix / "lib/cogpp/cpu")
+    here = str(package / "lib").encode()
+    library = (s.bin.parent / "lib/cogpp/libcogpp_model.so").read_bytes()
+    check(here in library, f"the library's rpath is {package}/lib")
+    (prefix / "lib/cogpp/libcogpp_model.so").write_bytes(library.replace(here, b"/moved".ljust(len(here), b"x")))
+    # Those that the programs bundle, in an installed prefix.
+    for bundled in s.bin.parent.glob("lib/cogpp/*.so.*"):
+        shutil.copy(bundled, prefix / "lib/cogpp")
+    s.bin = prefix / "bin"
+
+
+for model in ("mixer.pt", "mixer.pt2"):
+    with Scenario(files={"cog.yaml": CONFIG.format(model=model)}) as s:
+        s.environment["XDG_CACHE_HOME"] = str(s.root / "cache")
+        shutil.copy(MODELS / model, s.project / model)
+        torch = pathlib.Path(sys.argv[3])
+        [package] = torch.glob("lib/python*/site-packages/torch")
+        install_elsewhere(s, package)
+        predict = ("predict", "-i", f"values={json.dumps(EXPECTED['x'])}")
+        contains(s.fails(*predict), "libtorch_cpu.so")
+        for place in (torch, package.parent, package):
+            check_scores(json.loads(s.ok(*predict, "--torch", str(place))))
+        server = s.serve("--torch", str(torch))
+        check_scores(json.loads(s.ok(*predict, "--torch", str(torch))))
+        environments = [pathlib.Path(f"/proc/{pid}/environ").read_text() for pid in s.processes()]
+        check(any(f"LD_LIBRARY_PATH={package}/lib" in words.split("\0") for words in environments), "the worker's path")
+        equal(stop(server), 0, "exit status of serve")
+        contains(s.fails(*predict, "--torch", str(s.root)), f"libtorch was not found in {s.root}")
