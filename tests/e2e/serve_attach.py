@@ -3,10 +3,12 @@
 import json
 import re
 import signal
+import threading
 import time
+import urllib.error
 import urllib.request
 
-from scenario import Scenario, check, contains, equal, stop, wait_for
+from scenario import CONFIG, Scenario, check, contains, equal, post, stop, wait_for
 
 PREDICTOR = r"""
 #include <cogpp/predictor.hpp>
@@ -95,3 +97,58 @@ with Scenario(predictor=PREDICTOR) as s:
     port = re.search(r"Serving at http://localhost:(\d+)", s.serve_log()).group(1)
     contains(s.fails("serve", "-p", port), port)
     equal(stop(serve, signal.SIGTERM), 0, "status after SIGTERM")
+
+MEETING = r"""
+#include <cogpp/predictor.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <thread>
+
+class Predictor {
+ public:
+  std::string predict(std::int64_t partners, std::int64_t patience) {
+    ++here_;
+    for (std::int64_t i = 0; i < 100 * patience && here_ < partners; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return here_ >= partners ? "met" : "alone";
+  }
+
+ private:
+  std::atomic<std::int64_t> here_ = 0;
+};
+
+COGPP_PREDICTOR(Predictor, cogpp::input("partners"), cogpp::input("patience"));
+"""
+
+
+def replies(address, count, patience=60):
+    """Of that many predictions at once, which wait for each other, `patience` seconds long."""
+    found = []
+
+    def ask():
+        try:
+            found.append(post(address + "/predictions", {"input": {"partners": count, "patience": patience}})["output"])
+        except urllib.error.HTTPError as error:
+            found.append(str(error.code))
+
+    threads = [threading.Thread(target=ask) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+# As many at once as cog.yaml says, or --concurrency instead.
+for config, flags, slots in ((CONFIG + "concurrency: {max: 2}\n", (), 2), (CONFIG, ("--concurrency", "3"), 3),
+                             (CONFIG + "concurrency: {max: 2}\n", ("--concurrency", "3"), 3)):
+    with Scenario(config=config, predictor=MEETING) as s:
+        server, address = s.listen("-p", "0", *flags)
+        equal(replies(address, slots), ["met"] * slots, f"{config} {flags}")
+        equal(stop(server), 0, "status after Ctrl-C")
+        if not flags:
+            server, address = s.listen("-p", "0")
+            equal(sorted(replies(address, slots + 1, patience=10)), ["409", "alone", "alone"], "one too many")
+            equal(stop(server), 0, "status after Ctrl-C")
