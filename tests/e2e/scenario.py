@@ -114,10 +114,10 @@ class Scenario:
         check(finished.status == 1, f"cogpp {words}: {finished}")
         return finished.err
 
-    def run_in_terminal(self, *words):
-        """Runs with standard output on a terminal; yields (seconds, text) pieces."""
+    def run_in_terminal(self, *words, stream="stdout", status=0):
+        """Runs with standard output or standard error on a terminal; (seconds, text) pieces of it."""
         parent, child = pty.openpty()
-        process = self.start(*words, stdout=child, stderr=subprocess.DEVNULL)
+        process = self.start(*words, **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: child})
         os.close(child)
         began = time.monotonic()
         pieces = []
@@ -130,7 +130,7 @@ class Scenario:
                 break
             pieces.append((time.monotonic() - began, piece.decode().replace("\r\n", "\n")))
         os.close(parent)
-        check(process.wait(TIMEOUT) == 0, f"cogpp {words} in a terminal: status {process.returncode}")
+        check(process.wait(TIMEOUT) == status, f"cogpp {words} in a terminal: status {process.returncode}")
         return pieces
 
     def processes(self):
