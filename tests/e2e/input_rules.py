@@ -102,7 +102,9 @@ with Scenario(predictor=PREDICTOR) as s:
         check("set-up has begun" not in err, f"{text} got to the model: {err}")
     for text in ("count=10", "number=-1", "power=512", "either=5", "either=text", 'item={"name": "n", "count": 1}',
                  'map={"x": 1}', "words=7", "words=true", "note=", "word=zz"):
-        equal(s.ok("predict", "-i", text), "accepted\n", text)
+        finished = s.run("predict", "-i", text)
+        equal((finished.status, finished.out), (0, "accepted\n"), f"{text}: {finished}")
+        contains(finished.err, "set-up has begun")
 
 with Scenario(predictor=NONE) as s:
     equal(s.ok("predict"), "nothing taken\n")
