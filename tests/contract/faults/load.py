@@ -3,12 +3,16 @@ import json
 import resource
 import time
 
-from harness import MEMORY_SLACK, expect, wait_for
+from harness import MEMORY_SLACK, PATIENCE, expect, wait_for
 from workers import faulty
 
 IDLE = 1000
 STREAMS = 100
-HEALTH_LIMIT_S = 0.5  # The aim is 0.05 s; the limit leaves room for a loaded machine.
+# The aim is the first, as the median of one round: machines are noisy, so that a single answer may
+# be late, and a round too. The second bounds every answer.
+HEALTH_MEDIAN_S = 0.05
+HEALTH_LIMIT_S = 0.5
+HEALTH_ROUNDS = 5
 CPU_LIMIT_S = 0.3     # Of two seconds; the streams' hundred events a second are in it.
 
 
@@ -25,7 +29,7 @@ def idle_connections(options):
         quiet = cpu_over(server, 2)
         streams = [open_stream(server) for _ in range(STREAMS)]
         wait_for(lambda: server.health() == "BUSY", 10, "all slots stream")
-        health = [timed_health(server) for _ in range(20)]
+        medians, slowest = health_times(server)
         busy = cpu_over(server, 2)
         used = server.threads()
         memory = server.memory_mib()
@@ -37,9 +41,10 @@ def idle_connections(options):
         server.wait_health("READY", 10)
         server.expect_usage(before, 10)
         server.expect_threads(threads + 4)
-        note = (f"health {max(health) * 1000:.1f} ms at most, CPU over 2 s: {quiet:.2f} s idle, "
+        note = (f"health {min(medians) * 1000:.1f} ms, {slowest * 1000:.1f} ms at most, CPU over 2 s: {quiet:.2f} s idle, "
                 f"{busy:.2f} s with streams, {used} threads, {memory:.0f} MiB")
-        expect(max(health) < HEALTH_LIMIT_S and quiet < CPU_LIMIT_S and busy < CPU_LIMIT_S, note)
+        expect(min(medians) < HEALTH_MEDIAN_S * PATIENCE, f"medians of health answers: {medians}")
+        expect(slowest < HEALTH_LIMIT_S and quiet < CPU_LIMIT_S and busy < CPU_LIMIT_S, note)
         expect(server.stop() == 0, "SIGTERM")
         return note
 
@@ -103,6 +108,16 @@ def timed_health(server):
     start = time.monotonic()
     server.health()
     return time.monotonic() - start
+
+
+def health_times(server):
+    """The median of each round of 20 answers, until one is soon enough; and the slowest answer of all."""
+    medians, slowest = [], 0
+    while len(medians) < HEALTH_ROUNDS and min(medians, default=1) >= HEALTH_MEDIAN_S * PATIENCE:
+        times = sorted(timed_health(server) for _ in range(20))
+        medians.append(times[len(times) // 2])
+        slowest = max(slowest, times[-1])
+    return medians, slowest
 
 
 def cpu_over(server, seconds):
