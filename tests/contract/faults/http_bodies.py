@@ -54,7 +54,8 @@ def too_large(server):
 
 
 def duplicate_keys(server):
-    answer(server, post("{\"input\":{\"mode\":\"a\"},\"input\":{\"mode\":\"b\"}}"), (200, 400, 422))
+    answer(server, post("{\"input\":{\"mode\":\"a\"},\"input\":{\"mode\":\"b\"}}"), 422,
+           "duplicate field `input`")
     answer(server, post("{\"x\":1,\"x\":2,\"input\":{\"mode\":\"ok\",\"mode\":\"twice\"}}"), 200,
            "ok twice")
 
