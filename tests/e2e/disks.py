@@ -1,10 +1,9 @@
 """Small file systems that are soon full. Only root can mount them."""
 
 import contextlib
-import os
 import subprocess
 
-from scenario import check, contains
+from scenario import check, contains, need_root
 
 
 def says_full(text, *parts):
@@ -16,7 +15,7 @@ def says_full(text, *parts):
 @contextlib.contextmanager
 def small_disk(place, size):
     """A file system of that many bytes; yields a function that gives it another size."""
-    check(os.getuid() == 0, "only root can mount a small file system for this test")
+    need_root("mount a small file system for this test")
     place.mkdir(exist_ok=True)
 
     def mount(*words):

@@ -28,7 +28,7 @@ import signal
 import subprocess
 import tarfile
 
-from scenario import Failure, check, stop, wait_for
+from scenario import Failure, check, need_root, stop, wait_for
 
 DOCKER = "/usr/bin/docker"  # the distribution's; another one in PATH may lack its builder
 PACKAGES = "ca-certificates,python3,python3-pip,python3-venv,tini"
@@ -89,8 +89,8 @@ class Engine:
         self.lock.close()
 
     def start(self):
-        check(os.getuid() == 0, "only root can start a container engine for the tests; name one that runs: "
-              "COGPP_E2E_ENGINE=unix:///var/run/docker.sock")
+        need_root("start a container engine for the tests",
+                  "; or name one that runs: COGPP_E2E_ENGINE=unix:///var/run/docker.sock")
         need("dockerd", "containerd", "ip", "iptables")
         self.end_left_over()
         subprocess.run(["ip", "link", "delete", self.bridge], capture_output=True)

@@ -29,6 +29,17 @@ class Failure(Exception):
     """A check that did not hold."""
 
 
+# How a script ends that could not run here; CMakeLists.txt tells ctest.
+SKIPPED = 77
+
+
+def need_root(what, otherwise=""):
+    """Ends the script unless root runs it."""
+    if os.getuid() != 0:
+        print(f"skipped: only root can {what}{otherwise}")
+        raise SystemExit(SKIPPED)
+
+
 class Finished:
     """What a command left behind."""
 
