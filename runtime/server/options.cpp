@@ -119,7 +119,7 @@ struct Raw {
 void add_capacity_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
   app.add_option("--queue", options.queue,
                  "Predictions that wait for a slot, first come first served; more get 429 "
-                 "(default 0: 409 at once, as Cog)")
+                 "(default 0: 409 after up to 10 ms)")
       ->check(CLI::Range(std::size_t{0}, kMaxQueue));
   app.add_option("--predict-timeout", raw.predict_timeout,
                  "Seconds that a prediction may run; then it is cancelled and fails (default 0: "
