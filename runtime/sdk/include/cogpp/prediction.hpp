@@ -68,8 +68,8 @@ Prediction current() noexcept;
 
 /// Writes a line (a newline is added if there is none) to the log of the prediction
 /// that runs in this thread, or of set-up; elsewhere to standard error. What goes to
-/// std::cout, std::cerr and stdio's stdout arrives there, too; this is for threads
-/// and libraries that own those.
+/// std::cout and std::cerr arrives there, too, and with one slot what C code writes to
+/// descriptors 1 and 2; this is for threads and libraries that own those.
 void log(std::string_view text);
 
 }  // namespace cogpp
