@@ -41,8 +41,8 @@ def install_elsewhere(s, package):
     check(here in library, f"the library's rpath is {package}/lib")
     (prefix / "lib/cogpp/libcogpp_model.so").write_bytes(library.replace(here, b"/moved".ljust(len(here), b"x")))
     # Those that the programs bundle, in an installed prefix.
-    for bundled in s.bin.parent.glob("lib/cogpp/*.so.*"):
-        shutil.copy(bundled, prefix / "lib/cogpp")
+    if (bundled := s.bin.parent / "lib/cogpp/deps").exists():
+        shutil.copytree(bundled, prefix / "lib/cogpp/deps", symlinks=True)
     s.bin = prefix / "bin"
 
 
