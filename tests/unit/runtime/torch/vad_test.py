@@ -85,6 +85,9 @@ class VoiceActivity(unittest.TestCase):
                 for slot in (0, 0, 1):
                     self.assert_same(self.ours(self.recording, slot, **changes), theirs, 1e-4)
         self.assertGreaterEqual(len(self.ours(self.recording)), 3)
+        # A C++ predictor's worker on the CPU has libtorch, and no library of CUDA.
+        self.assertTrue(any(os.path.basename(path).startswith("libtorch_cpu") for path in self.worker.mapped()))
+        self.assertEqual(self.worker.mapped_cuda(), set())
 
     def test_another_sample_rate_is_resampled(self):
         self.assertNotEqual(read(self.original)[1], 16000)

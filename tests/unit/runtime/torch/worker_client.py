@@ -3,9 +3,13 @@
 import json
 import os
 import pathlib
+import re
 import socket
 import struct
 import subprocess
+
+ALLOWED_CUDA = {"libcudart", "libcupti"}
+CUDA = re.compile(r"lib(cu[a-z]+|nccl|nv[a-z]+|torch_cuda|c10_cuda|cudnn)[^/]*\.so")
 
 
 class Worker:
@@ -86,3 +90,8 @@ class Worker:
     def mapped(self):
         maps = pathlib.Path(f"/proc/{self.process.pid}/maps").read_text()
         return {line.split()[-1] for line in maps.splitlines() if ".so" in line}
+
+    def mapped_cuda(self):
+        """CUDA's libraries, but those that libtorch_cpu.so itself is linked with."""
+        names = {os.path.basename(path) for path in self.mapped()}
+        return {name for name in names if CUDA.match(name) and name.split(".")[0].split("-")[0] not in ALLOWED_CUDA}
