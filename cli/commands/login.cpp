@@ -66,8 +66,9 @@ Result<std::string> ask(const char* prompt, const std::string& what, Context& co
 }
 
 Result<std::string> ask_hidden(const char* prompt, const std::string& what, Context& context) {
-  std::cout << prompt << std::flush;
+  // First: hiding drops what was typed ahead, and a prompt invites to type.
   const HiddenInput hidden;
+  std::cout << prompt << std::flush;
   return read_line(what, context);
 }
 
