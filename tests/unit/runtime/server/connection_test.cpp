@@ -92,21 +92,6 @@ TEST_CASE("bodies that are only announced take nobody's room") {
   CHECK(post(port, 300 << 10) == "HTTP/1.1 200 OK");
 }
 
-TEST_CASE("what has come of a body counts for all, and small ones are always taken") {
-  const Listener listener({.max_body = 1 << 20, .all_bodies = 512 << 10});
-  const int port = listener.http->port();
-  const RawClient holder(port);
-  holder.announce(1 << 20);
-  REQUIRE(holder.send(std::string(500 << 10, 'x')));
-  std::string status;
-  for (int i = 0; i < 500 && status != "HTTP/1.1 503 Service Unavailable"; ++i) {
-    status = post(port, 300 << 10);
-    std::this_thread::sleep_for(10ms);
-  }
-  CHECK(status == "HTTP/1.1 503 Service Unavailable");
-  CHECK(post(port, 30) == "HTTP/1.1 200 OK");
-}
-
 TEST_CASE("a body that comes byte by byte is given up") {
   const Listener listener({.body = 1s});
   const RawClient client(listener.http->port());
