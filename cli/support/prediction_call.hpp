@@ -1,5 +1,5 @@
 // One prediction over HTTP, run by a thread of its own so that the caller can
-// watch signals, logs and the spinner meanwhile.
+// watch signals, logs and the spinner meanwhile. The program must ignore SIGPIPE.
 #pragma once
 
 #include <functional>
