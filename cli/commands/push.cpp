@@ -23,7 +23,8 @@ namespace {
 /// Where to and what with it.
 struct PushTarget {
   ImageReference reference;
-  std::string name;  ///< As the user said it, with a tag: what an engine knows the image by.
+  std::string name;      ///< As the user said it, with a tag: what an engine knows the image by.
+  bool project = false;  ///< Whether the directory or one above it has a cog.yaml.
   bool bundle = false;
   std::vector<LockedWeight> weights = {};  ///< Of a bundle.
 };
@@ -59,18 +60,8 @@ Result<PushTarget> bundle_target(const ImageReference& model, const schema::Load
   return target;
 }
 
-/// The argument, COG_MODEL*, or what cog.yaml says; a project is needed for the last only.
-Result<PushTarget> push_target(const PushOptions& options) {
-  std::error_code error;
-  const fs::path start = fs::current_path(error);
-  if (error) return Error{"the current directory cannot be read: " + error.message()};
-  schema::LoadedConfig project;
-  if (options.image.empty() || schema::find_config(start, options.build.project.file)) {
-    Result<schema::LoadedConfig> loaded =
-        schema::load_config(start, options.build.project.file, options.build.project.strict);
-    if (!loaded) return loaded.error();
-    project = std::move(*loaded);
-  }
+/// The argument, COG_MODEL*, or what `project` says.
+Result<PushTarget> named_target(const PushOptions& options, const schema::LoadedConfig& project) {
   const Result<std::optional<ImageReference>> model =
       resolve_model(project.config, std::time(nullptr));
   if (!model) return model.error();
@@ -82,6 +73,23 @@ Result<PushTarget> push_target(const PushOptions& options) {
       "positional image argument not supported with 'model' config\n"
       "  use COG_MODEL to override the full reference\n"
       "  use COG_MODEL_TAG to override just the tag"};
+}
+
+/// A project is needed only when no image is named.
+Result<PushTarget> push_target(const PushOptions& options) {
+  std::error_code error;
+  const fs::path start = fs::current_path(error);
+  if (error) return Error{"the current directory cannot be read: " + error.message()};
+  schema::LoadedConfig project;
+  if (options.image.empty() || schema::find_config(start, options.build.project.file)) {
+    Result<schema::LoadedConfig> loaded =
+        schema::load_config(start, options.build.project.file, options.build.project.strict);
+    if (!loaded) return loaded.error();
+    project = std::move(*loaded);
+  }
+  Result<PushTarget> target = named_target(options, project);
+  if (target) target->project = !project.directory.empty();
+  return target;
 }
 
 /// What would make the image useless where it is pushed to.
@@ -183,13 +191,6 @@ Status check_push_flags(const PushOptions& options) {
   return check_image_options(options.build.image);
 }
 
-/// Whether the directory or one above it has a project.
-bool project_is_there(const PushOptions& options) {
-  std::error_code error;
-  const fs::path start = fs::current_path(error);
-  return !error && schema::find_config(start, options.build.project.file);
-}
-
 /// Gives what is to be pushed.
 class ImageSource {
  public:
@@ -205,7 +206,7 @@ class ImageSource {
       project_ = std::move(*opened);
       return {};
     }
-    builds_ = !options_.no_build && project_is_there(options_);
+    builds_ = !options_.no_build && target_.project;
     Result<Engine> engine = find_engine(options_.build.image.engine,
                                         builds_ ? EngineUse::kBuild : EngineUse::kStore, context_);
     if (!engine) return engine.error() == interrupted() ? engine.error() : without(engine.error());
