@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "schema/json_members.hpp"
+
 namespace cogpp::schema {
 namespace {
 
@@ -13,32 +15,16 @@ namespace {
 constexpr int kDeepest = 32;
 constexpr int kMostTypes = 10'000;
 
-const Json& null_json() {
-  static const Json kNull;
-  return kNull;
-}
-
-/// The member of an object, else null.
-const Json& part(const Json& object, std::string_view name) {
-  if (!object.is_object()) return null_json();
-  const auto found = object.find(std::string(name));
-  return found != object.end() ? *found : null_json();
-}
-
-bool is_true(const Json& object, std::string_view name) { return part(object, name) == true; }
-
-std::string text_at(const Json& object, std::string_view name) {
-  const Json& value = part(object, name);
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
+bool is_true(const Json& object, std::string_view name) { return part_of(object, name) == true; }
 
 /// `#/components/schemas/Input` → that part of the document.
 const Json& referred(const Json& document, std::string_view pointer) {
+  static const Json kNull;
   const Json* place = &document;
-  if (!pointer.starts_with("#/")) return null_json();
+  if (!pointer.starts_with("#/")) return kNull;
   for (std::size_t begin = 2; begin <= pointer.size();) {
     const auto end = std::min(pointer.find('/', begin), pointer.size());
-    place = &part(*place, pointer.substr(begin, end - begin));
+    place = &part_of(*place, pointer.substr(begin, end - begin));
     begin = end + 1;
   }
   return *place;
@@ -56,8 +42,8 @@ class DocumentReader {
   const Json& resolve(const Json& schema) const {
     const Json* place = &schema;
     for (int i = 0; i < kDeepest; ++i) {
-      const std::string reference = text_at(*place, "$ref");
-      const Json& all = part(*place, "allOf");
+      const std::string reference = text_member(*place, "$ref");
+      const Json& all = part_of(*place, "allOf");
       if (!reference.empty()) {
         place = &referred(document_, reference);
       } else if (all.is_array() && all.size() == 1) {
@@ -89,35 +75,36 @@ class DocumentReader {
   }
 
   Type bare_type(const Json& schema, int depth) {
-    const std::string kind = text_at(schema, "type");
+    const std::string kind = text_member(schema, "type");
     if (kind == "integer") return {.kind = Kind::kInteger};
     if (kind == "number") return {.kind = Kind::kNumber};
     if (kind == "boolean") return {.kind = Kind::kBoolean};
     if (kind == "string") return string_type(schema);
     if (kind == "object") return object_type(schema, depth);
     if (kind == "array") {
-      return {.kind = Kind::kArray, .items = {type(part(schema, "items"), depth + 1)}};
+      return {.kind = Kind::kArray, .items = {type(part_of(schema, "items"), depth + 1)}};
     }
-    const Json& any = part(schema, part(schema, "anyOf").is_array() ? "anyOf" : "oneOf");
+    const Json& any = part_of(schema, part_of(schema, "anyOf").is_array() ? "anyOf" : "oneOf");
     return any.is_array() && !any.empty() ? union_type(any, depth) : any_type();
   }
 
   static Type string_type(const Json& schema) {
-    if (text_at(schema, "format") == "uri") return {.kind = Kind::kPath};
-    const bool secret = is_true(schema, "x-cog-secret") || text_at(schema, "format") == "password";
+    if (text_member(schema, "format") == "uri") return {.kind = Kind::kPath};
+    const bool secret =
+        is_true(schema, "x-cog-secret") || text_member(schema, "format") == "password";
     return {.kind = secret ? Kind::kSecret : Kind::kString};
   }
 
   Type object_type(const Json& schema, int depth) {
-    const Json& values = part(schema, "additionalProperties");
+    const Json& values = part_of(schema, "additionalProperties");
     if (values.is_object()) return {.kind = Kind::kMap, .items = {type(values, depth + 1)}};
-    const Json& properties = part(schema, "properties");
+    const Json& properties = part_of(schema, "properties");
     if (!properties.is_object()) return {.kind = Kind::kObject};
     Type object{.kind = Kind::kStruct};
     for (const auto& [name, property] : properties.items()) {
       object.fields.push_back({.name = name, .type = type(property, depth + 1)});
       Field& field = object.fields.back();
-      field.required = list_names(part(schema, "required"), name);
+      field.required = list_names(part_of(schema, "required"), name);
     }
     return object;
   }
@@ -126,7 +113,7 @@ class DocumentReader {
   Type union_type(const Json& variants, int depth) {
     Type out{.kind = Kind::kUnion};
     for (const Json& variant : variants) {
-      if (text_at(variant, "type") == "null") {
+      if (text_member(variant, "type") == "null") {
         out.optional = true;
       } else {
         out.items.push_back(type(variant, depth + 1));
@@ -144,12 +131,12 @@ class DocumentReader {
 };
 
 std::optional<double> number_at(const Json& schema, std::string_view name) {
-  const Json& value = part(schema, name);
+  const Json& value = part_of(schema, name);
   return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
 }
 
 std::optional<std::uint64_t> length_at(const Json& schema, std::string_view name) {
-  const Json& value = part(schema, name);
+  const Json& value = part_of(schema, name);
   return value.is_number_unsigned() ? std::optional(value.get<std::uint64_t>()) : std::nullopt;
 }
 
@@ -159,32 +146,32 @@ Input DocumentReader::input(const std::string& name, const Json& property, bool 
     input.default_value = property.at("default");
   }
   input.type.optional = input.type.optional || (!required && !input.default_value);
-  input.description = text_at(property, "description");
+  input.description = text_member(property, "description");
   input.ge = number_at(property, "minimum");
   input.le = number_at(property, "maximum");
   input.min_length = length_at(property, "minLength");
   input.max_length = length_at(property, "maxLength");
-  if (part(property, "pattern").is_string()) input.regex = text_at(property, "pattern");
-  const Json& choices = part(resolve(property), "enum");
+  if (part_of(property, "pattern").is_string()) input.regex = text_member(property, "pattern");
+  const Json& choices = part_of(resolve(property), "enum");
   if (choices.is_array()) input.choices.assign(choices.begin(), choices.end());
-  input.accept = text_at(property, "x-cog-accept");
+  input.accept = text_member(property, "x-cog-accept");
   input.deprecated = is_true(property, "deprecated");
   if (input.is_required() != required) input.required = required;
   return input;
 }
 
 const Json& input_schema(const Json& document, std::string_view path) {
-  const Json& schemas = part(part(document, "components"), "schemas");
-  const Json& training = part(schemas, "TrainingInput");
-  return path == "/trainings" && training.is_object() ? training : part(schemas, "Input");
+  const Json& schemas = part_of(part_of(document, "components"), "schemas");
+  const Json& training = part_of(schemas, "TrainingInput");
+  return path == "/trainings" && training.is_object() ? training : part_of(schemas, "Input");
 }
 
 std::vector<Input> inputs_of(DocumentReader& reader, const Json& schema) {
   std::vector<std::pair<double, Input>> ordered;
-  const Json& properties = part(schema, "properties");
+  const Json& properties = part_of(schema, "properties");
   if (properties.is_object()) {
     for (const auto& [name, property] : properties.items()) {
-      const bool required = list_names(part(schema, "required"), name);
+      const bool required = list_names(part_of(schema, "required"), name);
       ordered.emplace_back(number_at(property, "x-order").value_or(0),
                            reader.input(name, property, required));
     }
@@ -200,25 +187,25 @@ std::vector<Input> inputs_of(DocumentReader& reader, const Json& schema) {
 }  // namespace
 
 bool lists_inputs(const Json& document, std::string_view path) {
-  return part(input_schema(document, path), "properties").is_object();
+  return part_of(input_schema(document, path), "properties").is_object();
 }
 
 Result<Signature> signature_of(const Json& document, std::string_view path) {
   DocumentReader reader(document);
-  const Json& post = part(part(part(document, "paths"), path), "post");
-  const Json& content = part(part(part(post, "responses"), "200"), "content");
-  const Json& response = reader.resolve(part(part(content, "application/json"), "schema"));
-  const Json& properties = part(response, "properties");
+  const Json& post = part_of(part_of(part_of(document, "paths"), path), "post");
+  const Json& content = part_of(part_of(part_of(post, "responses"), "200"), "content");
+  const Json& response = reader.resolve(part_of(part_of(content, "application/json"), "schema"));
+  const Json& properties = part_of(response, "properties");
   if (!properties.is_object() || !properties.contains("output")) {
     return Error{"invalid OpenAPI schema: missing output definition for " + std::string(path)};
   }
-  const Json& output = reader.resolve(part(properties, "output"));
+  const Json& output = reader.resolve(part_of(properties, "output"));
   Signature signature{.inputs = inputs_of(reader, input_schema(document, path)),
                       .output = reader.type(output)};
   signature.streaming = is_true(post, "x-cog-streaming");
-  const bool iterator = text_at(output, "x-cog-array-type") == "iterator";
+  const bool iterator = text_member(output, "x-cog-array-type") == "iterator";
   if (!iterator || signature.output.kind != Kind::kArray) return signature;
-  const bool joined = text_at(output, "x-cog-array-display") == "concatenate";
+  const bool joined = text_member(output, "x-cog-array-display") == "concatenate";
   signature.mode = joined ? OutputMode::kConcatenate : OutputMode::kIterator;
   Type item = std::move(signature.output.items.front());
   signature.output = std::move(item);

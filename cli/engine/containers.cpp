@@ -16,6 +16,7 @@
 #include "cli/support/server_process.hpp"
 #include "cli/support/text.hpp"
 #include "schema/json.hpp"
+#include "schema/json_members.hpp"
 
 namespace cogpp::cli {
 namespace {
@@ -105,22 +106,17 @@ Result<std::pair<std::string, std::string>> split_publish(const std::string& tex
   return std::pair(text.substr(1, close - 1), text.substr(close + 2));
 }
 
-/// Empty where there is no text.
-std::string text_at(const Json& document, const char* pointer) {
-  const Json::json_pointer place(pointer);
-  if (!document.contains(place) || !document.at(place).is_string()) return "";
-  return document.at(place).get<std::string>();
-}
-
 }  // namespace
 
 std::optional<Status> settled_health(const std::string& body) {
   const Result<Json> health = parse_json(body);
-  const std::string status = health ? text_at(*health, "/status") : "";
+  const std::string status = health ? text_member(*health, "status") : "";
   if (status == "STARTING" || status == "UNKNOWN") return std::nullopt;
   // An unhealthy model takes predictions all the same.
   if (status == "READY" || status == "BUSY" || status == "UNHEALTHY") return Status{};
-  if (status == "SETUP_FAILED") return Status{setup_failed(text_at(*health, "/setup/logs"))};
+  if (status == "SETUP_FAILED") {
+    return Status{setup_failed(text_member(part_of(*health, "setup"), "logs"))};
+  }
   return Status{Error{"Container healthcheck returned unexpected status: " + status}};
 }
 

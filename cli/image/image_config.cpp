@@ -4,6 +4,8 @@
 #include <array>
 #include <ctime>
 
+#include "schema/json_members.hpp"
+
 namespace cogpp::cli {
 namespace {
 
@@ -35,11 +37,6 @@ Status check_document(const OrderedJson& document, const std::string& what) {
     }
   }
   return {};
-}
-
-std::string member_text(const OrderedJson& document, const char* key) {
-  const auto found = document.find(key);
-  return found != document.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 std::string_view name_of(std::string_view variable) {
@@ -79,9 +76,9 @@ OrderedJson& ImageConfig::config() {
 }
 
 Platform ImageConfig::platform() const {
-  return {.os = member_text(document_, "os"),
-          .architecture = member_text(document_, "architecture"),
-          .variant = member_text(document_, "variant")};
+  return {.os = text_member(document_, "os"),
+          .architecture = text_member(document_, "architecture"),
+          .variant = text_member(document_, "variant")};
 }
 
 void ImageConfig::set_platform(const Platform& platform) {

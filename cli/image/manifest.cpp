@@ -1,6 +1,8 @@
 // Manifests from JSON and back; members in the order of the specification.
 #include "cli/image/manifest.hpp"
 
+#include "schema/json_members.hpp"
+
 namespace cogpp::cli {
 namespace {
 
@@ -15,11 +17,6 @@ Result<Json> parse_document(std::string_view text, const std::string& what) {
     return Error{what + ": schemaVersion must be 2; other manifests are out of use"};
   }
   return json;
-}
-
-std::string media_type_of(const Json& json, const char* otherwise) {
-  const auto found = json.find("mediaType");
-  return found != json.end() && found->is_string() ? found->get<std::string>() : otherwise;
 }
 
 Result<std::vector<OciDescriptor>> read_list(const Json& json, const char* key,
@@ -62,11 +59,8 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& what) 
   Result<Annotations> annotations =
       read_annotations(json->value("annotations", Json()), what + ": annotations");
   if (!annotations) return annotations.error();
-  const auto artifact = json->find("artifactType");
-  return Manifest{.media_type = media_type_of(*json, kOciManifest),
-                  .artifact_type = artifact != json->end() && artifact->is_string()
-                                       ? artifact->get<std::string>()
-                                       : std::string(),
+  return Manifest{.media_type = text_member(*json, "mediaType", kOciManifest),
+                  .artifact_type = text_member(*json, "artifactType"),
                   .config = *config,
                   .layers = std::move(*layers),
                   .annotations = std::move(*annotations)};
@@ -80,7 +74,7 @@ Result<Index> parse_index(std::string_view text, const std::string& what) {
   Result<Annotations> annotations =
       read_annotations(json->value("annotations", Json()), what + ": annotations");
   if (!annotations) return annotations.error();
-  return Index{.media_type = media_type_of(*json, kOciIndex),
+  return Index{.media_type = text_member(*json, "mediaType", kOciIndex),
                .manifests = std::move(*manifests),
                .annotations = std::move(*annotations)};
 }

@@ -12,6 +12,7 @@
 #include "cli/support/files.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/text.hpp"
+#include "schema/json_members.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -20,12 +21,6 @@ namespace {
 constexpr const char* kHubKey = "https://index.docker.io/v1/";
 /// The name under which helpers keep an identity token.
 constexpr const char* kTokenUser = "<token>";
-
-std::string text_member(const OrderedJson& json, const std::string& key) {
-  if (!json.is_object()) return {};
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 Result<OrderedJson> read_config_file(const fs::path& file) {
   std::error_code ignored;

@@ -3,6 +3,7 @@
 
 #include "cli/support/process.hpp"
 #include "schema/json.hpp"
+#include "schema/json_members.hpp"
 
 namespace cogpp::cli {
 namespace {
@@ -10,14 +11,9 @@ namespace {
 /// Bytes that drain() takes at once: more than a pipe holds.
 constexpr std::size_t kMostDrained = std::size_t{1} << 20U;
 
-std::string text_of(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 /// Whether the line is the model's output, not the server's own words.
 bool is_model_output(const Json& line, const Json& fields) {
-  const std::string target = text_of(line, "target");
+  const std::string target = text_member(line, "target");
   return fields.contains("source") || target.ends_with("::setup") || target.ends_with("::user");
 }
 
@@ -58,8 +54,8 @@ void LogRelay::show(std::string_view line) {
     return;
   }
   const Json& fields = parsed->at("fields");
-  const std::string level = text_of(*parsed, "level");
-  const std::string message = text_of(fields, "message");
+  const std::string level = text_member(*parsed, "level");
+  const std::string message = text_member(fields, "message");
   if (is_model_output(*parsed, fields)) {
     saw_prediction_ = saw_prediction_ || fields.contains("source");
     console_.raw(message.ends_with('\n') ? message : message + "\n");

@@ -11,6 +11,7 @@
 #include "cli/support/files.hpp"
 #include "cli/support/media_types.hpp"
 #include "cli/support/paths.hpp"
+#include "schema/json_members.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -30,11 +31,6 @@ bool is_integer_extension(const std::string& extension) {
                                              [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
-std::string string_member(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 /// Cog's order of members, which is not alphabetical.
 std::string response_text(const Json& response, const Json& output) {
   std::string text = "{\n";
@@ -44,7 +40,7 @@ std::string response_text(const Json& response, const Json& output) {
   };
   add("status", response.value("status", Json()));
   add("output", output);
-  add("error", string_member(response, "error"));
+  add("error", text_member(response, "error"));
   if (response.contains("metrics")) add("metrics", response["metrics"]);
   return text + "\n}";
 }
@@ -86,13 +82,13 @@ Result<OutputPlan> OutputPlan::create(const OutputOptions& options, Console& con
 
 Status OutputPlan::write(const Json& response, const schema::Signature& signature,
                          Console& console) const {
-  const std::string status = string_member(response, "status");
+  const std::string status = text_member(response, "status");
   const auto found = response.find("output");
   const Json output = found != response.end() ? *found : Json();
   if (json_) return write_json(response, is_file_output(signature), console);
   if (status != "succeeded") {
     return Error{"Prediction failed with status \"" + status +
-                 "\": " + string_member(response, "error")};
+                 "\": " + text_member(response, "error")};
   }
   if (output.is_null()) {
     console.warn("No output generated");
@@ -109,7 +105,7 @@ Status OutputPlan::write(const Json& response, const schema::Signature& signatur
 Status OutputPlan::write_json(const Json& response, bool files, Console& console) const {
   const auto found = response.find("output");
   Json output = found != response.end() ? *found : Json();
-  const bool succeeded = string_member(response, "status") == "succeeded";
+  const bool succeeded = text_member(response, "status") == "succeeded";
   if (files && succeeded && !output.is_null()) {
     Result<Json> written = write_files(output, console);
     if (!written) return written.error();
@@ -119,8 +115,8 @@ Status OutputPlan::write_json(const Json& response, bool files, Console& console
     return written;
   }
   if (succeeded) return {};
-  return Error{"Prediction failed with status \"" + string_member(response, "status") +
-               "\": " + string_member(response, "error")};
+  return Error{"Prediction failed with status \"" + text_member(response, "status") +
+               "\": " + text_member(response, "error")};
 }
 
 Status OutputPlan::write_text(const std::string& text, Console& console) const {

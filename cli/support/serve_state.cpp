@@ -10,6 +10,7 @@
 #include "cli/support/files.hpp"
 #include "cli/support/process.hpp"
 #include "schema/json.hpp"
+#include "schema/json_members.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -62,10 +63,7 @@ std::optional<Endpoint> find_server(const fs::path& directory, const std::string
   const Result<std::string> text = read_file(file);
   if (!text) return std::nullopt;
   const Result<Json> state = parse_json(*text);
-  const auto text_of = [&](const char* name) {
-    const auto found = state->find(name);
-    return found != state->end() && found->is_string() ? found->get<std::string>() : "";
-  };
+  const auto text_of = [&](const char* name) { return text_member(*state, name); };
   const auto number_of = [&](const char* name) {
     const auto found = state->find(name);
     return found != state->end() && found->is_number_integer() ? found->get<int>() : 0;

@@ -11,6 +11,7 @@
 #include <array>
 
 #include "schema/json.hpp"
+#include "schema/json_members.hpp"
 
 namespace cogpp::cli {
 namespace {
@@ -26,11 +27,6 @@ std::string last_line(std::string_view text) {
   while (text.ends_with('\n') || text.ends_with(' ')) text.remove_suffix(1);
   const auto begin = text.rfind('\n');
   return std::string(begin == std::string_view::npos ? text : text.substr(begin + 1));
-}
-
-std::string text_member(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "runtime/torch/inference.hpp"
 #include "runtime/torch/predictor/convert.hpp"
 #include "runtime/torch/predictor/recorded_digests.hpp"
+#include "schema/json_members.hpp"
 
 namespace cogpp::torch_models {
 namespace {
@@ -37,11 +38,6 @@ struct Options {
   Pool::Options pool;
 };
 
-std::string text_member(const Json& tree, const char* key, const std::string& fallback) {
-  const auto found = tree.find(key);
-  return found != tree.end() && found->is_string() ? found->get<std::string>() : fallback;
-}
-
 std::size_t count_member(const Json& tree, const char* key, std::size_t fallback) {
   const auto found = tree.find(key);
   return found != tree.end() && found->is_number_unsigned() ? found->get<std::size_t>() : fallback;
@@ -59,7 +55,7 @@ Result<Options> read_options(std::string_view text) {
   }
   options.tensors = tensors->dump();
   const Json plain(tree);
-  options.model = text_member(plain, "model", "");
+  options.model = text_member(plain, "model");
   if (options.model.empty()) return Error{"no model file was named"};
   options.project = text_member(plain, "project", ".");
   options.pool.device = text_member(plain, "device", "cpu");
