@@ -69,6 +69,11 @@ class Build {
     if (options_.skip_schema) return {};
     if (!python) return describe_compiled();
     Result<Description> description = describe_sources(project_, context_);
+    if (!description && !options_.openapi_schema.empty()) {
+      context_.console.warn(description.error().message + "\nThe schema is " +
+                            options_.openapi_schema + ", as --openapi-schema says");
+      return {};
+    }
     if (!description) return step_error("image build failed", description.error());
     description_ = std::move(*description);
     const bool configured = project_.config.concurrency && project_.config.concurrency->max;

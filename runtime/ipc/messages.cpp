@@ -63,8 +63,12 @@ std::string encode_one(const Hello& m) {
   Writer writer("hello", 1024);
   writer.number("protocol", static_cast<std::uint64_t>(m.protocol))
       .text("sdk_version", m.sdk_version)
-      .number("slots", m.slots)
-      .raw("signature", to_text(schema::to_json(m.signature)));
+      .number("slots", m.slots);
+  if (m.undescribed.empty()) {
+    writer.raw("signature", to_text(schema::to_json(m.signature)));
+  } else {
+    writer.text("undescribed", m.undescribed);
+  }
   if (m.training) writer.raw("training", to_text(schema::to_json(*m.training)));
   if (m.healthcheck) writer.raw("healthcheck", "true");
   if (!m.python.empty()) writer.text("python", m.python);
@@ -169,8 +173,9 @@ class Reader {
 
   template <class Message, class Made>
   Result<Made> result(Message message) {
-    if (error_.empty()) return Made(std::move(message));
-    return Error{error_};
+    if (!error_.empty()) return Error{error_};
+    Made made(std::move(message));
+    return made;
   }
   void fail(std::string_view key, const std::string& expected) {
     if (!error_.empty()) return;
@@ -203,7 +208,11 @@ Result<WorkerMessage> decode_hello(Reader& reader) {
   hello.protocol = static_cast<int>(reader.number("protocol"));
   hello.sdk_version = reader.text("sdk_version");
   hello.slots = static_cast<std::uint32_t>(reader.number("slots"));
-  hello.signature = read_signature(reader, "signature");
+  if (reader.has("undescribed")) {
+    hello.undescribed = reader.text("undescribed");
+  } else {
+    hello.signature = read_signature(reader, "signature");
+  }
   if (reader.has("training")) hello.training = read_signature(reader, "training");
   if (reader.has("healthcheck")) hello.healthcheck = reader.boolean("healthcheck");
   if (reader.has("python")) hello.python = reader.text("python");

@@ -27,8 +27,9 @@ struct Hello {  ///< First message: the predictor is loaded, set-up has not begu
   int protocol = kProtocolVersion;
   std::string sdk_version = {};
   std::uint32_t slots = 1;
-  schema::Signature signature = {};
+  schema::Signature signature = {};  ///< Not sent by a worker that is `undescribed`.
   // Absent members are not sent.
+  std::string undescribed = {};                    ///< Why the worker cannot tell the signature.
   std::optional<schema::Signature> training = {};  ///< The predictor can be trained as well.
   bool healthcheck = false;                        ///< The predictor has a health check.
   std::string python = {};                         ///< Version of a Python worker's Python.

@@ -71,4 +71,16 @@ with Engine() as engine, Scenario() as s:
     check(len(layers) - len(kept) <= 2, f"{len(layers)} layers, {len(kept)} as before")
     with running(engine, IMAGE) as port:
         equal(predict(port, {"number": 7})["output"], "count 7 good day by hand")
+
+    # Types that cannot be read from the sources: a document of the author's stands for them.
+    s.write("given.json", labels["run.cog.openapi_schema"])
+    s.write("predict.py", PREDICTOR.replace("from cog", "from numbers import Number\nfrom cog")
+            .replace("number: int", "number: Number"))
+    contains(s.fails("build", "-t", IMAGE), "image build failed: cannot resolve type 'Number'")
+    said = s.run("build", "-t", IMAGE, "--openapi-schema", "given.json")
+    equal(said.status, 0, str(said))
+    contains(said.err, "The schema is given.json, as --openapi-schema says")
+    with running(engine, IMAGE) as port:
+        equal(predict(port, {"number": 8})["output"], "count 8 good day by hand")
+        equal(predict(port, {"number": -1}).get("status"), None, "a refused input")
     engine.docker("rmi", "--force", IMAGE)

@@ -64,14 +64,11 @@ def _signature(reference: str, training: bool) -> Dict[str, Any]:
 
 def _signatures(options: Options, loaded: Loaded) -> Dict[bool, Dict[str, Any]]:
     """Of predict (False) and train (True). Only one of them is loaded: where the other cannot
-    be described, the model does without it, as in Cog."""
+    be described, the model does without it, as in Cog. Raises SchemaError."""
     from cogpp_schema import SchemaError
 
     trains = options.mode == "train" and bool(options.train)
-    try:
-        found = {trains: _signature(loaded.reference, trains)}
-    except SchemaError as error:
-        raise SetupFailed(f"failed to load predictor: {error}") from error
+    found = {trains: _signature(loaded.reference, trains)}
     other = options.predictor if trains else options.train
     if other:
         try:
@@ -82,15 +79,21 @@ def _signatures(options: Options, loaded: Loaded) -> Dict[bool, Dict[str, Any]]:
 
 
 def _hello(options: Options, loaded: Loaded, sdk: str, control: Control) -> None:
-    signatures = _signatures(options, loaded)
-    # Of a model that is only trained, both routes take what its training takes.
-    signature = signatures.get(False) or signatures[True]
+    from cogpp_schema import SchemaError
+
     members: Dict[str, Any] = {"protocol": PROTOCOL, "sdk_version": __version__,
-                               "slots": options.slots, "signature": signature,
+                               "slots": options.slots,
                                "healthcheck": loaded.healthcheck() is not None,
                                "python": "{}.{}.{}".format(*sys.version_info)}
-    if True in signatures:
-        members["training"] = signatures[True]
+    try:
+        signatures = _signatures(options, loaded)
+    except SchemaError as error:
+        members["undescribed"] = f"failed to load predictor: {error}"
+    else:
+        # Of a model that is only trained, both routes take what its training takes.
+        members["signature"] = signatures.get(False) or signatures[True]
+        if True in signatures:
+            members["training"] = signatures[True]
     if sdk:
         members["python_sdk"] = sdk
     control.send("hello", **members)

@@ -7,10 +7,23 @@
 #include <utility>
 #include <variant>
 
+#include "schema/openapi_reader.hpp"
+
 namespace cogpp::server {
 namespace {
 
 constexpr const char* kTarget = "coglet::orchestrator";
+
+/// Which inputs are files, of a worker that cannot tell. What the document does not say
+/// either goes to the model as it came.
+void take_given_signatures(ipc::Hello& hello, const Json& document) {
+  if (auto predictor = schema::signature_of(document, "/predictions")) {
+    hello.signature = std::move(*predictor);
+  }
+  if (auto training = schema::signature_of(document, "/trainings")) {
+    hello.training = std::move(*training);
+  }
+}
 
 }  // namespace
 
@@ -172,6 +185,12 @@ void Supervisor::on_hello(const WorkerPtr& worker, ipc::Hello hello) {
   }
   worker->has_healthcheck = hello.healthcheck;
   parts_.health.set_versions(std::move(hello.python), std::move(hello.python_sdk));
+  if (!hello.undescribed.empty()) {
+    if (!options_.document) {
+      return setup_failed(worker, "worker setup failed: " + hello.undescribed);
+    }
+    take_given_signatures(hello, *options_.document);
+  }
   auto model = Model::create(hello.signature, hello.training, options_.mode, options_.document);
   if (!model) return setup_failed(worker, "worker setup failed: " + model.error().message);
   model_ = std::move(*model);

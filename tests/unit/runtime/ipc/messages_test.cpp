@@ -42,7 +42,7 @@ TEST_CASE("hello carries the signature") {
 
 TEST_CASE("what hello may say besides") {
   const std::string plain = encode(Hello{.sdk_version = "0.1.0"});
-  for (const char* member : {"training", "healthcheck", "python"}) {
+  for (const char* member : {"training", "healthcheck", "python", "undescribed"}) {
     CHECK(plain.find(member) == std::string::npos);
   }
   const auto none = from_worker<Hello>(plain);
@@ -62,6 +62,12 @@ TEST_CASE("what hello may say besides") {
   CHECK(back.healthcheck);
   CHECK(back.python == "3.11.7");
   CHECK(back.python_sdk == "0.22.0");
+}
+
+TEST_CASE("a worker that cannot tell its signature says why") {
+  const std::string text = encode(Hello{.undescribed = "cannot resolve type 'Namespace'"});
+  CHECK(text.find("signature") == std::string::npos);
+  CHECK(from_worker<Hello>(text).undescribed == "cannot resolve type 'Namespace'");
 }
 
 TEST_CASE("set-up messages") {

@@ -274,8 +274,9 @@ class TrainingTest(WorkerTest):
     def test_a_class_without_train_cannot_be_trained(self):
         worker = self.worker(self.FILES, options=["--train", "predict.py:Predictor",
                                                   "--mode", "train"])
-        self.assertEqual(worker.start(), {"type": "setup_failed", "error":
-                                          "failed to load predictor: Predictor.train not found"})
+        worker.start()
+        self.assertEqual(worker.hello["undescribed"],
+                         "failed to load predictor: Predictor.train not found")
 
     def test_an_asynchronous_training_that_raises(self):
         worker = self.trainer("train.py:slow", "--mode", "train")

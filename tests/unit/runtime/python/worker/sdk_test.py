@@ -1,10 +1,15 @@
 """The stand-in `coglet`: metrics with their texts, the no-op scope, how a server starts."""
+import json
 import os
 import stat
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import unittest
+import urllib.error
+import urllib.request
 
 from harness import PACKAGES, environment
 
@@ -186,66 +191,96 @@ class Predictor(BasePredictor):
         return current_scope().context.get("who", "nobody")
 """
 
-    def test_predictions(self):
-        import json
-        import threading
-        import time
-        import urllib.error
-        import urllib.request
+    #: A class of another package: its type cannot be read from the source.
+    UNREADABLE = """
+from argparse import Namespace
+from cog import BasePredictor, Path
+class Predictor(BasePredictor):
+    def predict(self, file: Path, n: int = 1) -> Namespace:
+        return file.read_text() * n
+"""
 
-        with tempfile.TemporaryDirectory() as folder:
-            with open(os.path.join(folder, "predict.py"), "w") as file:
-                file.write(self.TEXT)
-            os.mkdir(os.path.join(folder, ".cog"))
-            with open(os.path.join(folder, ".cog", "openapi_schema.json"), "w") as file:
-                json.dump({"components": {"schemas": {"Input": {
-                    "properties": {"seconds": {"type": "number", "maximum": 60}}}}}}, file)
-            port = _free_port()
-            log = open(os.path.join(folder, "log"), "w+")
-            server = subprocess.Popen(
-                [sys.executable, "-m", "cog.server.http", "--host", "127.0.0.1"], cwd=folder,
-                stdout=log, stderr=log, env=environment(
-                    COGPP_SERVER=os.environ["COGPP_TEST_SERVER"], PORT=str(port),
-                    COG_PREDICT_TYPE_STUB="predict.py:Predictor"))
-
-            def request(path, body=None):
-                data = None if body is None else json.dumps(body).encode()
-                made = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data,
-                                              {"Content-Type": "application/json"})
-                with urllib.request.urlopen(made, timeout=20) as answer:
-                    return json.load(answer)
-
+    def start(self, text, document):
+        """The server of a project; its requests are made by self.request()."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        with open(os.path.join(folder.name, "predict.py"), "w") as file:
+            file.write(text)
+        if document is not None:
+            os.mkdir(os.path.join(folder.name, ".cog"))
+            with open(os.path.join(folder.name, ".cog", "openapi_schema.json"), "w") as file:
+                json.dump(document, file)
+        self.port = _free_port()
+        log = open(os.path.join(folder.name, "log"), "w+")
+        self.addCleanup(log.close)
+        self.server = subprocess.Popen(
+            [sys.executable, "-m", "cog.server.http", "--host", "127.0.0.1"], cwd=folder.name,
+            stdout=log, stderr=log, env=environment(
+                COGPP_SERVER=os.environ["COGPP_TEST_SERVER"], PORT=str(self.port),
+                COG_PREDICT_TYPE_STUB="predict.py:Predictor"))
+        self.addCleanup(self.server.wait)
+        self.addCleanup(self.server.kill)
+        deadline = time.monotonic() + 60
+        while True:
             try:
-                deadline = time.monotonic() + 60
-                while True:
-                    try:
-                        if request("/health-check")["status"] == "READY":
-                            break
-                    except OSError:
-                        pass
-                    if time.monotonic() > deadline or server.poll() is not None:
-                        log.seek(0)
-                        self.fail("the server is not ready: " + log.read())
-                    time.sleep(0.05)
-                answer = request("/predictions", {"input": {}, "context": {"who": "me"}})
-                self.assertEqual((answer["output"], answer["metrics"]["n"]), ("me", 2))
-                with self.assertRaisesRegex(urllib.error.HTTPError, "422"):
-                    request("/predictions", {"input": {"seconds": 61}})
-                answers = []
-                waiting = threading.Thread(target=lambda: answers.append(
-                    request("/predictions", {"id": "c", "input": {"seconds": 30}})))
-                waiting.start()
-                while request("/health-check")["status"] != "BUSY":
-                    time.sleep(0.02)
-                request("/predictions/c/cancel", {})
-                waiting.join(20)
-                self.assertEqual(answers[0]["status"], "canceled")
-                request("/shutdown", {})
-                self.assertEqual(server.wait(20), 0)
-            finally:
-                server.kill()
-                server.wait()
-                log.close()
+                health = self.request("/health-check")
+                if health["status"] != "STARTING":
+                    return health
+            except OSError:
+                pass
+            if time.monotonic() > deadline or self.server.poll() is not None:
+                log.seek(0)
+                self.fail("the server is not ready: " + log.read())
+            time.sleep(0.05)
+
+    def request(self, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        made = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data,
+                                      {"Content-Type": "application/json"})
+        with urllib.request.urlopen(made, timeout=20) as answer:
+            return json.load(answer)
+
+    def test_predictions(self):
+        health = self.start(self.TEXT, {"components": {"schemas": {"Input": {
+            "properties": {"seconds": {"type": "number", "maximum": 60}}}}}})
+        self.assertEqual(health["status"], "READY")
+        answer = self.request("/predictions", {"input": {}, "context": {"who": "me"}})
+        self.assertEqual((answer["output"], answer["metrics"]["n"]), ("me", 2))
+        with self.assertRaisesRegex(urllib.error.HTTPError, "422"):
+            self.request("/predictions", {"input": {"seconds": 61}})
+        answers = []
+        waiting = threading.Thread(target=lambda: answers.append(
+            self.request("/predictions", {"id": "c", "input": {"seconds": 30}})))
+        waiting.start()
+        while self.request("/health-check")["status"] != "BUSY":
+            time.sleep(0.02)
+        self.request("/predictions/c/cancel", {})
+        waiting.join(20)
+        self.assertEqual(answers[0]["status"], "canceled")
+        self.request("/shutdown", {})
+        self.assertEqual(self.server.wait(20), 0)
+
+    def test_a_document_in_place_of_types_that_cannot_be_read(self):
+        reference = "#/components/schemas/"
+        health = self.start(self.UNREADABLE, {
+            "components": {"schemas": {
+                "Input": {"type": "object", "required": ["file"], "properties": {
+                    "file": {"type": "string", "format": "uri", "x-order": 0},
+                    "n": {"type": "integer", "maximum": 3, "x-order": 1}}},
+                "Output": {"type": "string"},
+                "PredictionResponse": {"properties": {"output": {"$ref": reference + "Output"}}}}},
+            "paths": {"/predictions": {"post": {"responses": {"200": {"content": {
+                "application/json": {"schema": {"$ref": reference + "PredictionResponse"}}}}}}}}})
+        self.assertEqual(health["status"], "READY", health)
+        answer = self.request("/predictions", {"input": {"file": "data:,a", "n": 2}})
+        self.assertEqual(answer["output"], "aa")
+        with self.assertRaisesRegex(urllib.error.HTTPError, "422"):
+            self.request("/predictions", {"input": {"file": "data:,a", "n": 4}})
+
+    def test_types_that_cannot_be_read_and_no_document(self):
+        health = self.start(self.UNREADABLE, None)
+        self.assertEqual(health["status"], "READY", health)
+        self.assertEqual(self.request("/predictions", {"input": {"x": 1}})["status"], "failed")
 
 
 def _free_port():
