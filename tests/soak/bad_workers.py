@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Callable, Iterator, List, Sequence
 
-from crashes import (CAPACITY, KILLED, QUIET, Killer, answered, asks_for, nothing_left, start,
-                     watched)
+from crashes import (CAPACITY, KILLED, QUIET, Killer, ServerOf, answered, asks_for, nothing_left,
+                     python_model, soak_model, start, watched)
 from fake_worker import GARBAGE
 from harness import PATIENCE, Server
 from protocol import Fake
@@ -30,7 +30,7 @@ class Fault:
     """What is wrong with the workers, and what may come of it."""
 
     title: str
-    server: Callable  # (options) -> a context manager that gives a Server
+    server: ServerOf
     poison: Sequence[dict]  # Inputs that go wrong, in turn.
     every: int  # One in so many predictions is one of them.
     reasons: Sequence[str]  # In the error of a poisoned prediction; none: it succeeds.
@@ -38,10 +38,6 @@ class Fault:
     output: Callable[[Ask], object] = lambda ask: [ask.given["mode"], "end"]
     kinds: Sequence[str] = WITHOUT_STREAMS + ("stream",)
     kill_every: int = 0  # Predictions between two kills of a worker.
-
-
-def soak_model(*flags) -> Callable:
-    return lambda options: faulty(options, *CAPACITY, *flags, model="soak", env=QUIET)
 
 
 @contextmanager
@@ -80,6 +76,12 @@ FAULTS = [
     Fault("allocates until its memory limit", limited_memory,
           [{"mode": "memory"}, {"mode": "memory_abort"}], 50, ["bad_alloc", "Worker crashed"],
           ["bad_alloc", "Worker crashed"]),
+    # What waits on the same event loop fails with it.
+    Fault("holds Python's lock, or exits", python_model(*HANG_FLAGS),
+          [{"mode": "lock"}, {"mode": "exit"}], 100, ["timed out", "Worker crashed"],
+          ["timed out", "Worker crashed"]),
+    Fault("is Python and logs without end on descriptor 1", python_model(),
+          [{"mode": "logs", "n": LOG_BYTES}], 200, []),
 ]
 
 

@@ -5,7 +5,7 @@ import re
 import signal
 import threading
 import time
-from typing import Dict, List, Optional, Set
+from typing import Any, Callable, Dict, List, Optional, Set
 
 from harness import PATIENCE, Failure, Server, expect, proc_stat, wait_for
 from receiver import Receiving
@@ -24,6 +24,7 @@ EVERY_BOTH = 10  # Each tenth time both workers are killed at once.
 # Where the machine lets the dying process linger, its closed sockets are all that is known.
 KILLED = ("SIGKILL", "it closed a slot's socket", "it closed its control socket")
 READY_S = 1.0    # Beside the set-up itself.
+ServerOf = Callable[[Any], Server]  # From the options; a context manager.
 
 
 def asks_for(count: int, kinds=KINDS, shortest: float = 0.005, longest: float = 0.2) -> List[Ask]:
@@ -156,10 +157,24 @@ def watched(section: Section, watch: Watch) -> None:
                     f"{max(watch.files)} files, {max(watch.threads)} threads", watch.bounded())
 
 
-def run(section: Section, options, count: int, kills: int) -> None:
+def soak_model(*flags) -> ServerOf:
+    """Of the C++ predictor."""
+    return lambda options: faulty(options, *CAPACITY, *flags, model="soak", env=QUIET)
+
+
+def python_model(*flags) -> ServerOf:
+    """Of the Python predictor: the slots of a worker share one event loop."""
+    models = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
+    return lambda options: Server(
+        options, [options.python, "-B", "-m", "cogpp_worker", "--project", models,
+                  "--predictor", "soak.py:Predictor"], *CAPACITY, *flags,
+        env={**QUIET, "PYTHONPATH": options.python_path})
+
+
+def run(section: Section, options, server_of: ServerOf, count: int, kills: int) -> None:
     """At least `kills` of them land; some more are tried."""
     rounds = kills + kills // 10 + 1
-    with Receiving() as receiver, faulty(options, *CAPACITY, model="soak", env=QUIET) as server:
+    with Receiving() as receiver, server_of(options) as server:
         start(server)
         before = server.settled_usage()
         with Watch(server) as watch:
