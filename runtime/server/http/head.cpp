@@ -167,6 +167,9 @@ class HeadParser {
       }
     }
     if (length && !head_.chunked) head_.content_length = *length;
+    // Something before this server may have gone by the length: what it takes for the next
+    // request must not be one here (RFC 9112 §6.1).
+    if (length && head_.chunked) head_.keep_alive = false;
     return kGood;
   }
 

@@ -2,7 +2,8 @@
 //
 // Strict where leniency lets two parties read one message differently (header
 // folding, a space before a colon, two lengths), and equal to Cog's server in what
-// it refuses and with which status (cog-runtime-live B4).
+// it refuses and with which status (cog-runtime-live B4). A length beside chunks is taken,
+// as by Cog's server, but is the connection's last.
 #pragma once
 
 #include <cstdint>

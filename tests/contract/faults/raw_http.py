@@ -1,5 +1,5 @@
 """Requests as bytes, sent on connections of their own, and what comes back."""
-from harness import expect
+from harness import PATIENCE, expect
 
 JSON = "Content-Type: application/json\r\n"
 
@@ -25,6 +25,15 @@ def receive(connection, seconds=20):
                     break
     except (TimeoutError, ConnectionError):
         pass
+    return data
+
+
+def everything(connection, seconds=5):
+    """All that comes until the server closes the connection; an OSError when it does not."""
+    connection.settimeout(seconds * PATIENCE)
+    data = b""
+    while piece := connection.recv(65536):
+        data += piece
     return data
 
 

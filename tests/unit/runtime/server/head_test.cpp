@@ -122,4 +122,7 @@ TEST_CASE("how long the connection and the body are") {
   CHECK(head.chunked);
   CHECK(head.content_length == 0);
   CHECK(head.expects_continue);
+  CHECK_FALSE(head.keep_alive);  // Its length and its chunks may differ.
+  parse_head("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", head, progress);
+  CHECK(head.keep_alive);
 }
