@@ -1,4 +1,5 @@
-// Pauses between attempts that fail one after the other.
+// Pauses between attempts that fail one after the other, and between workers that end
+// before they were used.
 #pragma once
 
 #include <algorithm>
@@ -17,9 +18,11 @@ class Backoff {
   }
   void reset() { pause_ = kShortest; }
 
+  /// A worker that was READY for as long is no failure, even when nobody asked it.
+  static constexpr std::chrono::milliseconds kLongest{10000};
+
  private:
   static constexpr std::chrono::milliseconds kShortest{100};
-  static constexpr std::chrono::milliseconds kLongest{10000};
   std::chrono::milliseconds pause_ = kShortest;
 };
 

@@ -203,8 +203,8 @@ void Supervisor::on_hello(const WorkerPtr& worker, ipc::Hello hello) {
 void Supervisor::on_ready(const WorkerPtr& worker, const std::string& device) {
   worker->collect_output();
   worker->ready = true;
+  worker->ready_at = std::chrono::steady_clock::now();
   was_ready_ = true;
-  backoff_.reset();
   if (parts_.metrics != nullptr) {
     const auto now = std::chrono::steady_clock::now();
     parts_.metrics->setup_ended(true, seconds_between(setup_started_, now));
@@ -265,11 +265,19 @@ void Supervisor::worker_ended(const WorkerPtr& worker) {
                    {{"pid", worker->process().pid}, {"reason", reason}});
   if (!current) return;
   current_.reset();
-  worker->ready ? replace() : conclude_failed_setup("worker crashed: " + reason);
+  worker->ready ? replace(worker) : conclude_failed_setup("worker crashed: " + reason);
 }
 
-void Supervisor::replace() {
-  if (!stopping_) start_worker();
+// At once after one that a prediction may have ended. Workers that always end by themselves
+// just after READY come READY ever more rarely, instead of setting up without a rest.
+void Supervisor::replace(const WorkerPtr& worker) {
+  if (stopping_) return;
+  const auto lived = std::chrono::steady_clock::now() - worker->ready_at;
+  if (worker->was_used() || lived >= Backoff::kLongest) {
+    backoff_.reset();
+    return start_worker();
+  }
+  restart_at_ = worker->ready_at + backoff_.next();
 }
 
 void Supervisor::check_times(const WorkerPtr& worker, SteadyTime now) {
@@ -302,7 +310,7 @@ void Supervisor::give_up(const WorkerPtr& worker) {
   parts_.slots.retire(worker.get());
   if (worker != current_) return;
   current_.reset();
-  replace();
+  replace(worker);
 }
 
 void Supervisor::finish_workers() {

@@ -1,9 +1,10 @@
 // Keeps one replica's worker ready: starts it, watches it, replaces it.
 //
 // One thread a replica does all of it. A worker that crashed, sent garbage or ignored a cancel
-// for the whole grace period is replaced at once; pauses come only between attempts
-// that fail. A first set-up that fails stays failed: the server keeps serving so
-// that the reason can be read. It is tried again once another replica is ready.
+// for the whole grace period is replaced at once; pauses come between attempts that fail,
+// and after workers that ended soon and before any prediction. A first set-up
+// that fails stays failed: the server keeps serving so that the reason can be read. It is
+// tried again once another replica is ready.
 #pragma once
 
 #include <atomic>
@@ -79,7 +80,7 @@ class Supervisor {
   void worker_ended(const WorkerPtr& worker);
   void give_up(const WorkerPtr& worker);
   void check_times(const WorkerPtr& worker, SteadyTime now);
-  void replace();
+  void replace(const WorkerPtr& worker);
   void finish_workers();
   void tell_first_setup(bool succeeded, const std::string& logs);
 

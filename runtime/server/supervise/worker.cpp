@@ -64,6 +64,11 @@ Ticket Worker::begin(std::uint32_t slot, const std::shared_ptr<Prediction>& pred
   return {slot, tickets_};
 }
 
+bool Worker::was_used() const {
+  const std::lock_guard lock(mutex_);
+  return tickets_ > 0;
+}
+
 void Worker::end(const Ticket& ticket) {
   {
     const std::lock_guard lock(mutex_);

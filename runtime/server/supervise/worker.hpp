@@ -78,7 +78,10 @@ class Worker : public WorkerLink, public HealthProbe {
 
   std::atomic<bool> ready{false};  ///< Its set-up succeeded. Any thread reads it.
   bool has_healthcheck = false;    ///< Its predictor has one: from hello.
-  bool retired = false;            ///< Gets no new prediction.
+  /// It was given a prediction. Any thread.
+  bool was_used() const;
+  SteadyTime ready_at{};
+  bool retired = false;  ///< Gets no new prediction.
   SteadyTime retired_at{};
 
  private:

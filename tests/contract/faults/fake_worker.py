@@ -1,7 +1,7 @@
 """A worker that speaks docs/worker-protocol.md, and breaks it on demand.
 
 FAKE names the behaviour, FAKE_COUNTER a file that counts the starts: only the first
-start misbehaves (with FAKE_ALWAYS set: each), so that its replacement can be seen to work.
+FAKE_STARTS of them misbehave, so that a replacement can be seen to work.
 """
 import argparse
 import json
@@ -210,12 +210,14 @@ def main():
     starts = os.path.getsize(counter) if os.path.exists(counter) else 0
     with open(counter, "a") as file:
         file.write(".")
-    if starts and "FAKE_ALWAYS" not in os.environ:
+    if starts >= int(os.environ["FAKE_STARTS"]):
         fake = "good"
     control = Channel(options.control_fd)
     slots = [Channel(options.first_slot_fd + i) for i in range(options.slots)]
     before_ready(fake, control, options.slots)
     control.send("ready", device="cpu")
+    if fake == "dies_after_ready":
+        sys.exit(9)
     serve(fake, control, slots)
 
 

@@ -1,5 +1,6 @@
 """A worker that breaks the protocol: killed, named as the reason, and replaced."""
 import os
+import signal
 import sys
 import time
 
@@ -12,14 +13,17 @@ FAKE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_worker.py"
 class Fake:
     """A server over the fake worker, and the count of its starts."""
 
-    def __init__(self, options, behaviour, *flags, always=False):
+    def __init__(self, options, behaviour, *flags, always=False, misbehaving=1):
         self.counter = f"/tmp/cogpp-faults-{os.getpid()}-{time.monotonic_ns()}"
         env = {"FAKE": behaviour, "FAKE_COUNTER": self.counter,
-               **({"FAKE_ALWAYS": "1"} if always else {})}
+               "FAKE_STARTS": str(sys.maxsize if always else misbehaving)}
         self.server = Server(options, [sys.executable, FAKE], *flags, env=env)
 
     def __enter__(self):
         return self.server.__enter__()
+
+    def starts(self):
+        return os.path.getsize(self.counter)
 
     def __exit__(self, *error):
         self.server.__exit__(*error)
@@ -98,6 +102,22 @@ def late_message(options, behaviour):
         expect(server.succeeds(text="z")["output"] == "fake z", "the replacement")
         server.expect_usage(before)
         return error[:160]
+
+
+def dies_when_ready(options):
+    """READY and gone, four times: ever rarer. The fifth is used, and its end costs no pause."""
+    fake = Fake(options, "dies_after_ready", misbehaving=4)
+    with fake as server:
+        server.event("setup")
+        took = wait_for(lambda: fake.starts() == 5, 10, lambda: f"{fake.starts()} starts")
+        expect(took > 1.3, f"no pauses of 0.1, 0.2, 0.4 and 0.8 s in {took:.2f} s")
+        server.wait_health("READY", 5)
+        server.succeeds(text="x")
+        os.kill(server.worker(), signal.SIGKILL)
+        again = wait_for(lambda: fake.starts() == 6, 1, lambda: f"{fake.starts()} starts")
+        server.wait_health("READY", 5)
+        server.succeeds(text="y")
+        return f"four replacements in {took:.2f} s, the next after {again * 1000:.0f} ms"
 
 
 def bad_file(options, behaviour):
@@ -192,6 +212,7 @@ def run(report, options):
         report.run(f"protocol after: {behaviour}", late_message, options, behaviour)
     for behaviour in ("missing_file", "folder_as_file"):
         report.run(f"protocol file: {behaviour}", bad_file, options, behaviour)
+    report.run("protocol dies when READY", dies_when_ready, options)
     report.run("protocol deaf worker", deaf_worker, options)
     report.run("protocol deaf to control", deaf_control, options)
     report.run("protocol log flood", log_flood, options)
