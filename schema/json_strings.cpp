@@ -1,10 +1,7 @@
 // Strings of JSON: escapes, surrogate pairs, UTF-8. Half of JsonReader.
-//
-// Plain text is passed eight bytes at a time: data URLs make bodies of megabytes.
-#include <cstring>
-
 #include "schema/json_reader.hpp"
 #include "schema/json_scan.hpp"
+#include "schema/utf8.hpp"
 
 namespace cogpp {
 namespace {
@@ -32,34 +29,6 @@ void append_utf8(std::string& out, std::uint32_t code) {
   }
 }
 
-/// The length of the well-formed UTF-8 sequence that `text` starts with (Unicode
-/// table 3-7: no overlong forms, no surrogates, at most U+10FFFF), or 0.
-std::size_t sequence_length(std::string_view text) {
-  const auto at = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = at(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((at(i) & 0xC0) != 0x80) return 0;
-  }
-  const unsigned char second = at(1);
-  if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)) return 0;
-  if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return 0;
-  return length;
-}
-
-bool valid_utf8(std::string_view text) {
-  while (!text.empty()) {
-    std::uint64_t word = kHighBits;
-    if (text.size() >= 8) std::memcpy(&word, text.data(), 8);
-    const std::size_t length = (word & kHighBits) == 0 ? 8 : sequence_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 }  // namespace
 
 std::size_t JsonReader::plain_run(bool& ascii) const {
@@ -81,7 +50,7 @@ bool JsonReader::scan_string(std::string& out) {
     if (c != '\\') return fail_here(kControlCharacter);
     if (!scan_escape(out)) return false;
   }
-  return ascii || valid_utf8(out) || fail_here("invalid unicode code point");
+  return ascii || is_utf8(out) || fail_here("invalid unicode code point");
 }
 
 bool JsonReader::scan_escape(std::string& out) {

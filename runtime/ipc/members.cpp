@@ -4,8 +4,8 @@
 
 #include <cstddef>
 
-#include "runtime/ipc/utf8.hpp"
 #include "schema/json.hpp"
+#include "schema/utf8.hpp"
 
 namespace cogpp::ipc {
 namespace {

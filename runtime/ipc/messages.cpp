@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "runtime/ipc/members.hpp"
-#include "runtime/ipc/utf8.hpp"
+#include "schema/utf8.hpp"
 
 namespace cogpp::ipc {
 namespace {

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "cogpp/detail/runtime.hpp"
-#include "runtime/ipc/utf8.hpp"
 #include "runtime/sdk/failure.hpp"
 #include "runtime/sdk/metrics.hpp"
 #include "runtime/sdk/tree.hpp"
+#include "schema/utf8.hpp"
 
 namespace cogpp {
 namespace detail {
@@ -119,7 +119,7 @@ int Call::failed() noexcept {
 }
 
 void TextPieces::add(std::string_view piece) {
-  const std::string text = ipc::join_whole(held_, piece);
+  const std::string text = join_whole(held_, piece);
   if (text.empty() && !held_.empty()) return;
   std::string json;
   append(json, std::string_view(text));
@@ -129,7 +129,7 @@ void TextPieces::add(std::string_view piece) {
 void TextPieces::finish() {
   if (held_.empty()) return;
   std::string json;
-  append(json, std::string_view(ipc::to_utf8(held_)));
+  append(json, std::string_view(to_utf8(held_)));
   held_.clear();
   call_.output(json);
 }

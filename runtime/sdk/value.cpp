@@ -5,9 +5,9 @@
 #include <cmath>
 #include <iterator>
 
-#include "runtime/ipc/utf8.hpp"
 #include "runtime/sdk/data_url.hpp"
 #include "runtime/sdk/tree.hpp"
+#include "schema/utf8.hpp"
 
 namespace cogpp {
 namespace {
@@ -24,7 +24,7 @@ std::string path_of(const detail::Where& where) {
 }
 
 void check_utf8(std::string_view text) {
-  const std::size_t good = ipc::utf8_prefix(text);
+  const std::size_t good = utf8_prefix(text);
   if (good == text.size()) return;
   throw detail::OutputError("the text is not valid UTF-8 from byte " + std::to_string(good) +
                             " on; bytes that are no text belong into a cogpp::Path");

@@ -5,8 +5,8 @@
 
 #include <cerrno>
 
-#include "runtime/ipc/utf8.hpp"
 #include "schema/json.hpp"
+#include "schema/utf8.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -25,13 +25,13 @@ StatusChannel::StatusChannel(int fd) {
 
 void StatusChannel::listening(const std::string& host, int port, const std::string& scratch) {
   write_line("{\"event\":\"listening\",\"host\":" + cogpp::quoted(host) + ",\"port\":" +
-             std::to_string(port) + ",\"scratch\":" + cogpp::quoted(ipc::to_utf8(scratch)) + "}\n");
+             std::to_string(port) + ",\"scratch\":" + cogpp::quoted(to_utf8(scratch)) + "}\n");
 }
 
 void StatusChannel::setup_ended(bool succeeded, const std::string& logs) {
   std::string line = "{\"event\":\"setup\",\"status\":";
   line += succeeded ? "\"succeeded\"" : "\"failed\"";
-  line += ",\"logs\":" + cogpp::quoted(ipc::to_utf8(logs)) + "}\n";
+  line += ",\"logs\":" + cogpp::quoted(to_utf8(logs)) + "}\n";
   write_line(line);
   fd_.reset();
 }

@@ -24,7 +24,7 @@ RULES = [
     ('public SDK headers use only the standard library', r'runtime/sdk/include/',
      r'(nlohmann|httplib|boost|schema|runtime)\b', None),
     ('ipc includes only schema', r'runtime/ipc/', r'(runtime/(?!ipc/)|cogpp/)', None),
-    ('sdk includes only schema and ipc/utf8.hpp', r'runtime/sdk/', r'runtime/(?!(sdk/|ipc/utf8\.hpp$))', None),
+    ('sdk includes only schema', r'runtime/sdk/', r'runtime/(?!sdk/)', None),
     ('the worker includes only ipc, sdk and schema', r'runtime/worker/', r'runtime/(?!(worker|ipc|sdk)/)', None),
     ('torch includes only sdk and schema', r'runtime/torch/', r'runtime/(?!(torch|sdk)/)', None),
     ('the server includes only ipc and schema', r'runtime/server/', r'(runtime/(?!(server|ipc)/)|cogpp/)', None),

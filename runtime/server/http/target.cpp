@@ -1,7 +1,7 @@
 // Matches a path against the fixed list of resources.
 #include "runtime/server/http/target.hpp"
 
-#include "runtime/ipc/utf8.hpp"
+#include "schema/utf8.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -113,7 +113,7 @@ std::optional<std::string> percent_decode(std::string_view text) {
     out += static_cast<char>(high * 16 + low);
     i += 2;
   }
-  if (!ipc::is_utf8(out)) return std::nullopt;
+  if (!is_utf8(out)) return std::nullopt;
   return out;
 }
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/ipc/utf8.hpp"
 #include "runtime/server/predictions/metrics.hpp"
+#include "schema/utf8.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -16,7 +16,7 @@ constexpr std::string_view kPieceMark = "[**** LOG LINE TRUNCATED AT 4 MiB ****]
 
 std::string cut_piece(std::string_view data) {
   data = data.substr(0, kMaxLogPiece - kPieceMark.size());
-  data.remove_suffix(ipc::unfinished_tail(data));
+  data.remove_suffix(unfinished_tail(data));
   return std::string(data) + std::string(kPieceMark);
 }
 

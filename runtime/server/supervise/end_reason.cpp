@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "runtime/ipc/utf8.hpp"
+#include "schema/utf8.hpp"
 
 namespace cogpp::server {
 
@@ -36,7 +36,7 @@ std::string OutputTail::lines() const {
     start = start == 0 ? std::string_view::npos : tail.rfind('\n', start - 1);
   }
   if (start != std::string_view::npos) tail.remove_prefix(start + 1);
-  return ipc::to_utf8(tail);
+  return to_utf8(tail);
 }
 
 std::string with_output(const std::string& reason, const std::string& last_output) {

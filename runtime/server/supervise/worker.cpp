@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "runtime/ipc/utf8.hpp"
+#include "schema/utf8.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -264,9 +264,8 @@ bool Worker::read_pipe(int fd, ipc::LogSource source) {
     const auto count = ::read(fd, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return count < 0;
-    const std::string text =
-        ipc::join_whole(carry, {bytes.data(), static_cast<std::size_t>(count)});
-    if (!text.empty()) give_output(source, ipc::to_utf8(text));
+    const std::string text = join_whole(carry, {bytes.data(), static_cast<std::size_t>(count)});
+    if (!text.empty()) give_output(source, to_utf8(text));
   }
 }
 

@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <chrono>
 
-#include "runtime/ipc/utf8.hpp"
 #include "runtime/server/support/clock.hpp"
+#include "schema/utf8.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -90,7 +90,7 @@ void Log::write_printed(std::string_view target, std::string_view text, const Js
 
 std::string Log::line(LogLevel level, std::string_view target, std::string_view message,
                       const Json& fields) const {
-  const LogEvent event{level, target, ipc::to_utf8(message), fields};
+  const LogEvent event{level, target, to_utf8(message), fields};
   const std::string time = rfc3339_micros(std::chrono::system_clock::now());
   return format_ == LogFormat::kJson ? json_line(event, time) : console_line(event, time);
 }

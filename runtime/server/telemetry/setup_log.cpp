@@ -1,7 +1,7 @@
 // Accumulates the lines of one set-up.
 #include "runtime/server/telemetry/setup_log.hpp"
 
-#include "runtime/ipc/utf8.hpp"
+#include "schema/utf8.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -64,7 +64,7 @@ void SetupLog::add_line(std::string_view target, std::string_view message) {
   text_ += '[';
   text_ += target;
   text_ += "] ";
-  text_ += ipc::is_utf8(message) ? std::string(message) : ipc::to_utf8(message);
+  text_ += is_utf8(message) ? std::string(message) : to_utf8(message);
   text_ += '\n';
 }
 

@@ -1,12 +1,12 @@
 // A byte-wise decoder of UTF-8 with a fast way through ASCII.
-#include "runtime/ipc/utf8.hpp"
+#include "schema/utf8.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <utility>
 
-namespace cogpp::ipc {
+namespace cogpp {
 namespace {
 
 /// What a first byte asks for: how many bytes in all, and the range of the second.
@@ -47,13 +47,13 @@ std::size_t matched(std::string_view text, bool& whole) {
 }  // namespace
 
 std::size_t utf8_prefix(std::string_view text) {
-  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+  constexpr std::uint64_t kNotAscii = 0x8080808080808080U;
   std::size_t at = 0;
   while (at < text.size()) {
     std::uint64_t eight = 0;
     if (text.size() - at >= sizeof eight) {
       std::memcpy(&eight, text.data() + at, sizeof eight);
-      if ((eight & kHighBits) == 0) {
+      if ((eight & kNotAscii) == 0) {
         at += sizeof eight;
         continue;
       }
@@ -101,4 +101,4 @@ std::string join_whole(std::string& held, std::string_view piece) {
   return text;
 }
 
-}  // namespace cogpp::ipc
+}  // namespace cogpp

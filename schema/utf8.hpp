@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace cogpp::ipc {
+namespace cogpp {
 
 /// Length of the longest valid prefix in bytes.
 std::size_t utf8_prefix(std::string_view text);
@@ -20,4 +20,4 @@ std::size_t unfinished_tail(std::string_view text);
 /// next piece.
 std::string join_whole(std::string& held, std::string_view piece);
 
-}  // namespace cogpp::ipc
+}  // namespace cogpp

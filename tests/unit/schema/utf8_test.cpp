@@ -1,10 +1,10 @@
 // Valid, broken and cut UTF-8.
-#include "runtime/ipc/utf8.hpp"
+#include "schema/utf8.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <string>
 
-namespace cogpp::ipc {
+namespace cogpp {
 namespace {
 
 TEST_CASE("valid text of every length of character") {
@@ -47,4 +47,4 @@ TEST_CASE("a cut character waits for its rest") {
 }
 
 }  // namespace
-}  // namespace cogpp::ipc
+}  // namespace cogpp
