@@ -6,16 +6,10 @@
 
 #include "cli/support/text.hpp"
 #include "schema/json.hpp"
+#include "schema/json_members.hpp"
 
 namespace cogpp::cli {
 namespace {
-
-/// The member of an object, or null.
-const Json& json_member(const Json& object, const char* name) {
-  static const Json kNull;
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return object.is_object() && found != object.end() ? *found : kNull;
-}
 
 std::vector<std::string> string_items(const Json& list) {
   std::vector<std::string> out;
@@ -35,14 +29,22 @@ std::map<std::string, std::string> string_members(const Json& object) {
   return out;
 }
 
-/// buildah has a form of its own, with Docker's image configuration inside.
+/// buildah has a form of its own, with Docker's image configuration and the manifest's text
+/// inside. The size is that of the layers, as podman's of the same image.
 ImageInfo parse_buildah(const Json& json) {
-  const Json& image = json_member(json, "Docker");
-  const Json& config = json_member(image, "config");
-  return {.id = "sha256:" + json.value("FromImageID", ""),
-          .labels = string_members(json_member(config, "Labels")),
-          .command = string_items(json_member(config, "Cmd")),
-          .layers = string_items(json_member(json_member(image, "rootfs"), "diff_ids"))};
+  const Json& image = part_of(json, "Docker");
+  const Json& config = part_of(image, "config");
+  const Result<Json> manifest = parse_json(text_member(json, "Manifest"));
+  std::uint64_t size = 0;
+  for (const Json& layer : manifest ? part_of(*manifest, "layers") : Json()) {
+    const Json& bytes = part_of(layer, "size");
+    if (bytes.is_number_unsigned()) size += bytes.get<std::uint64_t>();
+  }
+  return {.id = "sha256:" + text_member(json, "FromImageID"),
+          .size = size,
+          .labels = string_members(part_of(config, "Labels")),
+          .command = string_items(part_of(config, "Cmd")),
+          .layers = string_items(part_of(part_of(image, "rootfs"), "diff_ids"))};
 }
 
 }  // namespace
@@ -95,15 +97,14 @@ Result<ImageInfo> parse_image_info(const std::string& text) {
     return Error{"the engine described the image in a form that cogpp does not know: " + text};
   }
   const Json& image = json->front();
-  const Json& config = json_member(image, "Config");
+  const Json& config = part_of(image, "Config");
   ImageInfo info;
   info.id = image.value("Id", "");
   if (!info.id.empty() && !info.id.starts_with("sha256:")) info.id.insert(0, "sha256:");
-  if (json_member(image, "Size").is_number_unsigned())
-    info.size = image["Size"].get<std::uint64_t>();
-  info.command = string_items(json_member(config, "Cmd"));
-  info.layers = string_items(json_member(json_member(image, "RootFS"), "Layers"));
-  info.labels = string_members(json_member(config, "Labels"));
+  if (part_of(image, "Size").is_number_unsigned()) info.size = image["Size"].get<std::uint64_t>();
+  info.command = string_items(part_of(config, "Cmd"));
+  info.layers = string_items(part_of(part_of(image, "RootFS"), "Layers"));
+  info.labels = string_members(part_of(config, "Labels"));
   return info;
 }
 
