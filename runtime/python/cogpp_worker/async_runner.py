@@ -109,8 +109,6 @@ class AsyncRunner:
         prediction.finish(last)
 
     async def _call(self, prediction: Prediction) -> bytes:
-        if self._function is None:
-            return failed("Training not supported by this predictor")
         awaitable = self._begin(self._arguments(prediction))
         if self._generator:
             prediction.live = True

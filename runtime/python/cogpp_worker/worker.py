@@ -68,7 +68,8 @@ def _signatures(options: Options, loaded: Loaded) -> Dict[bool, Dict[str, Any]]:
     from cogpp_schema import SchemaError
 
     trains = options.mode == "train" and bool(options.train)
-    found = {trains: _signature(loaded.reference, trains)}
+    # What cannot be trained takes what it predicts from, until a request is refused.
+    found = {trains: _signature(loaded.reference, trains and loaded.function is not None)}
     other = options.predictor if trains else options.train
     if other:
         try:

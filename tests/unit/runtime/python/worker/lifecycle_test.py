@@ -100,6 +100,17 @@ class FailedStartTest(WorkerTest):
         self.assertEqual(message["type"], "setup_failed")
         return message["error"], worker
 
+    def test_types_that_cannot_be_read_are_not_the_workers_failure(self):
+        worker = self.ready("""
+            from numbers import Number
+            def run(n: Number) -> str:
+                return str(n)
+        """, "predict.py:run")
+        self.assertNotIn("signature", worker.hello)
+        self.assertRegex(worker.hello["undescribed"],
+                         "^failed to load predictor: cannot resolve type 'Number'")
+        self.assertEqual(worker.predict(n=2).chunks, ["2"])
+
     def test_an_import_error(self):
         error, worker = self.failure("import nonexistent_module_xyz\n")
         self.assertEqual(error, "failed to load predictor: ModuleNotFoundError: "
@@ -271,12 +282,19 @@ class TrainingTest(WorkerTest):
         worker = self.trainer("train.py:Trainer", "--mode", "train")
         self.assertEqual(worker.predict(n=2).chunks, ["class 2"])
 
-    def test_a_class_without_train_cannot_be_trained(self):
-        worker = self.worker(self.FILES, options=["--train", "predict.py:Predictor",
-                                                  "--mode", "train"])
-        worker.start()
-        self.assertEqual(worker.hello["undescribed"],
-                         "failed to load predictor: Predictor.train not found")
+    def test_a_class_without_train_refuses_each_training(self):
+        files = {**self.FILES, "later.py": """
+            class Predictor:
+                async def predict(self, text: str) -> str:
+                    return text
+        """}
+        for reference in ("predict.py:Predictor", "later.py:Predictor"):
+            worker = self.worker(files, options=["--train", reference, "--mode", "train"])
+            self.assertEqual(worker.start()["type"], "ready", worker.setup_log)
+            self.assertIn("text", [i["name"] for i in worker.hello["training"]["inputs"]])
+            for _ in range(2):
+                self.assertEqual(worker.predict(text="t").error,
+                                 "Training not supported by this predictor")
 
     def test_an_asynchronous_training_that_raises(self):
         worker = self.trainer("train.py:slow", "--mode", "train")
