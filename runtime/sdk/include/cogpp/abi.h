@@ -18,8 +18,10 @@
 extern "C" {
 #endif
 
+/* Of the tables below; grows when a member changes its meaning or place. */
 #define COGPP_ABI_VERSION 1
 
+/* `size` bytes at `data`; an empty text may have a null pointer. */
 typedef struct CogppText {
   const char* data;
   size_t size;

@@ -60,10 +60,13 @@ std::string default_text(const T& value) {
 
 }  // namespace detail
 
-/// Made by cogpp::input(); each function returns the extended description.
+/// Made by cogpp::input(); each function returns the extended description. What does not
+/// fit the parameter's type does not compile: ge() for a text, a default of another type.
+/// A request that breaks a rule is refused before predict() is called.
 template <unsigned kOptions = 0, class Default = detail::NoDefault>
 class Input {
  public:
+  /// For cogpp::input().
   explicit Input(detail::InputInfo info) : info_(std::move(info)) {}
 
   /// Text for the API document and for people.
@@ -124,6 +127,7 @@ class Input {
     return with<detail::kAccept>();
   }
 
+  /// For COGPP_PREDICTOR: all that was said.
   const detail::InputInfo& info() const { return info_; }
 
  private:

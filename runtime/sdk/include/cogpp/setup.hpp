@@ -9,15 +9,18 @@
 
 namespace cogpp {
 
-/// The worker's options. Valid for the predictor's whole life; constant.
+/// The worker's options. Valid for the predictor's whole life, and constant: any thread
+/// may read them.
 class Setup {
  public:
+  /// What the functions below return, each under its name. cogpp fills it in; a test of a
+  /// predictor may: Setup({.project = "."}).
   struct Values {
-    std::optional<std::string> weights;
+    std::optional<std::string> weights = {};
     std::string device = "cpu";
     std::uint32_t slots = 1;
     std::uint32_t threads = 1;
-    std::filesystem::path project;
+    std::filesystem::path project = {};
   };
   explicit Setup(Values values) : values_(std::move(values)) {}
 

@@ -19,8 +19,11 @@
 
 namespace cogpp {
 
-/// Whether clients may read a stream live (SSE).
-enum class Live { kOn, kOff };
+/// Whether clients may read a stream live, as server-sent events.
+enum class Live {
+  kOn,   ///< Each piece is sent as it is yielded.
+  kOff,  ///< All of them are sent at the end.
+};
 
 namespace detail {
 
@@ -70,6 +73,7 @@ struct PromiseBase {
 template <class T, Live kLive = Live::kOn>
 class Stream {
  public:
+  /// The compiler's side of the coroutine; not for authors.
   struct promise_type : detail::PromiseBase {
     const T* value = nullptr;
 
@@ -80,12 +84,14 @@ class Stream {
       return {};
     }
   };
-  using value_type = T;
-  static constexpr Live live = kLive;
+  using value_type = T;                ///< Of one piece.
+  static constexpr Live live = kLive;  ///< As declared.
 
-  /// For tests of a predictor: runs to the next co_yield; false at the end.
+  /// For tests of a predictor: runs to the next co_yield; false at the end, after which
+  /// it must not be called again. Throws what the coroutine throws. One thread at a time.
   bool next() { return coroutine_.next(); }
-  /// The value of the last co_yield. Precondition: next() returned true.
+  /// The value of the last co_yield, until next() is called again. Precondition: next()
+  /// returned true.
   const T& value() const { return *coroutine_.promise().value; }
 
  private:
@@ -97,6 +103,7 @@ class Stream {
 /// piece may end in the middle of a UTF-8 character; the bytes wait for the next.
 class TextStream {
  public:
+  /// The compiler's side of the coroutine; not for authors.
   struct promise_type : detail::PromiseBase {
     std::string_view value;
 
@@ -107,7 +114,10 @@ class TextStream {
     }
   };
 
+  /// As Stream's.
   bool next() { return coroutine_.next(); }
+  /// The bytes of the last co_yield as they were given, until next() is called again.
+  /// Precondition: next() returned true.
   std::string_view value() const { return coroutine_.promise().value; }
 
  private:

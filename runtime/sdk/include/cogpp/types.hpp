@@ -23,13 +23,16 @@ class Path : public std::filesystem::path {
 };
 
 /// A text that is never shown: it has no stream operator and no conversion, is
-/// masked in logs and documents, and only reveal() gives the text.
+/// masked in logs and documents, and only reveal() gives the text. A plain value:
+/// different objects may be used by different threads.
 class Secret {
  public:
   Secret() = default;
   explicit Secret(std::string text) : text_(std::move(text)) {}
 
+  /// The text itself, as UTF-8; valid as long as this object. Whoever logs it shows it.
   const std::string& reveal() const noexcept { return text_; }
+  /// Whether the text is empty, without revealing it.
   bool empty() const noexcept { return text_.empty(); }
 
  private:
@@ -41,6 +44,7 @@ class Secret {
 /// handler of errors does not swallow it.
 class Cancelled {
  public:
+  /// A text for logs.
   const char* what() const noexcept { return "the prediction was cancelled"; }
 };
 

@@ -3,6 +3,7 @@
 
 namespace cogpp {
 
+/// "major.minor.patch". The worker names it where it refuses a library of another ABI.
 inline constexpr const char* kSdkVersion = "0.1.0";
 
 }  // namespace cogpp
