@@ -203,6 +203,7 @@ class Decoder {
                 {"pre_install", to_texts(build.pre_install)},
                 {"run", [&](const YAML::Node& value) { commands(value, build.run); }},
                 {"sdk_version", to_text(build.sdk_version)},
+                {"base_image", to_text(build.base_image)},
             });
   }
 

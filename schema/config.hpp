@@ -3,7 +3,7 @@
 // The CLI calls this once a command, on its main thread; doctor and the image
 // builder read the same struct. Keys, rules and texts are Cog's (cog-cli §1.3, §4);
 // rules that only make sense for Python do not apply to C++ predictors and model
-// files. `tensors` is cogpp's own key.
+// files. `tensors` and `build.base_image` are cogpp's own keys.
 #pragma once
 
 #include <cstdint>
@@ -62,6 +62,7 @@ struct BuildConfig {
   std::vector<std::string> pre_install;
   std::vector<BuildCommand> run;
   std::string sdk_version;
+  std::string base_image;  ///< cogpp's own: the image to begin with.
 };
 
 struct ConcurrencyConfig {

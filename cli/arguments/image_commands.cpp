@@ -159,7 +159,8 @@ void add_weights(CLI::App& app, Draft& draft) {
 void add_base_flags(CLI::App& command, ImageOptions& image) {
   image.progress = usual_progress();
   command.add_option("--base", image.base,
-                     "Image to begin with (default: by the predictor's kind, Python and CUDA)");
+                     "Image to begin with (default: build.base_image, else by the predictor's "
+                     "kind, Python and CUDA)");
   command
       .add_option("--secret", image.secrets,
                   "Secret for build.run, id=NAME,src=FILE or id=NAME,env=VARIABLE (repeatable)")

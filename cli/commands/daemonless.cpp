@@ -234,7 +234,8 @@ Status build_without_engine(const BuildImageOptions& options, Context& context) 
   const Result<Project> project = open_daemonless_project(options, context.console);
   if (!project) return project.error();
   if (const Status writable = check_output(*to); !writable) return writable;
-  Result<DaemonlessBase> base = open_base(image_options.base, image_options.plain_http, context);
+  Result<DaemonlessBase> base =
+      open_base(given_base(*project, image_options), image_options.plain_http, context);
   if (!base) return base.error();
   const Result<ComputedImage> computed =
       compute(*project, image_options, options.build, *base, context);
@@ -250,7 +251,7 @@ Status build_without_engine(const BuildImageOptions& options, Context& context) 
 Result<Image> send_computed_image(const Project& project, const BuildImageOptions& options,
                                   const ImageTarget& target, Registry& registry, Context& context) {
   Result<DaemonlessBase> base =
-      open_base(options.image.base, registry.options().plain_http, context);
+      open_base(given_base(project, options.image), registry.options().plain_http, context);
   if (!base) return base.error();
   const Result<ComputedImage> computed =
       compute(project, options.image, options.build, *base, context);

@@ -62,7 +62,8 @@ Result<DaemonlessBase> open_base(const std::string& text, bool plain_http, Conte
   Result<Image> image =
       is_image_location(name) ? open_local(name) : open_remote(name, plain_http, place, context);
   if (!image) {
-    const std::string hint = text.empty() ? ". Another base is named with --base" : "";
+    const std::string hint =
+        text.empty() ? ". Another base is named with --base, or build.base_image in cog.yaml" : "";
     return Error{what + ": " + image.error().message + hint};
   }
   Result<ImageConfig> config = read_config(*image);

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <optional>
 
+#include "cli/image/source.hpp"
+
 namespace cogpp::cli {
 namespace {
 
@@ -71,6 +73,14 @@ Status check_secret(const std::string& text) {
 }
 
 }  // namespace
+
+std::string given_base(const Project& project, const ImageOptions& options) {
+  if (!options.base.empty() || !project.config.build) return options.base;
+  const std::string& base = project.config.build->base_image;
+  if (!is_image_location(base)) return base;
+  const std::size_t kind = base.find(':') + 1;
+  return base.substr(0, kind) + (project.directory / base.substr(kind)).string();
+}
 
 Status check_secrets(const std::vector<std::string>& secrets) {
   for (const std::string& secret : secrets) {

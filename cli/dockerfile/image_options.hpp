@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/support/project.hpp"
 #include "schema/result.hpp"
 
 namespace cogpp::cli {
@@ -16,7 +17,7 @@ inline constexpr const char* kAutomatic = "auto";
 struct ImageOptions {
   std::string tag;                   ///< The image's name; empty: by cog.yaml.
   std::string engine;                ///< `--engine`; empty: the first that answers.
-  std::string base;                  ///< `--base`: the image to begin with; empty: cogpp's choice.
+  std::string base;                  ///< `--base`: the image to begin with; empty: none was given.
   std::string dockerfile;            ///< `--dockerfile`: a file in place of the one made here.
   std::string openapi_schema;        ///< `--openapi-schema`: a file in place of the one made here.
   std::vector<std::string> secrets;  ///< As for the engine's --secret.
@@ -35,6 +36,10 @@ struct ImageOptions {
   bool source = true;             ///< False: the project will be mounted over /src.
   bool predictor = true;          ///< False: only what the project needs, for a command.
 };
+
+/// `--base`, else `build.base_image` of cog.yaml; empty: cogpp chooses. Paths in cog.yaml
+/// (`oci:DIR`, `tar:FILE`) are the project's.
+std::string given_base(const Project& project, const ImageOptions& options);
 
 /// What is wrong with values of `--secret`, a variable that is not set included. Asks nobody.
 Status check_secrets(const std::vector<std::string>& secrets);

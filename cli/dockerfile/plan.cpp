@@ -145,7 +145,7 @@ Result<ImagePlan> plan_image(const Project& project, const ImageOptions& options
   // The base of a Python project's image is another one; this only brings cogpp.
   Result<BaseImage> base =
       name_base_image(base_variant(project, plan.dockerfile.torch, options.slim),
-                      python ? "" : options.base, context);
+                      python ? "" : given_base(project, options), context);
   if (!base) return base.error();
   plan.base = std::move(*base);
   plan.dockerfile.cogpp_base = plan.base.runtime;

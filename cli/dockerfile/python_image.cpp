@@ -37,23 +37,25 @@ Result<std::string> cog_base(const Project& project, const std::string& requirem
 
 Status choose_base(const Project& project, const ImageOptions& options,
                    const std::string& requirements, PythonImage& image) {
+  const bool of_cog = options.cog_base_image.value_or(false);  // a flag, and so before cog.yaml
+  const std::string given = of_cog ? options.base : given_base(project, options);
   if (project.gpu) {
     Result<CudaChoice> choice = choose_cuda(*project.config.build, requirements);
     if (!choice) return choice.error();
     image.cuda = choice->cuda;
     image.cudnn = choice->cudnn;
     image.warnings.insert(image.warnings.end(), choice->warnings.begin(), choice->warnings.end());
-    if (options.base.empty() && !options.cog_base_image.value_or(false) &&
-        options.cuda_base_image != "false") {
+    if (given.empty() && !of_cog && options.cuda_base_image != "false") {
       Result<std::string> name = cuda_image(*choice);
       if (!name) return name.error();
       image.base = std::move(*name);
       image.cuda_base = true;
     }
   }
-  if (!options.base.empty()) {
-    image.base = options.base;
-  } else if (options.cog_base_image.value_or(false)) {
+  if (!given.empty()) {
+    image.base = given;
+    image.given_base = true;
+  } else if (of_cog) {
     Result<std::string> name = cog_base(project, requirements, image);
     if (!name) return name.error();
     image.base = std::move(*name);

@@ -14,6 +14,7 @@ namespace cogpp::cli {
 
 struct PythonImage {
   std::string base;                 ///< The image's FROM.
+  bool given_base = false;          ///< The user named it.
   bool cuda_base = false;           ///< It is CUDA's and has no Python yet.
   bool cog_base = false;            ///< It is Cog's own.
   std::string cuda;                 ///< "12.8"; empty without a GPU.

@@ -26,6 +26,19 @@ with Scenario() as s:
     project(s, build={"python_version": "3.12.1"})
     equal(base(s.ok("debug")), "python:3.12.1-slim")
 
+    # cog.yaml may name it, too: without a warning, and a flag wins.
+    for build in ({}, {"gpu": True}):
+        project(s, build={**build, "base_image": "registry.example.com/own:2"})
+        finished = s.run("debug", "--strict")
+        equal((base(finished.out), finished.err), ("registry.example.com/own:2", ""))
+        equal(base(s.ok("debug", "--base", "other:3")), "other:3")
+        contains(base(s.ok("debug", COG)), "r8.im/cog-base:")
+    s.write("predict.cpp", "")
+    s.write("cog.yaml", "build: {base_image: 'ubuntu:24.04'}\npredict: predict.cpp:Predictor\n")
+    named = s.ok("debug")
+    equal(named, s.ok("debug", "--base", "ubuntu:24.04"))
+    check(base(named) != base(s.ok("debug", "--base", "ubuntu:22.04")), "the base of a C++ predictor")
+
     # With a GPU NVIDIA's, unless it is not wanted. Anything but "false" means that it is.
     project(s, build={"gpu": True})
     equal(base(s.ok("debug", "--use-cuda-base-image=false")), "python:3.12-slim")

@@ -108,3 +108,12 @@ with Scenario(config=CONFIG, predictor=PREDICTOR) as s:
     s.write("model.bin", WEIGHTS[1:] + b"x")
     moved = make(s, "oci:.cog/moved")
     equal([a == b for a, b in zip(moved["layers"], changed["layers"])], [True, True, False, True, True, True])
+
+    # cog.yaml may name the base; its paths are the project's, wherever the command is given.
+    s.write("cog.yaml", CONFIG + "build: {base_image: 'oci:.cog/base'}\n")
+    (s.project / "below").mkdir()
+    finished = s.run("build", "--output", f"oci:{s.project}/.cog/named", "--json", "--strict", cwd=s.project / "below")
+    equal(finished.status, 0, str(finished))
+    equal(json.loads(finished.out)["layers"][0], moved["layers"][0], "the base's layer")
+    named = image_in(s.project / ".cog/named")[1]["config"]["Labels"]["run.cog.config"]
+    check("base_image" not in named, f"no key of Cog's: {named}")

@@ -6,6 +6,7 @@
 #include <string>
 
 using cogpp::cli::check_image_options;
+using cogpp::cli::given_base;
 using cogpp::cli::ImageOptions;
 
 namespace {
@@ -62,4 +63,19 @@ TEST_CASE("a secret names itself and where it comes from") {
     CAPTURE(missing);
     CHECK(refused_secret(missing) == "the environment variable COGPP_NOT_SET is not set");
   }
+}
+
+TEST_CASE("--base wins over cog.yaml, whose paths are the project's") {
+  cogpp::cli::Project project;
+  project.directory = "/p";
+  ImageOptions options;
+  CHECK(given_base(project, options).empty());
+  project.config.build.emplace().base_image = "ubuntu:24.04";
+  CHECK(given_base(project, options) == "ubuntu:24.04");
+  project.config.build->base_image = "oci:base:v1";
+  CHECK(given_base(project, options) == "oci:/p/base:v1");
+  project.config.build->base_image = "tar:/base.tar";
+  CHECK(given_base(project, options) == "tar:/base.tar");
+  options.base = "oci:other";
+  CHECK(given_base(project, options) == "oci:other");
 }

@@ -67,6 +67,7 @@ weights:
         std::vector<BuildCommand>{{"cowsay moo", {}},
                                   {"pip install x", {{"secret", "pip", "/etc/pip.conf"}}}});
   CHECK(config.build->sdk_version == "0.16.1");
+  CHECK(config.build->base_image.empty());
   CHECK(config.model == "r8.im/me/model");
   CHECK(config.predictor() ==
         PredictorReference{PredictorKind::kPython, "predict.py", "Predictor"});
@@ -77,6 +78,12 @@ weights:
   CHECK(config.weights[0].sources[0].include == std::vector<std::string>{"*.safetensors"});
   CHECK(config.weights[1].listed);
   CHECK(config.weights[1].sources[1].uri == "b");
+}
+
+TEST_CASE("the image's base is a key of cogpp's own") {
+  const auto config = loaded("build: {base_image: 'ubuntu:24.04'}\npredict: a.cpp:B\n");
+  CHECK(config.config.build->base_image == "ubuntu:24.04");
+  CHECK(config.warnings.empty());
 }
 
 TEST_CASE("an empty file is an empty config") {
