@@ -20,11 +20,6 @@ constexpr std::array<std::string_view, 7> kArchives = {".whl",     ".zip",    ".
                                                        ".tar.bz2", ".tar.xz", ".tgz"};
 constexpr std::array<const char*, 3> kBuildFiles = {"pyproject.toml", "setup.cfg", "setup.py"};
 
-bool is_archive(std::string_view name) {
-  return std::any_of(kArchives.begin(), kArchives.end(),
-                     [name](std::string_view ending) { return name.ends_with(ending); });
-}
-
 /// What builds and tools leave beside the sources.
 bool is_product(const fs::path& path) {
   const std::string name = path.filename().string();
@@ -64,6 +59,11 @@ Result<std::vector<fs::path>> files_below(const fs::path& directory) {
 }
 
 }  // namespace
+
+bool is_archive(std::string_view name) {
+  return std::any_of(kArchives.begin(), kArchives.end(),
+                     [name](std::string_view ending) { return name.ends_with(ending); });
+}
 
 std::optional<fs::path> local_package(std::string_view line, const fs::path& project) {
   bool path_like = false;

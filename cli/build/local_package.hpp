@@ -17,6 +17,9 @@ namespace cogpp::cli {
 std::optional<std::filesystem::path> local_package(std::string_view line,
                                                    const std::filesystem::path& project);
 
+/// Whether a file of this name is a wheel or an archive of sources.
+bool is_archive(std::string_view name);
+
 /// Changes with the content of a file, or of any file below a directory but for what
 /// building leaves there. Of large files the size and time of change stand for it.
 Result<std::string> content_identity(const std::filesystem::path& path);

@@ -122,10 +122,13 @@ class LineRewriter {
     if (line.ends_with(']')) {
       return Error{"extras are not supported on local package artifact requirements: " + line};
     }
+    if (!is_archive(line)) {
+      return Error{"local package requirement \"" + line +
+                   "\" is not a supported wheel or source archive"};
+    }
     std::error_code ignored;
     if (fs::is_regular_file(package, ignored)) return {};
-    return Error{"local package requirement \"" + line +
-                 "\" is not a supported wheel or source archive"};
+    return Error{"local Python package artifact \"" + line + "\" must be a regular file"};
   }
 
   /// Its place in the image.

@@ -19,13 +19,15 @@ REFUSED = [
     ("./folder", 'local package requirement "./folder" is not a supported wheel or source archive'),
     ("../outside.whl", 'project/../outside.whl" must be inside the project directory'),
     ("./gone.whl", 'local Python package artifact "./gone.whl" not found'),
-    ("./folder.whl", 'local package requirement "./folder.whl" is not a supported wheel or source archive'),
+    ("./own.txt", 'local package requirement "./own.txt" is not a supported wheel or source archive'),
+    ("./folder.whl", 'local Python package artifact "./folder.whl" must be a regular file'),
 ]
 
 with Scenario() as s:
     s.write("other.txt", "six\n")
     with zipfile.ZipFile(s.project / "own.whl", "w") as wheel:
         wheel.writestr("own.py", "")
+    s.write("own.txt", "no package")
     (s.project / "folder").mkdir()
     (s.project / "folder.whl").mkdir()
     (s.root / "outside.whl").write_bytes(b"")
