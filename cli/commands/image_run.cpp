@@ -37,7 +37,7 @@ Result<Container> start_container(const ImageRun& run, const RunOptions& options
   Result<ContainerPlan> plan = container_plan(run, options, request.server_flags);
   if (!plan) return plan.error();
   // Any free one; of this machine alone, where the engine is here.
-  plan->ports = {PortMapping{.host = engine_is_local() ? "127.0.0.1" : "0.0.0.0"}};
+  plan->ports = {PortMapping{.host = engine_is_local(run.engine) ? "127.0.0.1" : "0.0.0.0"}};
   plan->environment =
       log_environment(std::move(plan->environment), request.path, context.console.debugging());
   context.console.info("");
@@ -125,9 +125,9 @@ Result<Engine> prepare_engine(const ContainerOptions& options, Context& context)
 }
 
 Result<std::string> choose_gpus(const std::string& given, bool wanted, const std::string& what,
-                                Context& context) {
+                                const Engine& engine, Context& context) {
   if (given == "none" || (given.empty() && !wanted)) return std::string();
-  if (engine_is_local()) {
+  if (engine_is_local(engine)) {
     const GpuState gpu = probe_gpu(context);
     if (!gpu.devices) {
       const std::string asks =
@@ -148,7 +148,7 @@ Result<ImageRun> find_image(const ContainerOptions& options, Context& context) {
   if (!model) return model.error();
   run.model = std::move(*model);
   Result<std::string> gpus =
-      choose_gpus(options.gpus, run.model.gpu, "image " + options.image, context);
+      choose_gpus(options.gpus, run.model.gpu, "image " + options.image, run.engine, context);
   if (!gpus) return gpus.error();
   run.gpus = std::move(*gpus);
   return run;

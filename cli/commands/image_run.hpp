@@ -48,9 +48,9 @@ Result<ImageRun> prepare_image(const ContainerOptions& options, const ProjectCho
 /// Fails for an image whose model has no training.
 Status check_trains(const ImageRun& run);
 
-/// What `--gpus` means for a model; the error of a missing GPU names `what`.
+/// What `--gpus` means for a model in this engine; the error of a missing GPU names `what`.
 Result<std::string> choose_gpus(const std::string& given, bool wanted, const std::string& what,
-                                Context& context);
+                                const Engine& engine, Context& context);
 
 /// Image, environment, GPUs and, with flags for its server, the command.
 Result<ContainerPlan> container_plan(const ImageRun& run, const RunOptions& options,

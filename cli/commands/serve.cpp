@@ -77,9 +77,9 @@ std::string reachable(const std::string& host) {
   return host == "::" ? "::1" : host;
 }
 
-void tell_address(const ServeOptions& options, int port, Console& console) {
-  if (!engine_is_local()) {
-    console.info("Using Docker daemon at " + engine_host() + "; the server will bind to " +
+void tell_address(const ServeOptions& options, const Engine& engine, int port, Console& console) {
+  if (!engine_is_local(engine)) {
+    console.info("Using Docker daemon at " + engine_host(engine) + "; the server will bind to " +
                  options.host + " on that host, not this machine.");
   }
   console.info("");
@@ -108,7 +108,7 @@ Status serve_container(const ServeOptions& options, const ImageRun& run, Context
   if (!container) return container.error();
   const Result<Endpoint> endpoint = container->wait_until_published();
   if (!endpoint) return endpoint.error();
-  tell_address(options, endpoint->port, context.console);
+  tell_address(options, run.engine, endpoint->port, context.console);
   const Result<bool> ended = container->run_to_end();
   return ended ? Status{} : Status{ended.error()};
 }

@@ -54,11 +54,11 @@ Result<ImageRun> prepare_sources(const Project& project, const ContainerOptions&
   if (!engine) return engine.error();
   run.engine = std::move(*engine);
   const std::string file = project.file.filename().string();
-  if (!engine_is_local()) {
-    context.console.warn("the engine runs on " + engine_host() + ": " + project.directory.string() +
-                         " must be there, too");
+  if (!engine_is_local(run.engine)) {
+    context.console.warn("the engine runs on " + engine_host(run.engine) + ": " +
+                         project.directory.string() + " must be there, too");
   }
-  Result<std::string> gpus = choose_gpus(options.gpus, project.gpu, file, context);
+  Result<std::string> gpus = choose_gpus(options.gpus, project.gpu, file, run.engine, context);
   if (!gpus) return gpus.error();
   run.gpus = std::move(*gpus);
   if (project.kind != PredictorKind::kPython) run_as_caller(run);

@@ -284,7 +284,7 @@ Result<std::optional<Endpoint>> Container::find_endpoint() {
     std::from_chars(line.data() + colon + 1, line.data() + line.size(), port);
   }
   if (port == 0) return std::optional<Endpoint>();
-  return std::optional(Endpoint{engine_host(), port});
+  return std::optional(Endpoint{engine_host(parts_->engine), port});
 }
 
 Result<Endpoint> Container::wait_until_ready(std::optional<std::chrono::seconds> timeout) {

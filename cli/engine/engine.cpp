@@ -54,8 +54,25 @@ std::vector<fs::path> programs_named(const std::string& name) {
   return found;
 }
 
-/// Asks one program; the error says why it cannot be used.
-Status check_engine(const Engine& engine, EngineUse use, Context& context,
+/// Where its containers will run: docker's own answer, since a context of its configuration
+/// or $DOCKER_CONTEXT may name another machine (cog-cli §7.1). One that does not know is here.
+Status locate(Engine& engine, Context& context, std::chrono::milliseconds limit) {
+  const char* host = std::getenv("DOCKER_HOST");
+  if (host != nullptr && *host != '\0') {
+    engine.address = host;
+    return {};
+  }
+  const Result<std::string> answer =
+      ask_engine(engine, {"context", "inspect", "--format", "{{.Endpoints.docker.Host}}"},
+                 engine.program.string() + " does not know its context", context, limit);
+  if (!answer && answer.error() == interrupted()) return answer.error();
+  if (!answer) context.console.debug(answer.error().message);
+  engine.address = answer ? first_line(*answer) : "";
+  return {};
+}
+
+/// Asks one program, and where it is; the error says why it cannot be used.
+Status check_engine(Engine& engine, EngineUse use, Context& context,
                     std::chrono::milliseconds limit) {
   const std::string shown = engine.program.string();
   if (engine.kind == EngineKind::kBuildah) {
@@ -72,6 +89,9 @@ Status check_engine(const Engine& engine, EngineUse use, Context& context,
                                                  shown + " does not answer", context, limit);
   if (!version) return version.error();
   if (engine.kind != EngineKind::kDocker) return {};
+  if (use == EngineUse::kRun || use == EngineUse::kBuildAndRun) {
+    if (const Status located = locate(engine, context, limit); !located) return located;
+  }
   if (use == EngineUse::kRun || use == EngineUse::kStore) return {};
   int major = 0;
   std::from_chars(version->data(), version->data() + version->size(), major);

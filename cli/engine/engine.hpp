@@ -22,6 +22,9 @@ enum class EngineUse { kStore, kBuild, kRun, kBuildAndRun };
 struct Engine {
   EngineKind kind = EngineKind::kDocker;
   std::filesystem::path program;
+  /// Docker's, as in $DOCKER_HOST: `unix:///run/docker.sock`, `ssh://me@far`. Only of one
+  /// that is to run containers; empty: on this machine.
+  std::string address = {};
 
   /// `program arguments…`, with what this kind needs in its environment.
   Command command(std::vector<std::string> arguments) const;

@@ -2,8 +2,12 @@
 // do not, the kind decides here.
 #include "cli/engine/images.hpp"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
+
+#include "cli/support/program.hpp"
 #include "cli/support/text.hpp"
 #include "schema/json.hpp"
 #include "schema/json_members.hpp"
@@ -45,6 +49,17 @@ ImageInfo parse_buildah(const Json& json) {
           .labels = string_members(part_of(config, "Labels")),
           .command = string_items(part_of(config, "Cmd")),
           .layers = string_items(part_of(part_of(image, "rootfs"), "diff_ids"))};
+}
+
+/// What a program wrote into a file without a name.
+std::string left_in(const Descriptor& file) {
+  std::string text;
+  std::array<char, 4096> block{};
+  ::lseek(file.get(), 0, SEEK_SET);
+  for (ssize_t count = 0; (count = ::read(file.get(), block.data(), block.size())) > 0;) {
+    text.append(block.data(), static_cast<std::size_t>(count));
+  }
+  return text;
 }
 
 }  // namespace
@@ -134,10 +149,25 @@ void remove_image(const Engine& engine, const std::string& image, Context& conte
 Status pull_image(const Engine& engine, const std::string& image, Context& context) {
   Command command = engine.command({"pull", image});
   command.standard_output = STDERR_FILENO;
+  // docker's standard error has only what went wrong, that of others has the progress, too.
+  const Descriptor errors(engine.kind == EngineKind::kDocker ? ::memfd_create("errors", MFD_CLOEXEC)
+                                                             : -1);
+  command.standard_error = errors.get();
   const Result<int> status = run_shown(command, context.interrupt);
   if (!status) return status.error();
   if (*status == 0) return {};
-  return Error{"image " + image + ": image not found"};
+  return pull_error(engine, image, left_in(errors));
+}
+
+Error pull_error(const Engine& engine, const std::string& image, const std::string& words) {
+  for (const char* absent : {"manifest unknown", "name unknown"}) {
+    if (words.find(absent) != std::string::npos)
+      return Error{"image " + image + ": image not found"};
+  }
+  const std::string program = engine.program.filename().string();
+  return Error{
+      "image " + image + ": " +
+      (words.empty() ? program + " could not fetch it, see its output above" : first_line(words))};
 }
 
 Status save_image(const Engine& engine, const std::string& image, const std::filesystem::path& file,
@@ -149,7 +179,11 @@ Status save_image(const Engine& engine, const std::string& image, const std::fil
   const Result<std::string> saved =
       ask_engine(engine, std::move(arguments),
                  engine.program.string() + " could not export " + image, context);
-  return saved ? Status() : saved.error();
+  if (saved || saved.error() == interrupted()) return saved ? Status() : Status(saved.error());
+  const Result<std::optional<ImageInfo>> known = inspect_image(engine, image, context);
+  if (!known || *known) return saved.error();
+  return Error{"tag not found: \"" + image + "\". Build it first: " + program_name() +
+               " build -t " + image};
 }
 
 }  // namespace cogpp::cli

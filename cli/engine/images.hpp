@@ -52,10 +52,15 @@ Result<std::optional<ImageInfo>> inspect_image(const Engine& engine, const std::
 /// Takes the name away, and the image where nothing else uses it. Best effort.
 void remove_image(const Engine& engine, const std::string& image, Context& context);
 
-/// Fetches it; the engine's progress goes to standard error.
+/// Fetches it; the engine's progress goes to standard error. The error is pull_error()'s.
 Status pull_image(const Engine& engine, const std::string& image, Context& context);
 
-/// Copies the image into `file`, an archive as of docker save.
+/// Why an image could not be fetched, by what the engine wrote on standard error: `image
+/// NAME: image not found` where its registry has none, else the engine's first line. Pure.
+Error pull_error(const Engine& engine, const std::string& image, const std::string& words);
+
+/// Copies the image into `file`, an archive as of docker save. `tag not found: "NAME"` when
+/// the store has no such image (cog-cli §10.3).
 Status save_image(const Engine& engine, const std::string& image, const std::filesystem::path& file,
                   Context& context);
 

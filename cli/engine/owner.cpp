@@ -5,7 +5,6 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -50,14 +49,13 @@ std::string container_name() {
   return "cogpp-" + std::to_string(::getpid()) + "-" + std::to_string(now);
 }
 
-bool engine_is_local() {
-  const std::string host = engine_host();
+bool engine_is_local(const Engine& engine) {
+  const std::string host = engine_host(engine);
   return host == kThisMachine || host == "localhost" || host == "::1";
 }
 
-std::string engine_host() {
-  const char* given = std::getenv("DOCKER_HOST");
-  const std::string_view address = given != nullptr ? given : "";
+std::string engine_host(const Engine& engine) {
+  const std::string_view address = engine.address;
   for (const std::string_view scheme : {"tcp://", "ssh://"}) {
     if (!address.starts_with(scheme)) continue;
     std::string_view host = address.substr(scheme.size());

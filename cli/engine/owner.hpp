@@ -1,7 +1,10 @@
-// Who a container belongs to, so that a later cogpp can tell whether it is abandoned.
+// Who a container belongs to, so that a later cogpp can tell whether it is abandoned; and
+// on which machine it runs.
 #pragma once
 
 #include <string>
+
+#include "cli/engine/engine.hpp"
 
 namespace cogpp::cli {
 
@@ -15,10 +18,10 @@ bool is_abandoned(const std::string& identity);
 /// A name for a new container, unlike any other.
 std::string container_name();
 
-/// Whether the engine's containers run on this machine: $DOCKER_HOST names no other one.
-bool engine_is_local();
+/// Whether the engine's containers run on this machine: its address names no other one.
+bool engine_is_local(const Engine& engine);
 
-/// The host whose ports are the engine's: the one in $DOCKER_HOST, or 127.0.0.1.
-std::string engine_host();
+/// The host whose ports are the engine's: the one in its address, or 127.0.0.1.
+std::string engine_host(const Engine& engine);
 
 }  // namespace cogpp::cli

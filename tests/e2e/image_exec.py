@@ -63,5 +63,7 @@ with Engine() as engine, Scenario(files={"note.txt": "mounted"}) as s:
                           "[::1": "missing closing bracket for IPv6 address"}.items():
         contains(s.fails("exec", "--image", image, "--publish", port, "true"), message)
     contains(s.fails("exec", "-p", "80", "true"), "--publish is for a command in a container")
-    contains(s.fails("exec", "--image", "cogpp-e2e-none:latest", "true"), "image not found")
+    err = s.fails("exec", "--image", "localhost:1/none:latest", "true")
+    contains(err, "image localhost:1/none:latest: Error response from daemon: ")
+    contains(err, "connection refused")
     published(s, engine, image)

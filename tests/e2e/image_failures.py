@@ -49,7 +49,8 @@ def no_engine(s):
 
 
 def strange_images(engine, s):
-    contains(s.fails("predict", "localhost:1/no/such:image"), "image localhost:1/no/such:image: image not found")
+    contains(s.fails("predict", "localhost:1/no/such:image"),
+             "image localhost:1/no/such:image: Error response from daemon: ")
     load_image(engine, "cogpp-e2e-plain:latest", b"\0" * 10240, {"Cmd": ["/nothing"]})
     equal(s.fails("predict", "cogpp-e2e-plain").splitlines()[-1],
           "image cogpp-e2e-plain: image is not a Cog model")

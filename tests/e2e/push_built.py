@@ -45,9 +45,9 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s, Registry(s.root / "
     contains(s.run(*push).err, "already there")
 
     # Images that are not there; without login the engine's pull says whose it is.
-    contains(s.fails("push", f"{image}:v9", "--no-build"), f"{image}:v9")
+    contains(s.fails("push", f"{image}:v9", "--no-build"), f'tag not found: "{image}:v9". Build it first')
     docker_config(s, {})
     engine.docker("rmi", "--force", f"{image}:v1")
-    err = s.fails("predict", f"{image}:v1", "-i", "text=a")
-    check("basic" in err or "auth" in err, err)
+    contains(s.fails("predict", f"{image}:v1", "-i", "text=a"),
+             f"image {image}:v1: Error response from daemon: ")
     equal(engine.containers(), [], "containers that were left behind")

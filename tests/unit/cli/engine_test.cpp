@@ -1,6 +1,10 @@
 // What is said to engines and read from them. Real engines are met in tests/e2e.
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <memory>
 
 #include "cli/commands/image_run.hpp"
 #include "cli/engine/containers.hpp"
@@ -9,6 +13,7 @@
 #include "cli/engine/owner.hpp"
 
 using namespace cogpp::cli;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -32,6 +37,38 @@ ImageInfo labelled(const std::string& config, const std::string& schema = "") {
   if (!schema.empty()) info.labels["run.cog.openapi_schema"] = schema;
   return info;
 }
+
+/// A program in docker's place: what it does for a command line is set by answer().
+struct StandInEngine {
+  TemporaryDirectory directory = *TemporaryDirectory::create(fs::temp_directory_path());
+  fs::path place = directory.path() / "docker";
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::tmpfile(), &std::fclose};
+  Console console{{}, file.get()};
+  Context context{
+      .installation = {}, .cache = {}, .interrupt = *Interrupt::create(), .console = console};
+
+  StandInEngine() {
+    ::unsetenv("DOCKER_HOST");
+    ::unsetenv("DOCKER_CONTEXT");
+    answer("version --format {{.Client.Version}} {{.Server.Version}}", "echo 20.10.24 20.10.24");
+  }
+
+  /// The last answer to the same words counts.
+  void answer(const std::string& words, const std::string& script) {
+    cases = "'" + words + "') " + script + " ;;\n" + cases;
+    REQUIRE(
+        write_file(place, "#!/bin/sh\ncase \"$*\" in\n" + cases + "*) exit 9 ;;\nesac\n", 0755));
+  }
+  Engine engine() const { return {.kind = EngineKind::kDocker, .program = place}; }
+  std::string address(EngineUse use) {
+    const auto found = find_engine(place.string(), use, context);
+    INFO((found ? "" : found.error().message));
+    REQUIRE(found);
+    return found->address;
+  }
+
+  std::string cases;
+};
 
 }  // namespace
 
@@ -72,6 +109,10 @@ TEST_CASE("a container's arguments") {
   CHECK(has(words, "--publish", "[::1]::5000"));
   CHECK(has(words, "--gpus", "\"device=0,1\""));  // Docker reads it as CSV
   CHECK(has(words, "--label", "run.cogpp.owner=" + own_identity()));
+  const auto gateway = std::pair("--add-host", "host.docker.internal:host-gateway");
+  CHECK_FALSE(has(words, gateway.first, gateway.second));
+  const ContainerPlan uploading{.image = "m", .host_gateway = true};
+  CHECK(has(run_arguments(EngineKind::kDocker, uploading, "n"), gateway.first, gateway.second));
   const Words podman = run_arguments(EngineKind::kPodman, plan, "name");
   CHECK(has(podman, "--device", "nvidia.com/gpu=0"));
   CHECK(has(podman, "--device", "nvidia.com/gpu=1"));
@@ -110,17 +151,77 @@ TEST_CASE("how set-up stands") {
 }
 
 TEST_CASE("where the engine is") {
-  const auto host = [](const char* given) {
-    ::setenv("DOCKER_HOST", given, 1);
-    const std::string answer = engine_host() + (engine_is_local() ? " here" : "");
-    ::unsetenv("DOCKER_HOST");
-    return answer;
+  const auto host = [](const char* address) {
+    Engine engine;
+    engine.address = address;
+    return engine_host(engine) + (engine_is_local(engine) ? " here" : "");
   };
+  CHECK(host("") == "127.0.0.1 here");
   CHECK(host("unix:///run/docker.sock") == "127.0.0.1 here");
   CHECK(host("tcp://127.0.0.1:2375") == "127.0.0.1 here");
   CHECK(host("tcp://[::1]:2375") == "::1 here");
   CHECK(host("tcp://far:2375") == "far");
   CHECK(host("ssh://me@far/run") == "far");
+}
+
+TEST_CASE_METHOD(StandInEngine, "docker says itself where it is") {
+  answer("context inspect --format {{.Endpoints.docker.Host}}",
+         "if [ \"$DOCKER_CONTEXT\" = away ]; then echo ssh://me@far; else echo unix:///d.sock; fi");
+  CHECK(address(EngineUse::kRun) == "unix:///d.sock");
+  ::setenv("DOCKER_CONTEXT", "away", 1);
+  CHECK(address(EngineUse::kBuildAndRun) == "ssh://me@far");
+  // Whoever runs nothing there need not know.
+  CHECK(address(EngineUse::kStore).empty());
+  ::setenv("DOCKER_HOST", "tcp://near:2375", 1);
+  CHECK(address(EngineUse::kRun) == "tcp://near:2375");
+  ::setenv("DOCKER_HOST", "", 1);
+  CHECK(address(EngineUse::kRun) == "ssh://me@far");
+  answer("context inspect --format {{.Endpoints.docker.Host}}", "echo unknown >&2; exit 1");
+  CHECK(address(EngineUse::kRun).empty());
+  ::unsetenv("DOCKER_HOST");
+  ::unsetenv("DOCKER_CONTEXT");
+}
+
+TEST_CASE_METHOD(StandInEngine, "why an image could not be fetched, in the engine's words") {
+  const auto failure = [&](const std::string& words) {
+    answer("pull you/model", "echo progress; echo '" + words + "' >&2; exit 1");
+    const auto pulled = pull_image(engine(), "you/model", context);
+    REQUIRE_FALSE(pulled);
+    return pulled.error().message;
+  };
+  CHECK(failure("Error response from daemon: manifest for you/model not found: manifest unknown") ==
+        "image you/model: image not found");
+  CHECK(failure("Error response from daemon: name unknown: no such repository") ==
+        "image you/model: image not found");
+  CHECK(failure("Error response from daemon: Get \"https://r/v2/\": connection refused\nmore") ==
+        "image you/model: Error response from daemon: Get \"https://r/v2/\": connection refused");
+  CHECK(pull_error({.kind = EngineKind::kPodman, .program = "/bin/podman"}, "m", "").message ==
+        "image m: podman could not fetch it, see its output above");
+  answer("pull you/model", "true");
+  CHECK(pull_image(engine(), "you/model", context));
+}
+
+TEST_CASE_METHOD(StandInEngine, "an image that is not there cannot be exported") {
+  answer("save --output f you/model", "echo 'reference does not exist' >&2; exit 1");
+  answer("inspect --type image you/model", "echo 'Error: No such image: you/model' >&2; exit 1");
+  CHECK(save_image(engine(), "you/model", "f", context).error().message ==
+        "tag not found: \"you/model\". Build it first: cogpp build -t you/model");
+  answer("inspect --type image you/model", "echo '[{\"Id\": \"sha256:0\"}]'");
+  CHECK(save_image(engine(), "you/model", "f", context).error().message ==
+        place.string() + " could not export you/model: reference does not exist");
+}
+
+TEST_CASE("how a build shows its progress") {
+  ImageBuild build{.dockerfile = "/d/Dockerfile", .context = "/d/context"};
+  for (const char* progress : {"auto", "tty", "plain"}) {
+    build.progress = progress;
+    CHECK(has(build_arguments(EngineKind::kDocker, build), "--progress", progress));
+    CHECK_FALSE(has(build_arguments(EngineKind::kPodman, build), "--progress", progress));
+  }
+  build.progress = "quiet";
+  const Words quiet = build_arguments(EngineKind::kDocker, build);
+  CHECK(std::find(quiet.begin(), quiet.end(), "--quiet") != quiet.end());
+  CHECK(std::find(quiet.begin(), quiet.end(), "--progress") == quiet.end());
 }
 
 TEST_CASE("a build's time is told in each engine's own way") {
