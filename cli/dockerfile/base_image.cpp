@@ -26,6 +26,7 @@ const char* device_of(BaseVariant variant) {
       return "cuda";
     case BaseVariant::kCudaSlim:
       return "cuda-slim";
+    case BaseVariant::kPython:
     case BaseVariant::kNone:
       break;
   }
@@ -145,6 +146,7 @@ Result<Installation> installed_prefix(Context& context) {
 }
 
 BaseVariant base_variant(const Project& project, bool torch, bool slim) {
+  if (project.kind == PredictorKind::kPython) return BaseVariant::kPython;
   if (!torch) return BaseVariant::kNone;
   if (!project.gpu) return BaseVariant::kCpu;
   return slim ? BaseVariant::kCudaSlim : BaseVariant::kCuda;
@@ -154,7 +156,7 @@ Result<BaseImage> name_base_image(BaseVariant variant, const std::string& base, 
   const Result<Installation> installation = installed_prefix(context);
   if (!installation) return installation.error();
   std::error_code ignored;
-  if (variant != BaseVariant::kNone &&
+  if (variant > BaseVariant::kNone &&
       !fs::exists(installation->libraries() / "libcogpp_model.so", ignored)) {
     return Error{
         "the project uses libtorch, and this cogpp was built without it (COGPP_WITH_TORCH=OFF)"};
@@ -169,7 +171,9 @@ Result<BaseImage> name_base_image(BaseVariant variant, const std::string& base, 
                   .runtime = {},
                   .compiler = {},
                   .installation = *installation};
-  const std::string name = std::string("cogpp-base:") + COGPP_VERSION + "-" + device_of(variant);
+  const bool python = variant == BaseVariant::kPython;
+  const std::string name =
+      std::string("cogpp-base:") + COGPP_VERSION + "-" + (python ? "python" : device_of(variant));
   const std::string end = "-" + sha256(*digest + image.base).substr(0, kDigestLength);
   image.runtime = name + end;
   image.compiler = name + "-compiler" + end;
@@ -178,8 +182,10 @@ Result<BaseImage> name_base_image(BaseVariant variant, const std::string& base, 
 
 Status make_base_image(const Engine& engine, const BaseImage& image, bool compiler,
                        const std::string& progress, Context& context) {
-  std::vector<std::pair<std::string, std::string>> wanted = {{"runtime", image.runtime}};
-  if (compiler) wanted.emplace_back("compiler", image.compiler);
+  const bool python = image.variant == BaseVariant::kPython;
+  std::vector<std::pair<std::string, std::string>> wanted = {
+      {python ? "python" : "runtime", image.runtime}};
+  if (compiler && !python) wanted.emplace_back("compiler", image.compiler);
   for (auto next = wanted.begin(); next != wanted.end();) {
     const Result<std::optional<ImageInfo>> known = inspect_image(engine, next->second, context);
     if (!known) return known.error();

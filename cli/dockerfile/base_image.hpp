@@ -1,5 +1,5 @@
-// The base images of C++ predictors and model files, made once from Dockerfile.gpu and the
-// prefix that this cogpp is installed in. Python images take cogpp out of them.
+// The base images of C++ predictors and model files, and the image out of which those of
+// Python projects take cogpp: made once from Dockerfile.gpu and this cogpp's own prefix.
 #pragma once
 
 #include <string>
@@ -12,24 +12,25 @@
 
 namespace cogpp::cli {
 
-/// What a base holds beside cogpp; the argument DEVICE of Dockerfile.gpu.
-enum class BaseVariant { kNone, kCpu, kCuda, kCudaSlim };
+/// What a base holds beside cogpp: its modules of Python and nothing else, nothing, or a
+/// libtorch; the argument DEVICE of Dockerfile.gpu.
+enum class BaseVariant { kPython, kNone, kCpu, kCuda, kCudaSlim };
 
 /// The CUDA of the libtorch that Dockerfile.gpu takes.
 inline constexpr const char* kTorchCuda = "13.0";
 
-/// `none` unless the predictor links libtorch; `slim` counts with a GPU alone.
+/// `none` unless the predictor is Python or links libtorch; `slim` counts with a GPU alone.
 BaseVariant base_variant(const Project& project, bool torch, bool slim);
 
 struct BaseImage {
   BaseVariant variant = BaseVariant::kNone;
   std::string base;                ///< The slim image that it begins with.
   std::string runtime;             ///< `cogpp-base:0.1.0-cpu-<digest>`
-  std::string compiler;            ///< The same with a compiler.
+  std::string compiler;            ///< The same with a compiler; not of kPython.
   Installation installation = {};  ///< The installed cogpp that goes into them.
 
   /// What the variant holds; empty where it holds none.
-  std::string libtorch() const { return variant == BaseVariant::kNone ? "" : kTorchVersion; }
+  std::string libtorch() const { return variant > BaseVariant::kNone ? kTorchVersion : ""; }
   std::string cuda() const { return variant >= BaseVariant::kCuda ? kTorchCuda : ""; }
 };
 

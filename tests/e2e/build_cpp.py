@@ -69,10 +69,10 @@ with Engine() as engine, Scenario(config=CONFIG, predictor=PREDICTOR) as s:
 
     # What is in it, and what is not. (The small Debian of the tests has a Python of its own.)
     inside = engine.docker("run", "--rm", IMAGE, "sh", "-c",
-                           "cat /etc/word; ls -a /src /src/.cog; command -v zstd g++; true")
+                           "cat /etc/word; ls -a /src /src/.cog; command -v zstd g++; find /opt -name '*py*'")
     for part in ("hidden", "openapi_schema.json", "/usr/bin/zstd"):
         contains(inside, part)
-    for part in ("private", "secret.txt", "g++"):
+    for part in ("private", "secret.txt", "g++", "/opt"):
         check(part not in inside, f"{part} is in the image: {inside}")
     parts = sbom(engine, IMAGE)
     check("zstd" in parts and "cogpp" in parts and "libtorch" not in parts, str(parts))
