@@ -26,6 +26,10 @@ struct ImageFacts {
   std::string cuda;        ///< Its version; empty without it.
   std::string cudnn;       ///< Of a Python project with CUDA.
   int concurrency = 1;
+  /// The base that cogpp chose for a Python project, and its layers' digests (unpacked);
+  /// empty: nothing is told of a base.
+  std::string base = {};
+  std::vector<std::string> base_layers = {};
 };
 
 /// `run.cog.config`: Cog's keys with Cog's types, compact, in Cog's order (cog-cli §7.3).

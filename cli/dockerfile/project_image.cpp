@@ -116,8 +116,26 @@ class Build {
 
   Status prepare(const ImagePlan& plan, BuildContext& staged) {
     const bool compiles = project_.kind != PredictorKind::kPython;
-    const Status based = make_base_image(engine_, plan.base, compiles, options_.progress, context_);
+    Status based = make_base_image(engine_, plan.base, compiles, options_.progress, context_);
+    if (based) based = find_base(plan);
     return based ? lay_out(plan, staged) : based;
+  }
+
+  /// What the labels tell of the base. BuildKit keeps those that it fetches to itself: one
+  /// that the engine lacks is pulled, so that the labels do not depend on what it happens to have.
+  Status find_base(const ImagePlan& plan) {
+    if (!plan.python || plan.python->given_base || !options_.source) return {};
+    const std::string& name = plan.python->base;
+    Result<std::optional<ImageInfo>> info = inspect_image(engine_, name, context_);
+    if (info && !*info) {
+      if (const Status pulled = pull_image(engine_, name, context_); !pulled) {
+        return step_error("Failed to build Docker image", pulled.error());
+      }
+      info = inspect_image(engine_, name, context_);
+    }
+    if (!info) return info.error();
+    if (*info) base_layers_ = std::move((*info)->layers);
+    return {};
   }
 
   /// Of a project that will be mounted only what is compiled or described goes in.
@@ -231,7 +249,9 @@ class Build {
                                 .libtorch = plan.base.libtorch(),
                                 .cuda = plan.python ? plan.python->cuda : plan.base.cuda(),
                                 .cudnn = plan.python ? plan.python->cudnn : "",
-                                .concurrency = concurrency_});
+                                .concurrency = concurrency_,
+                                .base = plan.python ? plan.python->base : "",
+                                .base_layers = base_layers_});
     if (!options_.source) return labels;  // it says nothing of the sources
     for (auto& label : source_labels(project_.directory, context_)) {
       labels.push_back(std::move(label));
@@ -281,6 +301,7 @@ class Build {
   Context& context_;
   std::optional<Description> description_;
   int concurrency_ = 1;
+  std::vector<std::string> base_layers_;  ///< Of a base that the labels tell.
 };
 
 }  // namespace

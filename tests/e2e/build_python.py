@@ -55,6 +55,11 @@ with Engine() as engine, Scenario() as s:
           labels["run.cog.openapi_schema"])
     equal(info["Config"]["Cmd"], ["python", "-m", "cog.server.http"])
     equal(info["Config"]["Entrypoint"], ["/usr/bin/tini", "--"])
+    base = f"python:{version}-slim"
+    layers = inspect(engine, base)["RootFS"]["Layers"]
+    told = {name: labels[f"run.cog.cog-base-image-{name}"] for name in ("name", "last-layer-sha", "last-layer-idx")}
+    equal(told, {"name": base, "last-layer-sha": layers[-1], "last-layer-idx": str(len(layers) - 1)})
+    equal(info["RootFS"]["Layers"][len(layers) - 1], layers[-1], "the base's last layer")
     parts = sbom(engine, IMAGE)
     equal(parts["humanize"], "4.9.0")
     check("zstd" in parts, str(parts))

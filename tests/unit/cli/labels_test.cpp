@@ -92,6 +92,14 @@ TEST_CASE("labels are Cog's and our own") {
   CHECK(label(labels, "run.cogpp.libtorch") == "2.11.0");
   CHECK(label(labels, "run.cogpp.cuda") == "(none)");
   CHECK(std::is_sorted(labels.begin(), labels.end()));
+  CHECK(label(labels, "run.cog.cog-base-image-name") == "(none)");
+  facts.base = "python:3.12-slim";
+  facts.base_layers = {"sha256:a", "sha256:b"};
+  const auto told = image_labels(labelled_project(), facts);
+  CHECK(label(told, "run.cog.cog-base-image-name") == "python:3.12-slim");
+  CHECK(label(told, "run.cog.cog-base-image-last-layer-sha") == "sha256:b");
+  CHECK(label(told, "run.cog.cog-base-image-last-layer-idx") == "1");
+  CHECK(std::is_sorted(told.begin(), told.end()));
   facts.openapi.clear();
   CHECK(label(image_labels(labelled_project(), facts), "run.cog.openapi_schema") == "(none)");
 }
