@@ -137,8 +137,10 @@ Status push_all(const Image& image, const PushTarget& target, Registry& registry
                 Context& context) {
   const ImageReference& to = target.reference;
   std::optional<Digest> bundle;
-  const auto failed = [](const Error& error) {
-    return error == interrupted() ? error : error.within("failed to push image");
+  const auto failed = [&](const Error& error) {
+    const bool of_replicate = to.registry == kReplicateRegistry &&
+                              error == unknown_repository(to.registry, to.repository);
+    return error == interrupted() || of_replicate ? error : error.within("failed to push image");
   };
   if (target.bundle) {
     const auto weights = find_weights(target.weights, to.repository, registry);
@@ -247,7 +249,10 @@ class ImageSource {
     if (!directory) return directory.error();
     exported_.emplace(std::move(*directory));
     const fs::path file = exported_->path() / "image.tar";
-    context_.console.info("Exporting image from " + engine_->program.filename().string() + "...");
+    const bool docker = engine_->kind == EngineKind::kDocker;
+    context_.console.info("Exporting image from " +
+                          (docker ? "Docker daemon" : engine_->program.filename().string()) +
+                          "...");
     const Status saved = save_image(*engine_, target_.name, file, context_);
     if (!saved) return saved.error();
     return open_image({.kind = ImageLocation::Kind::kArchive, .path = file});

@@ -156,8 +156,8 @@ Status Registry::put_manifest(const std::string& repository, const std::string& 
                    .body = text},
                   push_scope(repository));
   if (outcome.failure == HttpFailure::kNone && outcome.answer.status == 201) return {};
-  return registry_error(outcome, "upload of the manifest " + repository + ":" + tag_or_digest,
-                        name_);
+  return upload_error(outcome, "upload of the manifest " + repository + ":" + tag_or_digest, name_,
+                      repository);
 }
 
 Status push_blobs(const Image& image, const std::string& repository, Registry& registry,
@@ -178,6 +178,7 @@ Status push_blobs(const Image& image, const std::string& repository, Registry& r
 
 Status push_image(const Image& image, const std::string& repository, const std::string& tag,
                   Registry& registry, Context& context) {
+  context.console.info("Pushing layers...");
   if (const Status pushed = push_blobs(image, repository, registry, context); !pushed) {
     return pushed;
   }

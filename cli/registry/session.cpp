@@ -246,6 +246,27 @@ Error registry_error(const HttpOutcome& outcome, const std::string& doing,
   return Error{message};
 }
 
+Error upload_error(const HttpOutcome& outcome, const std::string& doing,
+                   const std::string& registry, const std::string& repository) {
+  const bool answered = outcome.failure == HttpFailure::kNone;
+  return answered && has_error_code(outcome.answer, "NAME_UNKNOWN")
+             ? unknown_repository(registry, repository)
+             : registry_error(outcome, doing, registry);
+}
+
+Error unknown_repository(const std::string& registry, const std::string& repository) {
+  const std::string name = registry + "/" + repository;
+  if (registry != kReplicateRegistry) return Error{"repository not found: \"" + name + "\""};
+  const std::string login = program_name() + " login'";
+  const std::string push = program_name() + " push'";
+  return Error{"Unable to find existing Replicate model for " + name +
+               ". Go to replicate.com and create a new model before pushing.\n\n"
+               "If the model already exists, you may be getting this error because you're not "
+               "logged in as owner of the model. This can happen if you did 'sudo " +
+               login + " instead of '" + login + " or 'sudo " + push + " instead of '" + push +
+               ", which causes Docker to use the wrong Docker credentials."};
+}
+
 Result<Url> find_origin(const std::string& registry, bool plain_http, Transport& transport,
                         const Cancellation& cancellation) {
   const bool local = is_loopback_registry(registry);

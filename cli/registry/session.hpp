@@ -84,6 +84,13 @@ class RegistrySession {
 /// ("upload of sha256:…"), the registry's own texts follow.
 Error registry_error(const HttpOutcome& outcome, const std::string& doing,
                      const std::string& registry);
+/// The same of an upload. A repository that the registry does not know is
+/// unknown_repository().
+Error upload_error(const HttpOutcome& outcome, const std::string& doing,
+                   const std::string& registry, const std::string& repository);
+/// `repository not found: "REGISTRY/REPOSITORY"`; of Replicate's registry, what to do
+/// (cog-cli §10.2, §10.3).
+Error unknown_repository(const std::string& registry, const std::string& repository);
 /// True when the answer's body carries that error code: "NAME_UNKNOWN".
 bool has_error_code(const HttpAnswer& answer, const std::string& code);
 

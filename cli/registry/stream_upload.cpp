@@ -155,7 +155,7 @@ class StreamUpload : OpenUpload {
   Error fail(const HttpOutcome& outcome) {
     board_.state(entry_, TransferState::kFailed);
     if (session_.access().cancellation().cancelled()) return Error{"Interrupted"};
-    return registry_error(outcome, "upload of a layer", target_.registry);
+    return upload_error(outcome, "upload of a layer", target_.registry, target_.repository);
   }
 
   const Content& content_;

@@ -30,7 +30,8 @@ class Upload : OpenUpload {
          TransferBoard& board, std::size_t entry)
       : OpenUpload(session, target, board, entry, blob.descriptor.digest.text()),
         blob_(blob),
-        threshold_(target.options.threshold) {}
+        threshold_(target.options.threshold),
+        places_(target.options.memory, target.registry, blob.descriptor.digest.text()) {}
 
   Status run() {
     board_.state(entry_, TransferState::kRunning);
@@ -59,22 +60,30 @@ class Upload : OpenUpload {
         scope_);
   }
 
+  /// Another repository of this registry that has the blob, as far as is known; empty: none.
+  std::string other_place() const {
+    const std::string own = target_.registry + "/";
+    const std::string from =
+        blob_.origin.starts_with(own) ? blob_.origin.substr(own.size()) : places_.repository();
+    return from == target_.repository ? "" : from;
+  }
+
   /// Opens an upload, or mounts the blob from where it is known to be.
   HttpOutcome begin() {
     HttpRequest request = begin_request();
     std::string scope = scope_;
-    const std::string own = target_.registry + "/";
-    if (!mount_tried_ && blob_.origin.starts_with(own)) {
-      mount_tried_ = true;
-      const std::string from = blob_.origin.substr(own.size());
+    const std::string from = mount_tried_ ? "" : other_place();
+    if (!from.empty()) {
       request.url = mount_url(session_, target_.repository, blob_.descriptor.digest, from);
       scope = mount_scope(target_.repository, from);
     }
     HttpOutcome outcome = session_.send(request, scope);
-    // Who may not read the other repository has the blob uploaded.
+    mount_tried_ = mount_tried_ || !is_passing(outcome);
+    // Who may not read the other repository, or names one that is gone, has the blob uploaded.
     const int status = outcome.answer.status;
-    const bool refused = outcome.failure == HttpFailure::kNone && (status == 401 || status == 403);
-    if (refused && scope != scope_) return begin();
+    const bool refused =
+        outcome.failure == HttpFailure::kNone && status >= 400 && status < 500 && mount_tried_;
+    if (refused && !from.empty()) return begin();
     if (succeeded(outcome, 201)) {
       finished_ = mounted_ = true;
     } else if (succeeded(outcome, 202)) {
@@ -144,6 +153,7 @@ class Upload : OpenUpload {
 
   Status finish(TransferState state) {
     memory_.forget();
+    places_.remember(target_.repository);
     board_.place(entry_, blob_.descriptor.size);
     board_.state(entry_, state);
     return {};
@@ -153,7 +163,7 @@ class Upload : OpenUpload {
     board_.state(entry_, TransferState::kFailed);
     if (session_.access().cancellation().cancelled()) return Error{"Interrupted"};
     const std::string what = doing + " of " + blob_.descriptor.digest.text();
-    Error error = registry_error(outcome, what, target_.registry);
+    Error error = upload_error(outcome, what, target_.registry, target_.repository);
     if (has_error_code(outcome.answer, "DIGEST_INVALID")) {
       error.message += ". Its bytes are not what its digest says: a file has changed or is damaged";
     }
@@ -162,6 +172,7 @@ class Upload : OpenUpload {
 
   const Blob& blob_;
   std::uint64_t threshold_;  ///< A blob up to this size goes in one request.
+  const BlobMemory places_;
   bool mount_tried_ = false;
   bool mounted_ = false;
   bool finished_ = false;

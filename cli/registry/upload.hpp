@@ -19,7 +19,7 @@ struct UploadOptions {
   std::uint64_t threshold = std::uint64_t{128} << 20U;
   /// COG_PUSH_DEFAULT_CHUNK_SIZE; a registry may name other bounds.
   std::uint64_t chunk = std::uint64_t{96} << 20U;
-  /// Where unfinished uploads are remembered; empty: nowhere.
+  /// Where unfinished uploads, and repositories with the blobs, are remembered; empty: nowhere.
   std::filesystem::path memory = {};
 };
 

@@ -1,5 +1,6 @@
-// Remembers unfinished uploads between runs: one small file each, readable by its owner
-// only, since an upload's URL may carry a token.
+// Remembers between runs what was uploaded: unfinished uploads, and where in a registry a
+// blob lies. One small file each, readable by its owner only, since an upload's URL may
+// carry a token. Failures cost time only, so none is reported.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +12,7 @@
 namespace cogpp::cli {
 
 /// The memory of one blob's upload to one repository. One thread. Without a directory it
-/// remembers nothing. Failures cost time only, so none is reported.
+/// remembers nothing.
 class UploadMemory {
  public:
   UploadMemory(const std::filesystem::path& directory, const std::string& name);
@@ -20,6 +21,21 @@ class UploadMemory {
   std::optional<Url> location() const;
   void remember(const Url& location) const;
   void forget() const;
+
+ private:
+  std::filesystem::path file_;  ///< Empty: none.
+};
+
+/// Which repository of a registry was seen with a blob last, so that others of the registry
+/// get it by a mount. One thread a blob. Without a directory it remembers nothing.
+class BlobMemory {
+ public:
+  BlobMemory(const std::filesystem::path& directory, const std::string& registry,
+             const std::string& digest);
+
+  /// Empty when none is known.
+  std::string repository() const;
+  void remember(const std::string& repository) const;
 
  private:
   std::filesystem::path file_;  ///< Empty: none.

@@ -28,8 +28,8 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s, Registry(s.root / "
     # Where it goes is its name, and it is built before it goes.
     pushed = s.run("push", image)
     equal(pushed.status, 0, str(pushed))
-    words = [f"Building Docker image from environment in cog.yaml as {image}:latest...", "Exporting image from docker",
-             f"Pushing to {image}:latest...", f"  image  {image}@sha256:"]
+    words = [f"Building Docker image from environment in cog.yaml as {image}:latest...",
+             "Exporting image from Docker daemon...", f"Pushing to {image}:latest...", "Pushing layers...", f"  image  {image}@sha256:"]
     places = [pushed.err.find(word) for word in words]
     check(-1 not in places and places == sorted(places), pushed.err)
     equal(pushed.out, "", "standard output")

@@ -26,7 +26,9 @@ with Scenario() as s, Registry(s.root / "registry") as registry, Proxy(registry.
     check(not proxy.cuts and again <= SIZE * 35 // 100, f"{again} of {SIZE} bytes were sent again")
     same_blobs(layout, registry.pull("cut", s.root / "pulled"))
 
-    # Killed in the middle: the next push goes on.
+    # Killed in the middle: the next push goes on. (A machine that knows of no other push, or it
+    # would have the layer mounted.)
+    s.environment["XDG_CACHE_HOME"] = str(s.root / "killed")
     proxy.received = 0
     proxy.stall = SIZE * 6 // 10
     process = s.start("push", f"{proxy.name}/killed", "--from", "oci:image")
@@ -40,6 +42,7 @@ with Scenario() as s, Registry(s.root / "registry") as registry, Proxy(registry.
     same_blobs(layout, registry.pull("killed", s.root / "pulled-killed"))
 
     # Ctrl-C ends a push at once.
+    s.environment["XDG_CACHE_HOME"] = str(s.root / "stopped")
     proxy.delay = 0.2
     process = s.start("push", f"{proxy.name}/stopped", "--from", "oci:image")
     wait_for(lambda: any("/v2/stopped/blobs/uploads" in path for _, path, _ in proxy.requests), "the upload begins")

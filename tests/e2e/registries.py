@@ -161,7 +161,8 @@ class Proxy:
 
     def __init__(self, port):
         self.port, self.received, self.cuts, self.lock = port, 0, [], threading.Lock()
-        self.refusals = []  # (method, status, headers), each used once
+        self.refusals = []  # (method, status, headers[, body]), each used once
+        self.in_flight = self.most_in_flight = 0  # requests, and the most at a time
         self.requests = []  # (method, path, authorization)
         self.sent = 0  # bytes of answers
         self.answer_cuts = []  # after how many of them an answer breaks off, each once
@@ -177,7 +178,11 @@ class Proxy:
                 pass
 
             def forward(self):
-                outer.forward(self)
+                outer.count(1)
+                try:
+                    outer.forward(self)
+                finally:
+                    outer.count(-1)
 
             do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = forward
 
@@ -193,12 +198,17 @@ class Proxy:
         self.server.shutdown()
         self.server.server_close()
 
+    def count(self, change):
+        with self.lock:
+            self.in_flight += change
+            self.most_in_flight = max(self.most_in_flight, self.in_flight)
+
     def refusal(self, handler):
         with self.lock:
-            for i, (method, status, headers) in enumerate(self.refusals):
+            for i, (method, status, headers, *body) in enumerate(self.refusals):
                 if method == handler.command:
                     del self.refusals[i]
-                    return status, headers
+                    return status, headers, body[0] if body else b""
         return None
 
     def read_body(self, handler):
@@ -237,9 +247,10 @@ class Proxy:
         refusal = self.refusal(handler)
         if refusal:
             handler.send_response(refusal[0])
-            for name, value in {**refusal[1], "Content-Length": "0"}.items():
+            for name, value in {**refusal[1], "Content-Length": str(len(refusal[2]))}.items():
                 handler.send_header(name, value)
             handler.end_headers()
+            handler.wfile.write(refusal[2])
             return
         registry = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         registry.putrequest(handler.command, handler.path, skip_host=True, skip_accept_encoding=True)

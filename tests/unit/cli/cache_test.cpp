@@ -56,14 +56,18 @@ TEST_CASE_METHOD(CacheFolder, "what was not used for a month goes, the rest stay
   age(environments / "old.lock", 31);
   fs::create_directories(cache / "torch-2.11.0");
   age(cache / "torch-2.11.0", 400);
-  fs::create_directories(cache / "layers");
-  for (const auto& [name, days] : {std::pair("old", 31), std::pair("young", 29)}) {
-    REQUIRE(write_file(cache / "layers" / name, ""));
-    age(cache / "layers" / name, days);
+  for (const char* folder : {"layers", "uploads"}) {
+    fs::create_directories(cache / folder);
+    for (const auto& [name, days] : {std::pair("old", 31), std::pair("young", 29)}) {
+      REQUIRE(write_file(cache / folder / name, ""));
+      age(cache / folder / name, days);
+    }
   }
   prune_cache(cache);
-  CHECK_FALSE(fs::exists(cache / "layers/old"));
-  CHECK(fs::exists(cache / "layers/young"));
+  for (const char* folder : {"layers", "uploads"}) {
+    CHECK_FALSE(fs::exists(cache / folder / "old"));
+    CHECK(fs::exists(cache / folder / "young"));
+  }
   CHECK_FALSE(fs::exists(old.parent_path()));
   CHECK(fs::exists(young));
   CHECK_FALSE(fs::exists(environments / "half-made"));

@@ -2,46 +2,14 @@
 // this file's own.
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
-#include <functional>
 
 #include "cli/registry/push.hpp"
-#include "cli/registry/stream_upload.hpp"
 #include "cli/registry/upload.hpp"
+#include "tests/unit/cli/fake_transport.hpp"
 
 using namespace cogpp::cli;
 using cogpp::OrderedJson;
 namespace fs = std::filesystem;
-
-namespace {
-
-/// Answers as it is told and keeps what it was asked.
-struct FakeTransport final : Transport {
-  std::function<HttpOutcome(const HttpRequest&)> answer;
-  std::vector<HttpRequest> requests;
-
-  HttpOutcome send(const HttpRequest& request) override {
-    requests.push_back(request);
-    return answer(request);
-  }
-  void stop() override {}
-};
-
-std::string header_of(const HttpRequest& request, const std::string& name) {
-  for (const auto& [other, value] : request.headers) {
-    if (other == name) return value;
-  }
-  return {};
-}
-
-HttpOutcome status(int code, std::vector<std::pair<std::string, std::string>> headers = {},
-                   std::string body = {}) {
-  return {.answer = {.status = code, .headers = std::move(headers), .body = std::move(body)}};
-}
-
-const Url kBase{.scheme = "https", .host = "r.example", .target = "/"};
-const Credentials kUser{.username = "user", .secret = "secret"};
-
-}  // namespace
 
 TEST_CASE("names of images are read by Docker's rules") {
   CHECK(*parse_reference("model") == ImageReference{"docker.io", "library/model"});
@@ -180,24 +148,6 @@ TEST_CASE("a token may be for two repositories") {
   CHECK(asked.find("scope=repository%3Abase%3Apull&") != std::string::npos);
 }
 
-TEST_CASE("what may not be mounted is uploaded") {
-  FakeTransport transport;
-  transport.answer = [](const HttpRequest& request) {
-    if (request.method == "HEAD") return status(404);
-    if (request.url.target.find("mount=") != std::string::npos) return status(403);
-    return request.method == "POST" ? status(202, {{"location", "/upload"}}) : status(201);
-  };
-  const Cancellation never;
-  RegistryAccess access(kBase, {}, never);
-  RegistrySession session(access, transport);
-  TransferBoard board;
-  Blob blob = make_blob("bytes", kOciLayer);
-  blob.origin = "r.example/base";
-  board.add("blob", 5);
-  CHECK(upload_blob(session, {"r.example", "a/b", {}}, blob, board, 0));
-  CHECK(board.snapshot()[0].state == TransferState::kDone);
-}
-
 TEST_CASE("credentials do not go to a token server without TLS") {
   FakeTransport transport;
   transport.answer = [](const HttpRequest&) {
@@ -211,148 +161,25 @@ TEST_CASE("credentials do not go to a token server without TLS") {
   CHECK(outcome.reason.find("without TLS") != std::string::npos);
 }
 
-namespace {
-
-/// A registry that keeps every byte it got, also of a request that broke.
-struct Receiving {
-  std::string data;
-  std::uint64_t break_at = 0;  ///< Breaks once at this many bytes; 0: never.
-  bool committed = false;
-  int begun = 0;
-  std::uint64_t sent = 0;
-  bool forgets = false;          ///< An upload that broke is not known any more.
-  std::string last_target = {};  ///< Of the latest request.
-
-  HttpOutcome operator()(const HttpRequest& request) {
-    const std::string& method = request.method;
-    last_target = request.url.target;
-    if (method == "HEAD") return status(committed ? 200 : 404);
-    if (method == "POST") {
-      ++begun;
-      data.clear();
-      return status(202, {{"location", "/upload"}});
-    }
-    if (method == "GET") return forgets ? status(404) : status(204, {{"range", range()}});
-    if (request.upload && !take(*request.upload)) return {.failure = HttpFailure::kCut};
-    if (method == "PATCH") return status(202, {{"location", "/upload"}, {"range", range()}});
-    committed = true;
-    return status(201);
-  }
-
-  std::string range() const { return "0-" + std::to_string(data.empty() ? 0 : data.size() - 1); }
-  bool take(const UploadPart& part) {
-    CHECK(part.offset == data.size());
-    if (part.read) part.read({});
-    std::string bytes(part.size, '\0');
-    ContentReader reader(*part.content, part.offset);
-    REQUIRE(reader.read(bytes.data(), bytes.size()));
-    for (const char c : bytes) {
-      if (break_at != 0 && data.size() == break_at) {
-        break_at = 0;
-        return false;
-      }
-      data.push_back(c);
-      if (part.read) part.read({&c, 1});
-      ++sent;
-    }
-    return true;
-  }
-};
-
-}  // namespace
-
-TEST_CASE("an upload goes on at the byte where it broke") {
-  const std::string bytes = "0123456789abcdefghij";
-  const Blob blob = make_blob(bytes, kOciLayer);
-  for (const std::uint64_t chunk : {3U, 7U, 100U}) {
-    Receiving registry{.break_at = 14};
-    FakeTransport transport;
-    transport.answer = std::ref(registry);
-    const Cancellation never;
-    RegistryAccess access(kBase, {}, never);
-    RegistrySession session(access, transport);
-    TransferBoard board;
-    const std::size_t entry = board.add("blob", bytes.size());
-    const UploadTarget target{"r.example", "a/b", {.threshold = 5, .chunk = chunk}};
-    REQUIRE(upload_blob(session, target, blob, board, entry));
-    CHECK(registry.data == bytes);
-    CHECK(registry.sent == bytes.size());
-    CHECK(registry.begun == 1);
-    CHECK(board.snapshot()[0].state == TransferState::kDone);
-  }
-}
-
-TEST_CASE("a layer is hashed while it is sent, wherever the line breaks") {
-  const std::string bytes = "0123456789abcdefghij";
-  const Content content = Content::text(bytes);
-  for (const bool forgets : {false, true}) {
-    for (const std::uint64_t break_at : {0U, 3U, 14U, 19U}) {
-      INFO("break at " << break_at << (forgets ? ", forgotten" : ""));
-      Receiving registry{.break_at = break_at, .forgets = forgets};
-      FakeTransport transport;
-      transport.answer = std::ref(registry);
-      const Cancellation never;
-      RegistryAccess access(kBase, {}, never);
-      RegistrySession session(access, transport);
-      TransferBoard board;
-      board.add("layer", bytes.size());
-      const UploadTarget target{"r.example", "a/b", {.chunk = 7}};
-      const auto layer = stream_layer(session, target, {.content = content}, board, 0);
-      REQUIRE(layer);
-      CHECK(layer->digest == Digest::of(bytes));
-      CHECK(layer->size == bytes.size());
-      CHECK(registry.data == bytes);
-      CHECK(registry.begun == (forgets && break_at != 0 ? 2 : 1));
-      CHECK(registry.last_target == "/upload?digest=sha256%3A" + Digest::of(bytes).hex());
-    }
-  }
-}
-
-TEST_CASE("a streamed layer goes on in a later run, if it is the same") {
-  const TemporaryDirectory memory = *TemporaryDirectory::create(fs::temp_directory_path());
-  const Content content = Content::text("0123456789abcdefghij");
-  Receiving registry;
-  int patches = 0;
-  const auto run = [&](const std::string& key, bool whole) {
-    FakeTransport transport;
-    transport.answer = [&](const HttpRequest& request) {
-      if (request.method == "PATCH" && !whole && ++patches == 3) return status(403);
-      return registry(request);
-    };
-    const Cancellation never;
-    RegistryAccess access(kBase, {}, never);
-    RegistrySession session(access, transport);
-    TransferBoard board;
-    board.add("layer", content.size());
-    const UploadTarget target{"r.example", "a/b", {.chunk = 5, .memory = memory.path()}};
-    return stream_layer(session, target, {.content = content, .key = key}, board, 0);
-  };
-  CHECK_FALSE(run("key", false));
-  CHECK(registry.data.size() == 10);
-  CHECK(run("key", true)->digest == Digest::of("0123456789abcdefghij"));
-  CHECK(registry.sent == content.size());
-  CHECK(registry.begun == 1);
-  patches = 0;
-  registry = {};
-  CHECK_FALSE(run("key", false));
-  CHECK(run("other", true)->digest == Digest::of("0123456789abcdefghij"));
-  CHECK(registry.begun == 2);
-}
-
-TEST_CASE("a refusal is told in the words of the registry") {
-  const Blob blob = make_blob("bytes", kOciLayer);
+TEST_CASE("an identity token is exchanged for one of the registry's") {
   FakeTransport transport;
   transport.answer = [](const HttpRequest& request) {
-    return status(request.method == "HEAD" ? 404 : 403, {},
-                  R"({"errors":[{"code":"DENIED","message":"not yours"}]})");
+    if (request.url.host == "auth.example") return status(200, {}, R"({"access_token": "T"})");
+    const bool known = header_of(request, "Authorization") == "Bearer T";
+    return known ? status(200)
+                 : status(401, {{"www-authenticate",
+                                 "Bearer realm=\"https://auth.example/t\",service=\"r x\""}});
   };
   const Cancellation never;
-  RegistryAccess access(kBase, {}, never);
+  RegistryAccess access(kBase, {.identity_token = "i&d"}, never);
   RegistrySession session(access, transport);
-  TransferBoard board;
-  board.add("blob", 5);
-  const auto pushed = upload_blob(session, {"r.example", "a/b", {}}, blob, board, 0);
-  REQUIRE_FALSE(pushed);
-  CHECK(pushed.error().message.find("DENIED: not yours") != std::string::npos);
-  CHECK(transport.requests.size() == 2);
+  const HttpRequest request{.url = session.url("a", "tags/list")};
+  CHECK(session.send(request, pull_scope("a")).answer.status == 200);
+  REQUIRE(transport.requests.size() == 3);
+  const HttpRequest& exchange = transport.requests[1];
+  CHECK(exchange.method == "POST");
+  CHECK(header_of(exchange, "Content-Type") == "application/x-www-form-urlencoded");
+  CHECK(header_of(exchange, "Authorization").empty());
+  CHECK(exchange.body.starts_with("grant_type=refresh_token&service=r%20x&"));
+  CHECK(exchange.body.ends_with("&scope=repository%3Aa%3Apull&refresh_token=i%26d"));
 }
