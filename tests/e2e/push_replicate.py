@@ -4,6 +4,7 @@ in a network of the test's own, for which it needs root."""
 import ctypes
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 
@@ -16,18 +17,26 @@ RUN = "\nRun your model on Replicate:\n    https://replicate.com/you/model\n"
 
 
 def own_network():
-    """From here on this process sees no network but its own loopback, where HOST is."""
+    """From here on this process sees no network but its own loopback, where HOST is, and has an
+    /etc of its own."""
     check(os.getuid() == 0, "only root can have a network of its own for this test")
     libc = ctypes.CDLL(None, use_errno=True)
     check(libc.unshare(CLONE_NEWNS | CLONE_NEWNET) == 0, f"unshare: {os.strerror(ctypes.get_errno())}")
-    with tempfile.NamedTemporaryFile("w", delete=False) as hosts:
-        hosts.write(f"127.0.0.1 localhost {HOST}\n")
-    pathlib.Path(hosts.name).chmod(0o644)
-    for words in (["mount", "--make-rprivate", "/"], ["mount", "--bind", hosts.name, "/etc/hosts"],
-                  ["ip", "link", "set", "lo", "up"]):
-        done = subprocess.run(words, capture_output=True, text=True)
-        check(done.returncode == 0, f"{words}: {done.stderr}")
-    pathlib.Path(hosts.name).unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        for words in (["mount", "--make-rprivate", "/"], ["mount", "-t", "tmpfs", "none", folder],
+                      ["cp", "-a", "/etc/.", folder], ["mount", "--move", folder, "/etc"],
+                      ["ip", "link", "set", "lo", "up"]):
+            done = subprocess.run(words, capture_output=True, text=True)
+            check(done.returncode == 0, f"{words}: {done.stderr}")
+    pathlib.Path("/etc/hosts").write_text(f"127.0.0.1 localhost {HOST}\n")
+
+
+def trusted(authority, host):
+    """The authority where Docker looks for the host's, and nowhere else."""
+    folder = pathlib.Path("/etc/docker/certs.d", host)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(authority, folder / "ca.crt")
+    return folder
 
 
 def repositories(registry):
@@ -67,6 +76,15 @@ with Scenario() as s, Registry(s.root / "replicate", tls=True, host=HOST) as rep
     contains(finished.err, f"Pushing to {model}:latest...")
     check(finished.err.endswith(f"  image  {model}@{digest}\n{RUN}"), finished.err)
     equal(repositories(replicate), ["you"])
+
+    # Docker's authorities of a registry count for it, others' do not.
+    del s.environment["SSL_CERT_FILE"]
+    wrong = trusted(replicate.authority, "other.example")
+    contains(s.fails("push", model, "--from", "oci:image"), "is not trusted")
+    shutil.rmtree(wrong)
+    trusted(replicate.authority, HOST)
+    finished = s.run("push", model, "--from", "oci:image")
+    equal(finished.status, 0, str(finished))
 
     # Without --registry a login is Replicate's; this registry knows no tokens.
     contains(s.fails("login"), f"{HOST} is not the Replicate registry\nPlease log in using 'docker login'")

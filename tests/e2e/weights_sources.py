@@ -109,6 +109,14 @@ with Scenario() as s, Registry(s.root / "registry") as registry, Server() as hub
     asked = len(cdn.requests)
     contains(s.run("weights", "import").err, "= tiny  hf://org/tiny → /src/tiny\n  status: unchanged\n")
     equal(len(cdn.requests), asked, "downloads")
+
+    # The token's older name; the newer one wins.
+    s.environment.update(HUGGING_FACE_HUB_TOKEN="hf_older")
+    for token in ("hf_secret", "hf_older"):
+        hub.requests.clear()
+        s.ok("weights", "import", "--dry-run")
+        equal({r[2] for r in hub.requests}, {f"Bearer {token}"})
+        s.environment.pop("HF_TOKEN", None)
     publish(hub, {"config.json": b"{}", "model.safetensors": LARGE, "sub/a.txt": b"a"}, SECOND)
     contains(s.run("weights", "import").err,
              f"  status: upstream-changed\n  changed: fingerprint: commit:{FIRST} → commit:{SECOND}\n")

@@ -197,6 +197,10 @@ TEST_CASE("build's hidden flags") {
   CHECK(parsed<BuildImageOptions>({"build"}).image.progress == "plain");
   ::setenv("TERM", "xterm", 1);
   CHECK(parsed<BuildImageOptions>({"build"}).image.progress == "auto");
+  ::setenv("BUILDKIT_PROGRESS", "tty", 1);
+  CHECK(parsed<BuildImageOptions>({"build"}).image.progress == "tty");
+  CHECK(parsed<BuildImageOptions>({"build", "--progress", "plain"}).image.progress == "plain");
+  ::unsetenv("BUILDKIT_PROGRESS");
 }
 
 TEST_CASE("help and version") {
