@@ -45,9 +45,9 @@ ImageInfo parse_buildah(const Json& json) {
     if (bytes.is_number_unsigned()) size += bytes.get<std::uint64_t>();
   }
   return {.id = "sha256:" + text_member(json, "FromImageID"),
-          .size = size,
           .labels = string_members(part_of(config, "Labels")),
           .command = string_items(part_of(config, "Cmd")),
+          .size = size,
           .layers = string_items(part_of(part_of(image, "rootfs"), "diff_ids"))};
 }
 

@@ -29,9 +29,8 @@ struct FetchLimits {
   std::shared_ptr<client::Trust> trust = client::make_trust();  ///< Read at the first https URL.
 };
 
-/// A copy of `input` in which every file input (as `signature` declares them: path,
-/// optional path, list of paths) that is an http(s) or data URL is the path of a new
-/// file in `directory`. Other strings stay as they are. Blocks; a stop request
+/// A copy of `input` in which every URL of a file input (schema/file_inputs.hpp) is the
+/// path of a new file in `directory`. Other strings stay as they are. Blocks; a stop request
 /// aborts it within 20 ms. The error is Cog's text ("404 Client Error: Not Found
 /// for url: …") without the prefix "Input validation error: ", and none of the new
 /// files is left then. Any thread; the program must ignore SIGPIPE.

@@ -17,6 +17,7 @@
 #include "runtime/server/files/download.hpp"
 #include "runtime/server/files/files.hpp"
 #include "runtime/server/files/new_file.hpp"
+#include "schema/file_inputs.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -30,30 +31,9 @@ struct Job {
   std::optional<Error> error;
 };
 
-bool is_http(std::string_view text) {
-  return text.starts_with("http://") || text.starts_with("https://");
-}
-
-void add_job(const Json& value, std::vector<Job>& jobs) {
-  const auto* text = value.get_ptr<const std::string*>();
-  if (text == nullptr) return;
-  if (is_http(*text) || text->starts_with("data:")) jobs.push_back({&value, {}, {}});
-}
-
-std::vector<Job> jobs_of(const Json& input, const schema::Signature& signature) {
-  std::vector<Job> jobs;
-  if (!input.is_object()) return jobs;
-  for (const schema::Input& declared : signature.inputs) {
-    const schema::Type& type = declared.type;
-    const bool list = type.kind == schema::Kind::kArray && type.items.size() == 1 &&
-                      type.items[0].kind == schema::Kind::kPath;
-    const auto found = input.find(declared.name);
-    if (found == input.end()) continue;
-    if (type.kind == schema::Kind::kPath) add_job(*found, jobs);
-    if (!list || !found->is_array()) continue;
-    for (const Json& element : *found) add_job(element, jobs);
-  }
-  return jobs;
+/// Whether it has to be fetched; a data URL is only decoded.
+bool is_download(const Job& job) {
+  return !job.value->get_ref<const std::string&>().starts_with("data:");
 }
 
 /// What all jobs of one call share.
@@ -85,7 +65,7 @@ Status write_download(Job& job, const std::string& url, const Shared& shared) {
 Status write(Job& job, const Shared& shared) {
   if (shared.stop.raised()) return Error{"the download was canceled"};
   const auto& url = job.value->get_ref<const std::string&>();
-  return is_http(url) ? write_download(job, url, shared) : write_data_url(job, url, shared);
+  return is_download(job) ? write_download(job, url, shared) : write_data_url(job, url, shared);
 }
 
 /// Runs on helper threads, so nothing may be thrown from here.
@@ -112,8 +92,7 @@ std::size_t run_all(std::vector<Job>& jobs, const Shared& shared, std::stop_sour
       give_up.request_stop();
     }
   };
-  const auto downloads = static_cast<std::size_t>(std::ranges::count_if(
-      jobs, [](const Job& job) { return is_http(job.value->get_ref<const std::string&>()); }));
+  const auto downloads = static_cast<std::size_t>(std::ranges::count_if(jobs, is_download));
   std::vector<std::jthread> helpers;  // Joined before the captured variables go.
   try {
     while (helpers.size() + 1 < std::min(downloads, kParallelDownloads)) helpers.emplace_back(work);
@@ -131,10 +110,15 @@ using Paths = std::unordered_map<const Json*, std::string>;
 /// URLs are not copied.
 Json with_paths(const Json& value, const Paths& paths) {
   if (const auto found = paths.find(&value); found != paths.end()) return found->second;
-  if (!value.is_array()) return value;
-  Json list = Json::array();
-  for (const Json& element : value) list.push_back(with_paths(element, paths));
-  return list;
+  if (value.is_array()) {
+    Json list = Json::array();
+    for (const Json& element : value) list.push_back(with_paths(element, paths));
+    return list;
+  }
+  if (!value.is_object()) return value;
+  Json object = Json::object();
+  for (const auto& [name, member] : value.items()) object[name] = with_paths(member, paths);
+  return object;
 }
 
 }  // namespace
@@ -142,7 +126,8 @@ Json with_paths(const Json& value, const Paths& paths) {
 Result<Json> fetch_inputs(const Json& input, const schema::Signature& signature,
                           const std::filesystem::path& directory, const FetchLimits& limits,
                           std::stop_token stop) {
-  std::vector<Job> jobs = jobs_of(input, signature);
+  std::vector<Job> jobs;
+  for (const Json* value : schema::file_urls(input, signature)) jobs.push_back({value, {}, {}});
   if (jobs.empty()) return input;
   std::stop_source give_up;
   const std::stop_callback chain(stop, [&give_up] { give_up.request_stop(); });
@@ -153,8 +138,7 @@ Result<Json> fetch_inputs(const Json& input, const schema::Signature& signature,
   if (failed < jobs.size()) return *jobs[failed].error;
   Paths paths;
   for (Job& job : jobs) paths.emplace(job.value, job.file->path());
-  Json fetched = Json::object();
-  for (const auto& [name, value] : input.items()) fetched[name] = with_paths(value, paths);
+  Json fetched = with_paths(input, paths);
   for (Job& job : jobs) job.file->keep();
   return fetched;
 }

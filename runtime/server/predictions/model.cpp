@@ -1,7 +1,6 @@
 // Derives the OpenAPI document from a signature, and the rest from the document.
 #include "runtime/server/predictions/model.hpp"
 
-#include <algorithm>
 #include <initializer_list>
 #include <utility>
 
@@ -9,11 +8,6 @@
 
 namespace cogpp::server {
 namespace {
-
-bool holds_file(const schema::Type& type) {
-  return type.kind == schema::Kind::kPath ||
-         std::any_of(type.items.begin(), type.items.end(), holds_file);
-}
 
 /// The member at the end of the keys, or nullptr. The document is whatever a file holds.
 const Json* member_at(const Json& document, std::initializer_list<const char*> keys) {
@@ -95,9 +89,6 @@ Result<std::shared_ptr<const Model>> Model::create(const schema::Signature& pred
   }
   auto model = std::make_shared<Model>();
   model->signature = mode == RunMode::kTrain ? *training : predictor;
-  model->takes_files =
-      std::any_of(model->signature.inputs.begin(), model->signature.inputs.end(),
-                  [](const schema::Input& input) { return holds_file(input.type); });
   if (given) {
     take_document(*model, *given, mode);
   } else if (const Status taken = take_signatures(*model, predictor, training); !taken) {

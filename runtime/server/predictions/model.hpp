@@ -31,7 +31,6 @@ struct Model {
   bool describes_training = false;  ///< Else `validator` serves /trainings, too.
   bool streaming = false;           ///< Event streams are offered.
   bool array_output = false;        ///< The Output schema is an array (cog-runtime §3.7).
-  bool takes_files = false;         ///< Some input is a file, or a list of files.
 
   /// `predictor` and `training` as in the worker's hello. Fails in train mode without
   /// a training; whatever the given document holds, it does not fail.

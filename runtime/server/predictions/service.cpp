@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "schema/file_inputs.hpp"
+
 namespace cogpp::server {
 namespace {
 
@@ -26,19 +28,6 @@ constexpr int kLongestRetry = 60;
 constexpr std::chrono::milliseconds kBeforeRefusal{10};
 constexpr const char* kNoStreaming =
     R"({"error":"This model does not support streaming responses. Add @cog.streaming to predict() to enable SSE."})";
-
-bool is_url(const Json& value) {
-  if (!value.is_string()) return false;
-  const auto& text = value.get_ref<const std::string&>();
-  return text.starts_with("http://") || text.starts_with("https://") || text.starts_with("data:");
-}
-
-/// Whether an input may have to be fetched; the types decide in fetch_inputs().
-bool mentions_url(const Json& input) {
-  return std::any_of(input.begin(), input.end(), [](const Json& value) {
-    return is_url(value) || (value.is_array() && std::any_of(value.begin(), value.end(), is_url));
-  });
-}
 
 Json log_fields(const Prediction& prediction) {
   Json fields = {{"prediction_id", prediction.id()}};
@@ -147,7 +136,7 @@ PredictionSpec Service::make_spec(NewPrediction request, const Model& model) {
   spec.id = request.generate_id ? next_id() : std::move(request.id);
   spec.context = std::move(request.context);
   spec.is_object = request.input.is_object();
-  if (model.takes_files && mentions_url(request.input)) {
+  if (!schema::file_urls(request.input, model.signature).empty()) {
     spec.input_tree = std::move(request.input);
   } else {
     spec.input = to_text(request.input);

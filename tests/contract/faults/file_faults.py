@@ -100,6 +100,23 @@ def arrive(server, origin):
     return f"10 MiB data URL in {(time.monotonic() - start) * 1000:.0f} ms"
 
 
+def clips(origin, last="/ok/1"):
+    """A list of structs with a map of lists of lists: 11111 bytes, or what `last` gives."""
+    return [{"file": origin.url("/ok/10000"), "name": origin.url("/no-file"),
+             "frames": {"a": [[origin.url("/ok/1000")], []], "b": [["data:,0123456789"] * 10]}},
+            {"file": "data:,0123456789", "frames": {"c": [[origin.url(last)]]}}]
+
+
+@scenario
+def arrive_nested(server, origin):
+    reply = server.succeeds(clips=clips(origin))
+    expect(output_of(reply) == 11111, f"{reply}")
+    expect(origin.asked == 3, f"{origin.asked} requests arrived, not those of 3 URLs of files")
+    error = server.fails(clips=clips(origin, "/missing.png"))
+    expect(error == "Input validation error: 404 Client Error: Not Found for url: "
+           + origin.url("/missing.png"), error)
+
+
 @scenario
 def fail(server, origin):
     for given, text in (
@@ -222,6 +239,7 @@ def drain_download(options):
 
 def run(report, options):
     report.run("files arrive", arrive, options)
+    report.run("files arrive inside of structs, maps and lists of lists", arrive_nested, options)
     report.run("files fail", fail, options)
     report.run("files from private addresses are forbidden", private_url, options)
     for mode in ("signal", "throw"):

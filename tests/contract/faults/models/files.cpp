@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -11,14 +12,31 @@
 
 #include "cogpp/predictor.hpp"
 
+using Paths = std::vector<cogpp::Path>;
+
+struct Clip {
+  cogpp::Path file;
+  std::optional<std::string> name;
+  std::optional<std::map<std::string, std::vector<Paths>>> frames;
+};
+COGPP_STRUCT(Clip, file, name, frames);
+
 class Predictor {
  public:
-  cogpp::Path predict(const std::optional<cogpp::Path>& file,
-                      const std::optional<std::vector<cogpp::Path>>& files,
-                      const std::string& mode) {
+  cogpp::Path predict(const std::optional<cogpp::Path>& file, const std::optional<Paths>& files,
+                      const std::optional<std::vector<Clip>>& clips, const std::string& mode) {
     std::uintmax_t bytes = file ? std::filesystem::file_size(*file) : 0;
-    for (const cogpp::Path& one : files.value_or(std::vector<cogpp::Path>()))
-      bytes += std::filesystem::file_size(one);
+    const auto add = [&bytes](const Paths& paths) {
+      for (const cogpp::Path& one : paths) bytes += std::filesystem::file_size(one);
+    };
+    add(files.value_or(Paths()));
+    for (const Clip& clip : clips.value_or(std::vector<Clip>())) {
+      add({clip.file});
+      if (!clip.frames) continue;
+      for (const auto& [name, lists] : *clip.frames) {
+        for (const Paths& list : lists) add(list);
+      }
+    }
     const auto output = cogpp::current().directory() / "output.txt";
     std::ofstream(output) << (mode == "big" ? std::string(2000, 'x') : std::to_string(bytes));
     if (mode == "copy") std::filesystem::resize_file(output, bytes);
@@ -33,5 +51,5 @@ class Predictor {
   }
 };
 
-COGPP_PREDICTOR(Predictor, cogpp::input("file"), cogpp::input("files"),
+COGPP_PREDICTOR(Predictor, cogpp::input("file"), cogpp::input("files"), cogpp::input("clips"),
                 cogpp::input("mode").default_to("ok"));

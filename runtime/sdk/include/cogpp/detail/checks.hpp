@@ -80,6 +80,31 @@ inline constexpr bool kIsValue<std::variant<T...>> = (kIsValue<T> && ...) &&
                                                      !(std::is_same_v<T, Path> || ...) &&
                                                      !(std::is_same_v<T, Secret> || ...);
 
+/// Where a value holds files. The server finds those of an input by the input's type, which
+/// in a union is not known before.
+enum class Files { kNone, kFound, kInUnion };
+template <class T>
+inline constexpr Files kFiles = std::is_same_v<T, Path> ? Files::kFound : Files::kNone;
+template <class T>
+inline constexpr Files kFiles<std::optional<T>> = kFiles<T>;
+template <class T>
+inline constexpr Files kFiles<std::vector<T>> = kFiles<T>;
+template <class T>
+inline constexpr Files kFiles<std::map<std::string, T>> = kFiles<T>;
+template <class... T>
+inline constexpr Files kFiles<std::variant<T...>> = ((kFiles<T> == Files::kNone) && ...)
+                                                        ? Files::kNone
+                                                        : Files::kInUnion;
+template <class Fields>
+inline constexpr Files kFilesOfFields = Files::kNone;
+template <class... Struct, class... Member>
+inline constexpr Files kFilesOfFields<std::tuple<FieldOf<Struct, Member>...>> =
+    ((kFiles<Member> == Files::kInUnion) || ...) ? Files::kInUnion
+    : ((kFiles<Member> == Files::kFound) || ...) ? Files::kFound
+                                                 : Files::kNone;
+template <Described T>
+inline constexpr Files kFiles<T> = kFilesOfFields<decltype(cogpp_fields(Tag<T>{}))>;
+
 /// Whether a value of type Default may be the default of a parameter.
 template <class Parameter, class Default>
 inline constexpr bool kFits = std::is_same_v<Parameter, Default> ||
@@ -122,6 +147,9 @@ struct CheckInput<kNumber, Declared, Input<kOptions, Default>> {
       "std::string, std::int64_t, double, bool, cogpp::Path, cogpp::Secret, "
       "cogpp::Json, a COGPP_STRUCT, or std::optional, std::vector, std::map<std::string, T> or "
       "std::variant (without files and secrets) of them");
+  static_assert(kFiles<Value> != Files::kInUnion,
+                "cogpp: an input has no files inside of a std::variant, also not in a list, map or "
+                "struct there: make the file an input or a field of its own");
   static_assert(!(kOptions & kRange) || kIsIntegral<Type> || std::is_floating_point_v<Type>,
                 "cogpp: ge() and le() need a number parameter, such as std::int64_t or double");
   static_assert(!(kOptions & (kLength | kRegex)) || std::is_same_v<Type, std::string> ||

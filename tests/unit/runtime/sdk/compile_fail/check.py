@@ -14,6 +14,7 @@ CASES = {
     "OVERLOADED": "needs one public member function predict(), neither overloaded nor a template",
     "REFERENCE": "predict() and train() take their inputs by value or by const reference",
     "UNKNOWN_INPUT": "this parameter of predict() or train() cannot be an input: use std::string",
+    "UNION_WITH_FILE": "an input has no files inside of a std::variant",
     "UNKNOWN_OUTPUT": "predict() and train() cannot return this type: use void, std::string",
     "PATH_DEFAULT": "a cogpp::Path parameter has no default: make it std::optional",
     "GE_ON_STRING": "ge() and le() need a number parameter, such as std::int64_t or double",

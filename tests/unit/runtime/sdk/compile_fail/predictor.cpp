@@ -2,9 +2,19 @@
 // none, which must.
 #include <cogpp/predictor.hpp>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
 struct Unknown {};
+
+struct Clip {
+  cogpp::Path file;
+  std::optional<std::string> name;
+};
+COGPP_STRUCT(Clip, file, name);
 
 class Predictor {
  public:
@@ -20,6 +30,9 @@ class Predictor {
   std::string predict(std::string& prompt, std::int64_t steps);
 #elif defined(CASE_UNKNOWN_INPUT)
   std::string predict(const std::string& prompt, Unknown steps);
+#elif defined(CASE_UNION_WITH_FILE)
+  std::string predict(const std::string& prompt,
+                      std::map<std::string, std::variant<std::int64_t, std::vector<Clip>>> steps);
 #elif defined(CASE_UNKNOWN_OUTPUT)
   Unknown predict(const std::string& prompt, std::int64_t steps);
 #elif defined(CASE_PATH_DEFAULT)

@@ -15,17 +15,19 @@
 
 namespace cogpp::test {
 
-/// Inputs `p` (optional path), `ps` (list of paths), `s` (string), `ss` (list of strings).
+/// Inputs `p` (optional path), `ps` (list of paths), `s` (string), `ss` (list of strings),
+/// `deep` (a map of lists of paths).
 inline schema::Signature signature_with_files() {
   using schema::Kind;
   schema::Type path{.kind = Kind::kPath, .optional = true, .items = {}, .fields = {}};
   schema::Type plain_path{.kind = Kind::kPath, .optional = false, .items = {}, .fields = {}};
   schema::Type text{.kind = Kind::kString, .optional = false, .items = {}, .fields = {}};
   schema::Type paths{.kind = Kind::kArray, .optional = false, .items = {plain_path}, .fields = {}};
+  schema::Type deep{.kind = Kind::kMap, .optional = false, .items = {paths}, .fields = {}};
   schema::Type texts{.kind = Kind::kArray, .optional = false, .items = {text}, .fields = {}};
   schema::Signature signature;
   const std::pair<const char*, schema::Type> inputs[] = {
-      {"p", path}, {"ps", paths}, {"s", text}, {"ss", texts}};
+      {"p", path}, {"ps", paths}, {"s", text}, {"ss", texts}, {"deep", deep}};
   for (const auto& [name, type] : inputs) {
     schema::Input input;
     input.name = name;

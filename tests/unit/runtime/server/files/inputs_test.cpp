@@ -97,6 +97,25 @@ TEST_CASE("a list keeps its order and its plain elements") {
   CHECK(input["ps"][21] == "/etc/hostname");
 }
 
+TEST_CASE("files inside of maps and lists become files; the rest stays") {
+  LocalServer server(echo_target);
+  Fetch fetch;
+  Json input = {{"deep", {{"a", {server.url("/1"), "/etc/hostname"}}, {"b", {"data:,2"}}}},
+                {"unknown", {{"deep", {server.url("/no")}}, {"n", 7}}}};
+  const Json before = input;
+  REQUIRE(fetch.run(input).ok());
+  CHECK(contents(input["deep"]["a"][0]) == "/1");
+  CHECK(input["deep"]["a"][1] == "/etc/hostname");
+  CHECK(contents(input["deep"]["b"][0]) == "2");
+  CHECK(input["unknown"] == before["unknown"]);
+  CHECK(fetch.folder.file_count() == 2);
+  input = {{"deep", {{"a", {server.url("/1"), "data:image/png;base64,aGVsbG8"}}}}};
+  const auto status = fetch.run(input);
+  REQUIRE_FALSE(status.ok());
+  CHECK(status.error().message == "Incorrect padding");
+  CHECK(fetch.folder.file_count() == 2);
+}
+
 TEST_CASE("a list is downloaded in parallel") {
   LocalServer server([](Peer& peer, const std::string& head) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
