@@ -13,6 +13,9 @@ namespace cogpp::cli {
 /// The user that models run as, and the home that this user gets in a base that has none.
 inline constexpr unsigned kModelUser = 1000;
 inline constexpr const char* kModelHome = "/home/cogpp";
+/// Where the server puts its file for Kubernetes' probes. It names it below /var/run, which is
+/// a link to /run; an entry with that name would take the link's place.
+inline constexpr const char* kReadyFolder = "/run/cog";
 
 /// Whether the base says where its user is at home. Else the image needs kModelHome.
 bool has_home(const ImageConfig& base);

@@ -208,10 +208,11 @@ class ImageMaker {
       if (!entry) return entry.error();
       entries->push_back(std::move(*entry));
     }
-    if (!has_home(base_.config)) {
-      entries->push_back({.path = below_root(kModelHome),
-                          .kind = TreeEntry::Kind::kDirectory,
-                          .owner = kModelUser});
+    std::vector<const char*> folders = {kReadyFolder};
+    if (!has_home(base_.config)) folders.push_back(kModelHome);
+    for (const char* folder : folders) {
+      entries->push_back(
+          {.path = below_root(folder), .kind = TreeEntry::Kind::kDirectory, .owner = kModelUser});
     }
     return add_layer(std::move(*entries), "cogpp " COGPP_VERSION);
   }

@@ -117,7 +117,9 @@ Status Application::open(const ServerOptions& options) {
                        .history = options.history,
                        .keep_bytes = history_.on() ? options.keep_bytes : 0},
       run_environment());
-  routes_ = std::make_unique<Routes>(*service_, [this] { shutdown_.signal(); });
+  if (options.in_kubernetes) ready_marker_.emplace(ReadyMarker::kFile, log_);
+  routes_ = std::make_unique<Routes>(*service_, ready_marker_ ? &*ready_marker_ : nullptr,
+                                     [this] { shutdown_.signal(); });
   door_ = std::make_unique<FrontDoor>(
       door_options(), [this](Connection& connection) { routes_->handle(connection); });
   replicas_ = std::make_unique<Replicas>(replica_options(), replica_parts());

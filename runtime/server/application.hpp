@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "runtime/server/http/front_door.hpp"
+#include "runtime/server/http/ready_marker.hpp"
 #include "runtime/server/http/routes.hpp"
 #include "runtime/server/http/server.hpp"
 #include "runtime/server/options.hpp"
@@ -54,6 +56,7 @@ class Application {
   std::unique_ptr<Webhooks> webhooks_;
   std::unique_ptr<ElasticPool> pool_;
   std::unique_ptr<Service> service_;
+  std::optional<ReadyMarker> ready_marker_;  ///< In Kubernetes.
   std::unique_ptr<Routes> routes_;
   std::unique_ptr<FrontDoor> door_;
   std::unique_ptr<HttpServer> http_;

@@ -98,6 +98,7 @@ void read_environment(ServerOptions& options, std::string& port_error) {
   options.log_filter = LogFilter(environment("RUST_LOG"), environment("COG_LOG_LEVEL"));
   if (environment("LOG_FORMAT") == "console") options.log_format = LogFormat::kConsole;
   options.user_agent = environment("COG_USER_AGENT");
+  options.in_kubernetes = std::getenv("KUBERNETES_SERVICE_HOST") != nullptr;
   read_webhook_environment(options);
 }
 

@@ -41,6 +41,7 @@ struct ServerOptions {
   std::uint64_t keep_bytes = 256ULL << 20;
   LogFormat log_format = LogFormat::kJson;
   LogFilter log_filter;
+  bool in_kubernetes = false;  ///< KUBERNETES_SERVICE_HOST is set.
   std::string project;
   std::string user_agent;
   std::string webhook_token;  ///< Of WEBHOOK_AUTH_TOKEN.

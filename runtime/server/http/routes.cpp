@@ -1,9 +1,6 @@
 // Handlers: parse at this edge, native values from here on.
 #include "runtime/server/http/routes.hpp"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <utility>
 #include <variant>
 
@@ -21,13 +18,6 @@ std::string id_mismatch(Endpoint endpoint) {
   const std::string what = endpoint == Endpoint::kTrainings ? "training" : "prediction";
   return R"({"detail":[{"loc":["body","id"],"msg":")" + what +
          R"( ID must match the ID supplied in the URL","type":"value_error"}]})";
-}
-
-/// The marker that Cog's containers make for Kubernetes' probes (cog-runtime §4.4).
-void mark_ready() {
-  std::error_code ignored;
-  std::filesystem::create_directories("/var/run/cog", ignored);
-  std::ofstream("/var/run/cog/ready", std::ios::app).flush();
 }
 
 Reply bad_id() { return Reply::text(400, "Invalid URL: Invalid UTF-8 in `id`"); }
@@ -81,11 +71,11 @@ bool wants_stream(const RequestHead& head) {
 
 }  // namespace
 
-Routes::Routes(Service& service, std::function<void()> shut_down)
+Routes::Routes(Service& service, ReadyMarker* ready_marker, std::function<void()> shut_down)
     : service_(service),
       history_(service),
-      shut_down_(std::move(shut_down)),
-      in_kubernetes_(std::getenv("KUBERNETES_SERVICE_HOST") != nullptr) {}
+      ready_marker_(ready_marker),
+      shut_down_(std::move(shut_down)) {}
 
 void Routes::handle(Connection& connection) {
   const auto& head = connection.head();
@@ -153,7 +143,7 @@ void Routes::health(Connection& connection) {
   HealthBoard& board = service_.health();
   std::optional<std::string> error;
   if (board.health() == Health::kReady) {
-    if (in_kubernetes_) mark_ready();
+    if (ready_marker_ != nullptr) ready_marker_->set();
     error = board.checks().run();
   }
   connection.reply(Reply::json(200, board.body(error)));

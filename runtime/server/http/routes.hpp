@@ -7,6 +7,7 @@
 
 #include "runtime/server/http/connection.hpp"
 #include "runtime/server/http/history_routes.hpp"
+#include "runtime/server/http/ready_marker.hpp"
 #include "runtime/server/predictions/service.hpp"
 
 namespace cogpp::server {
@@ -18,8 +19,9 @@ enum class Endpoint { kPredictions, kTrainings };
 /// as a prediction runs.
 class Routes {
  public:
-  /// `shut_down` is called after POST /shutdown is answered.
-  Routes(Service& service, std::function<void()> shut_down);
+  /// `ready_marker` is set while the model is ready and asked for its health; nullptr outside
+  /// of Kubernetes. `shut_down` is called after POST /shutdown is answered.
+  Routes(Service& service, ReadyMarker* ready_marker, std::function<void()> shut_down);
 
   /// Answers one request.
   void handle(Connection& connection);
@@ -39,8 +41,8 @@ class Routes {
 
   Service& service_;
   HistoryRoutes history_;
+  ReadyMarker* ready_marker_;
   std::function<void()> shut_down_;
-  bool in_kubernetes_;
 };
 
 }  // namespace cogpp::server

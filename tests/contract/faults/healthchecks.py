@@ -1,5 +1,7 @@
 """Health checks that crash, hang or are never answered."""
 import json
+import os
+import subprocess
 import threading
 import time
 
@@ -88,8 +90,42 @@ def uninvited(options):
         expect(server.worker() == worker, "the same worker")
 
 
+RUN = os.path.realpath("/var/run")
+
+
+def with_own_run(mount_options):
+    """The command that gives its own command an empty /var/run; None where nobody may."""
+    unshare = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    mount = f'mount -t tmpfs -o {mount_options} none {RUN} && exec "$@"'
+    prefix = [*unshare, "sh", "-c", mount, "sh"]
+    return prefix if subprocess.run([*prefix, "true"], capture_output=True).returncode == 0 else None
+
+
+def kubernetes(options):
+    """The file is made when a ready model is asked for its health, and only in Kubernetes; a folder
+    that cannot be written to costs nothing but one warning."""
+    for mount_options, host, made in (("rw", "10.0.0.1", True), ("rw", None, False),
+                                      ("ro", "10.0.0.1", False)):
+        prefix = with_own_run(mount_options)
+        if prefix is None:
+            return "not run: no mount namespace may be made here"
+        env = {"KUBERNETES_SERVICE_HOST": host} if host else {}
+        with faulty(options, prefix=prefix, env=env) as server:
+            server.event("setup")
+            found = f"/proc/{server.pid}/root{RUN}/cog/ready"
+            expect(not os.path.exists(found), "the file is there before anybody asked")
+            for _ in range(3):
+                server.wait_health("READY")
+            expect(os.path.exists(found) == made, f"{mount_options} {host}: {found}")
+            told = [line for line in server.log().splitlines() if "/var/run/cog/ready" in line]
+            expect(len(told) == (mount_options == "ro"), f"{told}")
+            server.succeeds(mode="ok")
+    return None
+
+
 def run(report, options):
     report.run("health check crashes", crashes, options)
     report.run("health check hangs", hangs, options)
     report.run("health check is ignored", silent, options)
     report.run("health check unasked", uninvited, options)
+    report.run("health: the file for Kubernetes", kubernetes, options)
