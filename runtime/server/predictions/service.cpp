@@ -215,6 +215,9 @@ void Service::run_or_end(const std::shared_ptr<Prediction>& prediction, Turn tur
 
 void Service::run_to_end(const std::shared_ptr<Prediction>& prediction, SlotLease lease,
                          ClientWatch* client) {
+  if (parts_.log.writes(LogLevel::kDebug, kTarget)) {
+    parts_.log.write(LogLevel::kDebug, kTarget, "Starting prediction", log_fields(*prediction));
+  }
   Outcome outcome;
   {
     // Nobody may learn of the end while the slot still looks taken.
@@ -240,9 +243,10 @@ void Service::finish(const std::shared_ptr<Prediction>& prediction, Outcome outc
   // Before the end is told, so that who learns of it can find it, or forget it.
   parts_.history.add(prediction);
   registry_.remove(*prediction);
+  const std::string error = outcome.error;
   prediction->conclude(std::move(outcome));
   parts_.history.weigh(*prediction);
-  log_end(*prediction);
+  log_end(*prediction, error);
   if (parts_.metrics != nullptr) {
     parts_.metrics->prediction_ended(prediction->status(), prediction->predict_time(),
                                      prediction->waited());
@@ -256,12 +260,15 @@ void Service::finish(const std::shared_ptr<Prediction>& prediction, Outcome outc
   if (--active_ == 0) idle_.notify_all();
 }
 
-void Service::log_end(const Prediction& prediction) {
+// What goes well is of level debug: Cog's two lines for each prediction would be tens of
+// thousands of them a second.
+void Service::log_end(const Prediction& prediction, const std::string& error) {
   const auto status = prediction.status();
   const auto level = status == PredictionStatus::kSucceeded ? LogLevel::kDebug : LogLevel::kInfo;
   if (!parts_.log.writes(level, kTarget)) return;
   Json fields = log_fields(prediction);
   fields["predict_time"] = prediction.predict_time();
+  if (status == PredictionStatus::kFailed) fields["error"] = error;
   parts_.log.write(level, kTarget, std::string("Prediction ") + name_of(status), fields);
 }
 

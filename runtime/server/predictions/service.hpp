@@ -117,7 +117,7 @@ class Service {
                   ClientWatch* client);
   void run_or_end(const std::shared_ptr<Prediction>& prediction, Turn turn, ClientWatch* client);
   void finish(const std::shared_ptr<Prediction>& prediction, Outcome outcome);
-  void log_end(const Prediction& prediction);
+  void log_end(const Prediction& prediction, const std::string& error);
 
   Parts parts_;
   const PredictionLimits limits_;

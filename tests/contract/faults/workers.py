@@ -233,6 +233,24 @@ def logged_trace(options):
         expect({line["traceparent"] for line in traced} == {trace}, traced)
 
 
+def logged_ends(options):
+    """A failure is logged with its reason; beginnings and successes on request alone."""
+    for level, wanted in (("info", ["Prediction failed"]),
+                          ("debug", ["Starting prediction", "Prediction succeeded",
+                                     "Starting prediction", "Prediction failed"])):
+        with faulty(options, env={"COG_LOG_LEVEL": level}) as server:
+            server.event("setup")
+            server.wait_health("READY")
+            server.succeeds(mode="ok")
+            error = server.fails(mode="throw")
+            lines = [json.loads(line) for line in server.log().splitlines()]
+            ends = [line["fields"] for line in lines if line["target"] == "coglet::prediction"
+                    and "source" not in line["fields"]]
+            expect([line["message"] for line in ends] == wanted, f"{level}: {ends}")
+            expect(ends[-1]["error"] == error and ends[-1]["predict_time"] >= 0, f"{ends[-1]}")
+            expect(all(line["prediction_id"] for line in ends), f"{ends}")
+
+
 def odd_text(options):
     with ready(options) as server:
         server.succeeds(mode="bad_text")
@@ -325,6 +343,7 @@ def run(report, options):
     report.run("logs have a limit", chatty, options)
     report.run("output has a limit", too_much_output, options)
     report.run("log lines have the client's traceparent", logged_trace, options)
+    report.run("beginnings and ends are logged", logged_ends, options)
     report.run("logs that are no text", odd_text, options)
     report.run("server killed, worker idle", server_dies, options, None)
     report.run("server killed, worker hanging", server_dies, options, "hang")
