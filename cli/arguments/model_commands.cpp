@@ -134,10 +134,10 @@ void add_server_flags(CLI::App& command, std::vector<std::string>& flags) {
         },
         flag.description);
   }
-  for (const Flag& flag :
-       {Flag{"--forbid-private-urls", "Refuse file inputs from private addresses"},
-        Flag{"--probes", "Answer GET /livez and GET /readyz"},
-        Flag{"--metrics", "Answer GET /metrics, for Prometheus"}}) {
+  for (const Flag& flag : {Flag{"--forbid-private-urls",
+                                "Refuse file inputs from private addresses, and webhooks to them"},
+                           Flag{"--probes", "Answer GET /livez and GET /readyz"},
+                           Flag{"--metrics", "Answer GET /metrics, for Prometheus"}}) {
     const std::string name = flag.name;
     command.add_flag_callback(
         name, [&flags, name] { flags.push_back(name); }, flag.description);

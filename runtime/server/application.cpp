@@ -186,7 +186,9 @@ RunEnvironment Application::run_environment() {
 }
 
 WebhookOptions Application::webhook_options() {
-  WebhookOptions options{.sender = {.token = options_.webhook_token, .trust = trust_},
+  WebhookOptions options{.sender = {.token = options_.webhook_token,
+                                    .forbid_private_addresses = options_.forbid_private_urls,
+                                    .trust = trust_},
                          .interval = options_.webhook_interval};
   if (metrics_) {
     options.on_end = [this](bool completed, bool delivered) {

@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <sstream>
 #include <string_view>
@@ -200,7 +199,8 @@ void add_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
   app.add_option("--upload-url", options.upload_url,
                  "PUT output files below this URL; their URLs are the output");
   app.add_flag("--forbid-private-urls", options.forbid_private_urls,
-               "Refuse file inputs from loopback, private and link-local addresses");
+               "Refuse file inputs from loopback, private and link-local addresses, and webhooks "
+               "to them");
   app.add_flag("--probes", options.probes, "Answer GET /livez and GET /readyz");
   app.add_flag("--metrics", options.metrics, "Answer GET /metrics, for Prometheus");
   app.add_option("--auth-token-file", raw.token_file,
@@ -240,7 +240,9 @@ std::string read_token(const std::string& file, ServerOptions& options) {
     source = "--auth-token-file '" + file + "'";
     std::ifstream in(file, std::ios::binary);
     if (!in) return source + " cannot be read: " + std::strerror(errno);
-    options.auth_token.assign(std::istreambuf_iterator<char>(in), {});
+    std::ostringstream text;
+    text << in.rdbuf();  // Of a folder that is nothing; an iterator would throw.
+    options.auth_token = text.str();
     const auto end = options.auth_token.find_last_not_of("\r\n");
     options.auth_token.resize(end == std::string::npos ? 0 : end + 1);
     if (options.auth_token.empty()) return source + " is empty: put the token in its first line";

@@ -85,8 +85,7 @@ Result<int> connect_any(const Route& route, const StopSignal& stop) {
   }
   if (code == ETIMEDOUT) return connect_timed_out(route);
   if (code == EACCES && route.forbid_private) {
-    return Error{"downloads from private addresses are forbidden and " + route.host +
-                 " has no other"};
+    return Error{std::string(kPrivateForbidden) + " and " + route.host + " has no other"};
   }
   return not_established(route, code);
 }

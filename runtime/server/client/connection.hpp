@@ -19,6 +19,9 @@ namespace cogpp::server::client {
 
 inline constexpr auto kNoDeadline = std::chrono::steady_clock::time_point::max();
 
+/// How open()'s error begins where `forbid_private` left no address.
+inline constexpr const char* kPrivateForbidden = "private addresses are forbidden";
+
 /// Whom to connect to, and how.
 struct Route {
   std::string host;  ///< The server's, or the proxy's.

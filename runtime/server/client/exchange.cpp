@@ -271,6 +271,8 @@ std::string basic_credentials(const std::string& user_info) {
   return "Basic " + encoded;
 }
 
+bool is_forbidden(const Error& error) { return error.message.starts_with(kPrivateForbidden); }
+
 Exchanged exchange(const Url& url, const Request& request, const ReplySink& sink,
                    const Limits& limits, const StopSignal& stop, KeptConnection* kept) {
   return Exchange(url, request, sink, limits, stop).run(kept);

@@ -75,6 +75,10 @@ struct Exchanged {
   ReplyHead reply;
 };
 
+/// Whether `error`, of kNotConnected, comes of forbid_private_addresses: trying again helps
+/// little.
+bool is_forbidden(const Error& error);
+
 /// A connection to be used again, with the route that it has. Owned by the caller, one
 /// exchange at a time; empty at first.
 struct KeptConnection {

@@ -44,6 +44,7 @@ Delivery deliver(const client::Url& url, const TraceContext& trace, std::string_
   const client::Limits limits{.connect_timeout = sender.limit,
                               .read_timeout = sender.limit,
                               .deadline = std::chrono::steady_clock::now() + sender.limit,
+                              .forbid_private_addresses = sender.forbid_private_addresses,
                               .trust = sender.trust};
   const auto sent = client::send(url, message_of(trace, body, sender), limits, stop, &kept);
   switch (sent.result.end) {
@@ -58,6 +59,7 @@ Delivery deliver(const client::Url& url, const TraceContext& trace, std::string_
       break;
   }
   const std::string& error = sent.result.error.message;
+  if (client::is_forbidden(sent.result.error)) return {Delivery::End::kRefused, error};
   return {Delivery::End::kFailed, error.empty() ? "the connection was closed" : error};
 }
 

@@ -21,6 +21,7 @@ struct TraceContext {
 struct WebhookSender {
   std::string token = {};  ///< Of WEBHOOK_AUTH_TOKEN; empty: none.
   std::chrono::seconds limit{30};
+  bool forbid_private_addresses = false;  ///< As client::Limits.
   std::shared_ptr<client::Trust> trust = {};
 };
 
@@ -28,7 +29,7 @@ struct Delivery {
   enum class End {
     kDelivered,
     kFailed,   ///< Might succeed later: no answer, or 429, 500, 502, 503, 504.
-    kRefused,  ///< Any other status but 2xx.
+    kRefused,  ///< Any other status but 2xx, or a receiver that must not be asked.
     kStopped,
   };
   End end = End::kFailed;

@@ -115,6 +115,17 @@ TEST_CASE("307 repeats the request, 303 asks with GET, credentials stay with the
   CHECK(last.find("content-") == std::string::npos);
 }
 
+TEST_CASE("a receiver with a private address is refused where those are forbidden") {
+  LocalServer receiver([](Peer& peer, const std::string& head) {
+    peer.read_body(head);
+    peer.reply("200 OK", "", "");
+  });
+  const auto delivery = deliver(receiver.url("/"), {.forbid_private_addresses = true});
+  CHECK(delivery.end == Delivery::End::kRefused);
+  CHECK(delivery.why == "private addresses are forbidden and 127.0.0.1 has no other");
+  CHECK(receiver.requests().empty());
+}
+
 TEST_CASE("redirects end") {
   LocalServer receiver([](Peer& peer, const std::string& head) {
     peer.read_body(head);
