@@ -88,6 +88,7 @@ void FrameSocket::queue(std::string_view json) {
   const std::array<char, kLengthBytes> length{
       static_cast<char>(size >> 24 & 0xff), static_cast<char>(size >> 16 & 0xff),
       static_cast<char>(size >> 8 & 0xff), static_cast<char>(size & 0xff)};
+  outgoing_.reserve(outgoing_.size() + length.size() + json.size());  // A whole frame or none.
   outgoing_.append(length.data(), length.size());
   outgoing_.append(json);
 }

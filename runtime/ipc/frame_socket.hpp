@@ -40,7 +40,8 @@ class FrameSocket {
   void close();
 
   /// Appends a frame to the send buffer; flush() writes it. Small frames that
-  /// belong together (an output and its end) thus leave in one system call.
+  /// belong together (an output and its end) thus leave in one system call. Without memory
+  /// for all of it (std::bad_alloc) none is there.
   void queue(std::string_view json);
   /// Writes the buffer, waiting for the peer if its buffer is full. Fails when the
   /// peer is gone (EPIPE; SIGPIPE is never raised).

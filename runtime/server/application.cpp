@@ -8,9 +8,11 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <fstream>
-#include <iterator>
+#include <new>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -129,8 +131,9 @@ Status Application::open(const ServerOptions& options) {
 GivenDocument Application::given_document() {
   if (options_.schema_file.empty()) return std::nullopt;
   std::ifstream in(options_.schema_file, std::ios::binary);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  Result<Json> document = in ? parse_json(text) : Result<Json>(Error{"it cannot be read"});
+  std::ostringstream text;
+  text << in.rdbuf();  // Of a folder that is nothing; an iterator would throw.
+  Result<Json> document = in ? parse_json(text.str()) : Result<Json>(Error{"it cannot be read"});
   if (document) return std::make_optional(std::move(*document));
   log_.write(LogLevel::kWarning, "coglet",
              "There is no schema: inputs go to the model unchecked; build the model, or leave "
@@ -233,7 +236,7 @@ int Application::run() {
   replicas_->start();
   log_.write(LogLevel::kInfo, kTarget,
              "Starting coglet server on " + options_.host + ":" + std::to_string(http_->port()));
-  http_->serve([this](Connection& connection) { door_->handle(connection); });
+  http_->serve([this](Connection& connection) { answer(connection); });
   wait_for_trigger();
   log_.write(LogLevel::kInfo, kTarget, "Shutting down");
   door_->drain();
@@ -241,6 +244,19 @@ int Application::run() {
   if (!drain()) quit_now();
   replicas_->stop(kWorkerPatience);
   return 0;
+}
+
+// What a request meets must not end the others. No memory is the connection's own affair.
+void Application::answer(Connection& connection) {
+  try {
+    door_->handle(connection);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    log_.write(LogLevel::kError, kTarget, "A request could not be answered",
+               {{"error", error.what()}});
+    connection.abandon();
+  }
 }
 
 void Application::wait_for_trigger() {

@@ -37,6 +37,7 @@ class Application {
   GivenDocument given_document();
   Replicas::Options replica_options();
   Replicas::Parts replica_parts();
+  void answer(Connection& connection);
   void wait_for_trigger();
   bool drain();
   [[noreturn]] void quit_now();

@@ -130,28 +130,24 @@ void HttpServer::start(std::unique_ptr<Connection> connection) {
 }
 
 void HttpServer::talk(std::unique_ptr<Connection> connection) {
-  while (true) {
-    const auto next = connection->next_request();
-    if (next == Connection::Next::kIdle && !shared_.stopping) return park(std::move(connection));
-    if (next != Connection::Next::kRequest || !answer(*connection)) break;
+  try {
+    while (true) {
+      const auto next = connection->next_request();
+      if (next == Connection::Next::kIdle && !shared_.stopping) return park(std::move(connection));
+      if (next != Connection::Next::kRequest) break;
+      handler_(*connection);
+      if (!connection->finish_request()) break;
+    }
+  } catch (const std::bad_alloc&) {
+    // One client that the system has no memory for must not end the others.
+    if (connection) connection->abandon();
   }
   drop(std::move(connection));
 }
 
-/// False: it was the connection's last.
-bool HttpServer::answer(Connection& connection) {
-  try {
-    handler_(connection);
-    return connection.finish_request();
-  } catch (const std::bad_alloc&) {
-    // One request that the system has no memory for must not end the others.
-    connection.abandon();
-    return false;
-  }
-}
-
+/// `connection` may have ended already, when there was no memory to park it.
 void HttpServer::drop(std::unique_ptr<Connection> connection) {
-  const bool large = connection->rest();
+  const bool large = connection && connection->rest();
   connection.reset();
   if (large) give_back_freed_memory();
   const std::lock_guard lock(mutex_);

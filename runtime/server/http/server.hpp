@@ -73,7 +73,6 @@ class HttpServer {
   void accept_clients();
   void start(std::unique_ptr<Connection> connection);
   void talk(std::unique_ptr<Connection> connection);
-  bool answer(Connection& connection);
   void park(std::unique_ptr<Connection> connection);
   void unpark(int socket);
   void drop(std::unique_ptr<Connection> connection);

@@ -1,6 +1,7 @@
 // A queue of entries that are finished in any order and leave from the front.
 #include "runtime/server/predictions/output_queue.hpp"
 
+#include <new>
 #include <utility>
 
 namespace cogpp::server {
@@ -54,7 +55,12 @@ void OutputQueue::start_uploads() {
 }
 
 void OutputQueue::upload(const std::shared_ptr<Entry>& entry) {
-  auto done = upload_(entry->path, give_up_.get_token());
+  Result<std::string> done = Error{"Failed to upload an output file: there is no memory for it"};
+  try {
+    done = upload_(entry->path, give_up_.get_token());
+  } catch (const std::bad_alloc&) {
+    // A thread of the pool has nobody to tell it to.
+  }
   const std::lock_guard lock(mutex_);
   // What failed first is the reason, not what was aborted because of it.
   if (!done && !give_up_.stop_requested()) {

@@ -2,9 +2,11 @@
 #include "runtime/server/predictions/prediction.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "runtime/server/predictions/metrics.hpp"
+#include "runtime/server/support/memory.hpp"
 #include "schema/utf8.hpp"
 
 namespace cogpp::server {
@@ -105,8 +107,22 @@ void Prediction::conclude(Outcome outcome) {
   ended_ = std::chrono::steady_clock::now();
   // The time in a queue is not the model's.
   if (started_) state_.predict_time = seconds_between(*started_, *ended_);
+  std::string last = spec_.observable ? last_event() : std::string();
   changed(EventKind::kCompleted);
-  if (spec_.observable) emit(EventKind::kCompleted, snapshot_body(state_));
+  if (spec_.observable) emit(EventKind::kCompleted, std::move(last));
+}
+
+// It holds the whole output once more; without the memory for that the prediction fails.
+std::string Prediction::last_event() {
+  try {
+    return snapshot_body(state_);
+  } catch (const std::bad_alloc&) {
+    state_.status = PredictionStatus::kFailed;
+    state_.error = kNoMemory;
+    state_.outputs.clear();
+    state_.logs.clear();
+    return snapshot_body(state_);
+  }
 }
 
 void Prediction::emit(EventKind kind, std::string text, std::uint64_t index) {

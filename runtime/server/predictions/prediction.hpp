@@ -102,6 +102,7 @@ class Prediction {
 
  private:
   std::string times() const;
+  std::string last_event();  ///< With mutex_ held.
   void emit(EventKind kind, std::string text, std::uint64_t index = 0);
   void changed(EventKind kind) const {
     if (on_change_) on_change_(kind, state_);

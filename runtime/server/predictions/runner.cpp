@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <new>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include <variant>
 
 #include "runtime/server/predictions/output_queue.hpp"
+#include "runtime/server/support/memory.hpp"
 #include "runtime/server/support/wake_fd.hpp"
 
 namespace cogpp::server {
@@ -61,7 +63,11 @@ class Run {
     WakeFd done;
     if (done.fd() < 0) return Error{kNoDescriptor};
     environment_.spawn([&] {
-      fetched = environment_.fetch(*prediction_, directory, prediction_->stop_token());
+      try {
+        fetched = environment_.fetch(*prediction_, directory, prediction_->stop_token());
+      } catch (const std::bad_alloc&) {
+        fetched = Error{kNoMemory};
+      }
       done.signal();
     });
     while (!wait_for(done.fd())) {
@@ -76,10 +82,19 @@ class Run {
     // and a cancel has to end that, too. One that overtakes the frame is repeated.
     prediction_->dispatched(slot_.worker, ticket);
     turn_ = ticket.number;
-    const std::string failure = exchange(std::move(input), directory);
+    std::string failure;
+    bool unsent = false;
+    try {
+      failure = exchange(std::move(input), directory);
+    } catch (const std::bad_alloc&) {
+      // What it sent is half read, and nothing after that can be told apart.
+      failure = "this server has no memory for what it sent";
+      unsent = !sent_;
+    }
     prediction_->returned();
     slot_.worker->end(ticket);
     if (failure.empty()) return outcome();
+    if (unsent) return Outcome::failed(kNoMemory);  // The worker knows nothing of it.
     uploads_.reset();
     // After a cancel the supervisor may have given this slot up; the worker's other
     // slots go on.
@@ -97,6 +112,7 @@ class Run {
     if (state == ipc::FrameState::kBroken) return "it sent a frame longer than 1 GiB";
     const auto sent = slot_.socket.send(ipc::encode(ipc::Predict{
         prediction_->id(), std::move(input), prediction_->spec().context, directory, turn_}));
+    sent_ = true;
     if (sent && state == ipc::FrameState::kNothing) return drain();
     closed_ = true;
     return kClosedSlot;
@@ -225,6 +241,7 @@ class Run {
   std::uint64_t turn_ = 0;  ///< A broken worker's late message about another one must not count.
   std::optional<ipc::WorkerMessage> last_;
   std::string error_;  ///< The server's own reason to fail it.
+  bool sent_ = false;
   bool closed_ = false;
   std::optional<OutputQueue> uploads_;  ///< With --upload-url.
   std::uint64_t queued_ = 0;            ///< Bytes of chunks that waited for uploads.
@@ -234,7 +251,15 @@ class Run {
 
 Outcome run_prediction(const std::shared_ptr<Prediction>& prediction, Slot& slot,
                        const RunEnvironment& environment, ClientWatch* client) {
-  Outcome outcome = Run(prediction, slot, environment, client).execute();
+  Outcome outcome;
+  // Nothing that one prediction meets may end the server, and its end must be told.
+  try {
+    outcome = Run(prediction, slot, environment, client).execute();
+  } catch (const std::bad_alloc&) {
+    outcome = Outcome::failed(kNoMemory);
+  } catch (const std::exception& error) {
+    outcome = Outcome::failed(std::string("The server failed: ") + error.what());
+  }
   slot.scratch.close();
   return outcome;
 }

@@ -41,7 +41,8 @@ struct RunEnvironment {
 
 /// Drives `prediction` to its end; the caller gives the slot back and then concludes
 /// the prediction with what is returned. `client` may be nullptr. Blocks the calling
-/// thread in poll(2) on the slot's socket and the client's.
+/// thread in poll(2) on the slot's socket and the client's. Does not throw: what there is
+/// no memory for fails the prediction, and costs the worker whose message it was.
 Outcome run_prediction(const std::shared_ptr<Prediction>& prediction, Slot& slot,
                        const RunEnvironment& environment, ClientWatch* client);
 

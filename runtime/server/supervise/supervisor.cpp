@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 #include <variant>
 
@@ -13,6 +14,8 @@ namespace cogpp::server {
 namespace {
 
 constexpr const char* kTarget = "coglet::orchestrator";
+/// Without memory for its own work a supervisor rests for so long.
+constexpr std::chrono::milliseconds kMemoryRest{50};
 
 /// Which inputs are files, of a worker that cannot tell. What the document does not say
 /// either goes to the model as it came.
@@ -56,7 +59,13 @@ void Supervisor::encourage() {
 
 void Supervisor::run() {
   start_worker();
-  while (!stopping_) poll_once();
+  while (!stopping_) {
+    try {
+      poll_once();
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(kMemoryRest);
+    }
+  }
   finish_workers();
 }
 
@@ -126,6 +135,15 @@ int Supervisor::poll_timeout() const {
 }
 
 void Supervisor::read_control(const WorkerPtr& worker) {
+  try {
+    take_messages(worker);
+  } catch (const std::bad_alloc&) {
+    worker->close_control();  // Half read: nothing after it can be told apart.
+    worker->broken(Breach::kGarbage, "this server has no memory for what it sent");
+  }
+}
+
+void Supervisor::take_messages(const WorkerPtr& worker) {
   std::string_view frame;
   while (true) {
     switch (worker->control().poll_frame(frame)) {

@@ -72,6 +72,7 @@ class Supervisor {
   int poll_timeout() const;
   void poll_once();
   void read_control(const WorkerPtr& worker);
+  void take_messages(const WorkerPtr& worker);
   void handle(const WorkerPtr& worker, ipc::WorkerMessage message);
   void on_hello(const WorkerPtr& worker, ipc::Hello hello);
   void on_ready(const WorkerPtr& worker, const std::string& device);

@@ -5,6 +5,10 @@
 
 namespace cogpp::server {
 
+/// What to tell the client of a prediction that there is no memory for.
+inline constexpr const char* kNoMemory =
+    "The server has no memory left for this; try again later, or raise its limit (ulimit -v)";
+
 /// Requests and replies above this leave memory behind that is worth giving back.
 inline constexpr std::size_t kLargeBytes = 1024 * 1024;
 

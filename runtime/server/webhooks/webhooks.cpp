@@ -5,6 +5,7 @@
 #include "runtime/server/webhooks/webhooks.hpp"
 
 #include <algorithm>
+#include <new>
 #include <stop_token>
 #include <utility>
 
@@ -245,19 +246,25 @@ Webhooks::Parcel Webhooks::next_parcel(const WatchPtr& watch, const LanePtr& lan
   return parcel;
 }
 
-void Webhooks::send(const LanePtr& lane, Parcel parcel) {
+Delivery Webhooks::attempt(Parcel& parcel) {
   if (parcel.mark) {
     parcel.body = std::make_shared<const std::string>(parcel.prediction->snapshot_at(*parcel.mark));
   } else if (!parcel.body) {
     parcel.body = std::make_shared<const std::string>(parcel.prediction->snapshot(false));
   }
+  const auto signal = client::StopSignal::create(parcel.stop);
+  if (!signal) return {Delivery::End::kFailed, signal.error().message};
+  return deliver(parcel.watch->url, parcel.watch->trace, *parcel.body, options_.sender, **signal,
+                 parcel.kept);
+}
+
+void Webhooks::send(const LanePtr& lane, Parcel parcel) {
   const auto begun = std::chrono::steady_clock::now();
-  Delivery delivery;
-  if (const auto signal = client::StopSignal::create(parcel.stop)) {
-    delivery = deliver(parcel.watch->url, parcel.watch->trace, *parcel.body, options_.sender,
-                       **signal, parcel.kept);
-  } else {
-    delivery.why = signal.error().message;
+  Delivery delivery{Delivery::End::kFailed, "there is no memory for its text"};
+  try {
+    delivery = attempt(parcel);
+  } catch (const std::bad_alloc&) {
+    parcel.kept = {};  // Whatever was under way on it.
   }
   const auto took = std::chrono::steady_clock::now() - begun;
   const std::lock_guard lock(mutex_);
@@ -267,7 +274,7 @@ void Webhooks::send(const LanePtr& lane, Parcel parcel) {
   }
   if (parcel.watch->state != Watch::State::kSending) return;  // Given up meanwhile.
   if (parcel.mark) return event_sent(parcel.watch, delivery, took);
-  keep_body(*parcel.watch, std::move(parcel.body));
+  if (parcel.body) keep_body(*parcel.watch, std::move(parcel.body));
   end_sent(parcel.watch, delivery);
 }
 

@@ -96,6 +96,7 @@ class Webhooks {
   void start_worker(const LanePtr& lane);
   void work(const LanePtr& lane);
   void send(const LanePtr& lane, Parcel parcel);
+  Delivery attempt(Parcel& parcel);
 
   const WebhookOptions options_;
   Log& log_;
