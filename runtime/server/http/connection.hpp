@@ -26,6 +26,8 @@ struct HttpLimits {
   std::chrono::seconds head{60};          ///< From the first byte of a request to its body.
   std::chrono::seconds body{600};         ///< To read a body, and more while it grows.
   std::chrono::seconds write{30};         ///< Without the client taking any byte.
+  /// A stream that is silent for as long gets a comment (cog-runtime §7.2).
+  std::chrono::milliseconds stream_silence{15'000};
 };
 
 /// What all connections of a server share.
@@ -48,6 +50,7 @@ class Connection : public ClientWatch {
   /// here, and then kClosed.
   Next next_request();
   const RequestHead& head() const { return head_; }
+  const HttpLimits& limits() const { return limits_; }
 
   /// Reads the request's body. At most once a request.
   std::optional<BodyError> read_body(std::string& body);

@@ -235,6 +235,7 @@ void Routes::stream(Connection& connection, const std::shared_ptr<Prediction>& p
   // The reader is there before the first event.
   if (admitted) service_.run_in_background(std::move(*admitted));
   if (!reader) {
+    service_.reader_left(*prediction);  // Without a descriptor for it nobody reads a new one.
     return connection.reply(Reply::json(429, R"({"error":"Too many stream subscribers"})"));
   }
   stream_events(connection, *reader);

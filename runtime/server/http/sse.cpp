@@ -10,7 +10,6 @@
 namespace cogpp::server {
 namespace {
 
-constexpr std::chrono::seconds kKeepAlive{15};
 /// A write is not larger than this, so that a large backlog is not copied at once.
 constexpr std::size_t kWriteBytes = 256 * 1024;
 
@@ -74,7 +73,7 @@ bool write_numbered(Connection& connection, const EventReader::Batch& batch) {
 
 /// Waits for more events. False: the client is gone.
 bool wait_for_more(Connection& connection, const EventReader& reader) {
-  const auto deadline = std::chrono::steady_clock::now() + kKeepAlive;
+  const auto deadline = std::chrono::steady_clock::now() + connection.limits().stream_silence;
   while (true) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());

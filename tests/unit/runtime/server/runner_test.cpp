@@ -1,8 +1,12 @@
 // One prediction against a worker's end of a socket that the test plays.
 #include "runtime/server/predictions/runner.hpp"
 
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
 #include <filesystem>
+#include <list>
+#include <new>
 #include <thread>
 
 #include "fake_link.hpp"
@@ -19,11 +23,14 @@ using cogpp::server::Slot;
 namespace {
 
 struct RunnerBench {
-  explicit RunnerBench(PredictionLimits limits = {})
+  explicit RunnerBench(PredictionLimits limits = {}, cogpp::Json files = nullptr)
       : prediction(std::make_shared<Prediction>(
             cogpp::server::PredictionSpec{
-                .id = "p", .input = "{}", .input_tree = nullptr, .context = "{}"},
+                .id = "p", .input = "{}", .input_tree = std::move(files), .context = "{}"},
             limits)) {
+    environment.spawn = [this](std::function<void()> task) {
+      threads.emplace_back(std::move(task));
+    };
     auto ends = FrameSocket::pair();
     worker.emplace(std::move(ends->second));
     slot.emplace(Slot{0, std::move(ends->first), link,
@@ -53,6 +60,7 @@ struct RunnerBench {
   std::optional<FrameSocket> worker;
   std::optional<Slot> slot;
   cogpp::server::RunEnvironment environment;
+  std::list<std::jthread> threads;
   bool leave = false;
   std::uint64_t turn = 1;  ///< FakeLink's first.
 };
@@ -145,4 +153,58 @@ TEST_CASE("a prediction's directory is emptied after it") {
   CHECK(std::filesystem::is_empty(directory));
   bench.slot->scratch.close();
   CHECK(bench.slot->scratch.open().value() == directory);
+}
+
+TEST_CASE("inputs that there is no memory for fail the prediction before the worker has it") {
+  RunnerBench bench({}, {{"file", "data:,x"}});
+  bench.environment.fetch = [](const Prediction&, const std::string&,
+                               std::stop_token) -> cogpp::Result<std::string> {
+    throw std::bad_alloc();
+  };
+  const auto outcome = run_prediction(bench.prediction, *bench.slot, bench.environment, nullptr);
+  CHECK(outcome.status == PredictionStatus::kFailed);
+  CHECK(outcome.error.find("no memory left") != std::string::npos);
+  CHECK(bench.link->tickets == 0);
+}
+
+TEST_CASE("an upload that there is no memory for fails the prediction and not the worker") {
+  RunnerBench bench;
+  bench.environment.upload = [](const Prediction&, const std::string&,
+                                std::stop_token) -> cogpp::Result<std::string> {
+    throw std::bad_alloc();
+  };
+  bench.answer(cogpp::ipc::File{"/tmp/out.png"});
+  bench.answer(cogpp::ipc::Done{});
+  const auto outcome = bench.run();
+  CHECK(outcome.status == PredictionStatus::kFailed);
+  CHECK(outcome.error.find("there is no memory for it") != std::string::npos);
+  CHECK(bench.link->breaches.empty());
+}
+
+TEST_CASE("a cancel ends uploads that are under way: canceled, and the worker has done its part") {
+  RunnerBench bench;
+  std::atomic<int> uploading = 0;
+  bench.environment.upload = [&](const Prediction&, const std::string&,
+                                 std::stop_token stop) -> cogpp::Result<std::string> {
+    ++uploading;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!stop.stop_requested() && std::chrono::steady_clock::now() < end) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    if (!stop.stop_requested()) return std::string("\"http://never\"");
+    return cogpp::Error{"it was stopped"};
+  };
+  bench.answer(cogpp::ipc::File{"/tmp/one.png"});
+  bench.answer(cogpp::ipc::File{"/tmp/two.png"});
+  bench.answer(cogpp::ipc::Output{"after them"});
+  bench.answer(cogpp::ipc::Done{});
+  std::jthread canceller([&] {
+    while (uploading < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    bench.prediction->request_cancel();
+  });
+  bench.prediction->conclude(bench.run());
+  CHECK(bench.prediction->status() == PredictionStatus::kCanceled);
+  CHECK(cogpp::Json::parse(bench.prediction->reply().str()).count("output") == 0);
+  CHECK(bench.link->done == 1);
+  CHECK(bench.link->breaches.empty());
 }
