@@ -98,6 +98,22 @@ with Scenario(predictor=PREDICTOR) as s:
     contains(s.fails("serve", "-p", port), port)
     equal(stop(serve, signal.SIGTERM), 0, "status after SIGTERM")
 
+# A token in the environment is the server's and predict's.
+with Scenario(predictor=PREDICTOR) as s:
+    s.environment["COGPP_AUTH_TOKEN"] = "secret"
+    serve = s.serve()
+    port = re.search(r"Serving at http://localhost:(\d+)", s.serve_log()).group(1)
+    worker = s.ok("predict", "-i", "text=a")
+    equal(s.ok("predict", "-i", "text=b"), worker, "the same worker: the running server took both")
+    try:
+        post(f"http://127.0.0.1:{port}/predictions", {"input": {"text": "stranger"}})
+        check(False, "the server answers without a token")
+    except urllib.error.HTTPError as error:
+        equal(error.code, 401, "status without a token")
+    equal(s.read("runs.txt").split(), ["a", "b"], "what ran")
+    check(s.ok("predict", "-i", "text=c", "--own-server") != worker, "a server of its own has it, too")
+    equal(stop(serve, signal.SIGINT), 0, "status after Ctrl-C")
+
 MEETING = r"""
 #include <cogpp/predictor.hpp>
 

@@ -61,6 +61,18 @@ def linger():
     sys.exit(0)
 
 
+def vast_frame(channel):
+    """A frame of nearly 1 GiB, as far as somebody takes it."""
+    size = (1 << 30) - 1
+    try:
+        channel.raw(struct.pack(">I", size))
+        for _ in range(size >> 20):
+            channel.raw(b" " * (1 << 20))
+    except OSError:
+        pass
+    linger()
+
+
 GARBAGE = {
     "http": lambda c: c.raw(b"GET / HTTP/1.1\r\n\r\n"),
     "oversized": lambda c: c.raw(struct.pack(">I", 0x7FFFFFFF) + b"{}"),
@@ -156,6 +168,10 @@ def on_predict(fake, slot, request, control):
     if fake == "garbage_on_control_later":
         control.raw(b"\xff\xff\xff\xff")
         linger()
+    if fake == "vast_in_slot":
+        vast_frame(slot)
+    if fake == "vast_in_control":
+        vast_frame(control)
     if fake == "missing_file":
         slot.send("file", path="/nonexistent/file.png")
     elif fake == "folder_as_file":

@@ -1,11 +1,12 @@
 """Fault scenarios against the real server and worker. Groups: workers, files, health,
-http, load, protocol, capacity, kept.
+http, load, protocol, capacity, kept, access.
 
     python3 faults.py --bin BUILD/bin --models FOLDER GROUP… [--only PART]…
 """
 import argparse
 import sys
 
+import access
 import capacity
 import file_faults
 import healthchecks
@@ -17,7 +18,8 @@ import workers
 from harness import Report
 
 GROUPS = {"workers": workers, "files": file_faults, "health": healthchecks, "http": http_abuse,
-          "load": load, "protocol": protocol, "capacity": capacity, "kept": kept}
+          "load": load, "protocol": protocol, "capacity": capacity, "kept": kept,
+          "access": access}
 
 
 def main():

@@ -8,12 +8,14 @@ import threading
 import time
 
 from harness import MEMORY_SLACK, PATIENCE, expect, wait_for
+from raw_http import post
 from workers import faulty
 
 
 class Origin(http.server.ThreadingHTTPServer):
     """Where files come from: /ok/N sends N bytes, /named/ANY ten, /hang begins and stops, /short
-    lies, /to?URL redirects there, /again to itself. What is put there is counted."""
+    lies, /to?URL redirects there, /again to itself. What is put there is counted, and below
+    /hang never taken."""
 
     daemon_threads = True
 
@@ -59,12 +61,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return None
 
 
+    def do_POST(self):
+        self.server.asked += 1
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.empty()
+
     def do_PUT(self):
+        self.server.asked += 1
         left = int(self.headers["Content-Length"])
+        if self.path.startswith("/hang"):
+            return self.server.over.wait(60)
         while left:
             piece = self.rfile.read(min(left, 1 << 20))
             left -= len(piece)
             self.server.taken += len(piece)
+        return self.empty()
+
+    def empty(self):
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -132,14 +145,17 @@ def fail(server, origin):
 
 
 def private_url(options):
-    """--forbid-private-urls: nothing is even asked for."""
+    """--forbid-private-urls: nothing is even asked for, and no webhook is sent there."""
     with Origin() as origin, faulty(options, "--forbid-private-urls", model="files") as server:
         server.event("setup")
         server.wait_health("READY")
         error = server.fails(file=origin.url("/ok/10"))
         expect("private addresses are forbidden" in error, error)
+        server.succeeds(file="data:,still", extra={"webhook": origin.url("/hook"), "id": "hooked"})
+        wait_for(lambda: '"Webhook lost"' in server.log(), 5, "the webhook is given up at once")
+        line = next(line for line in server.log().splitlines() if '"Webhook lost"' in line)
+        expect("private addresses are forbidden" in line and '"hooked"' in line, line)
         expect(origin.asked == 0, f"{origin.asked} requests arrived")
-        server.succeeds(file="data:,still")
 
 
 def large_output(options):
@@ -222,6 +238,33 @@ def leave_download(server, origin):
     return f"{(time.monotonic() - start) * 1000:.0f} ms"
 
 
+def cancel_upload(options):
+    """The output is made and on its way: a cancel, and a client that leaves, still end it."""
+    with Origin() as origin, faulty(options, "--upload-url", origin.url("/hang/"),
+                                    model="files") as server:
+        server.event("setup")
+        server.wait_health("READY")
+        before, worker = server.settled_usage(), server.worker()
+        running = server.in_background(method="PUT", path="/predictions/up")
+        wait_for(lambda: origin.asked == 1, 5, "the upload began")
+        start = time.monotonic()
+        expect(server.request("POST", "/predictions/up/cancel")[0] == 200, "cancel")
+        running.join(5)
+        took = time.monotonic() - start
+        expect(running.result and running.result[0] == 200 and
+               running.result[1]["status"] == "canceled" and "output" not in running.result[1],
+               f"{running.result}")
+        server.wait_health("READY", 2)
+        client = server.socket()
+        client.sendall(post("{}"))
+        wait_for(lambda: origin.asked == 2, 5, "the upload began")
+        client.close()
+        server.wait_health("READY", 2)
+        expect(server.worker() == worker, "the worker has done its part")
+        server.expect_usage(before)
+        return f"canceled after {took * 1000:.0f} ms"
+
+
 def drain_download(options):
     with Origin() as origin, faulty(options, "--drain-timeout", 1, model="files") as server:
         server.event("setup")
@@ -250,4 +293,5 @@ def run(report, options):
     report.run("files: large ones, in and out", large_files, options)
     report.run("files: cancel while downloading", cancel_download, options)
     report.run("files: client leaves while downloading", leave_download, options)
+    report.run("files: cancel, or a client leaves, while uploading", cancel_upload, options)
     report.run("files: SIGTERM while downloading", drain_download, options)

@@ -58,7 +58,7 @@ class Server:
     that becomes the server in the end."""
 
     def __init__(self, options, worker, *flags, env=None, soft_files=None,
-                 hard_files=None, prefix=()):
+                 hard_files=None, memory=None, prefix=()):
         self.folder = tempfile.mkdtemp(prefix="cogpp-faults-")
         self.temp = os.path.join(self.folder, "tmp")
         os.mkdir(self.temp)
@@ -72,7 +72,9 @@ class Server:
                        if not name.startswith("COG_") and name not in ("PORT", "LOG_FORMAT")}
         environment.update({"TMPDIR": self.temp, **(env or {})})
 
-        def limit_files():
+        def limit():
+            if memory:  # As ulimit -v: bytes of addresses, of the server and its workers alike.
+                resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
             hard = hard_files or resource.getrlimit(resource.RLIMIT_NOFILE)[1]
             if soft_files or hard_files:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (soft_files or hard, hard))
@@ -82,7 +84,7 @@ class Server:
             with open(self.log_path, "wb") as log:
                 self.process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
-                    pass_fds=[status_write], preexec_fn=limit_files, cwd=self.folder)
+                    pass_fds=[status_write], preexec_fn=limit, cwd=self.folder)
             os.close(status_write)
             self.pid = self.process.pid
             self.port = self.event("listening")["port"]

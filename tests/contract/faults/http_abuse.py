@@ -1,7 +1,9 @@
 """Requests that are malformed, huge, slow, cut off or meant to trick: a documented answer
 each, and nothing dies or leaks. The scenarios lie in http_bodies, http_wire and http_clients."""
 import contextlib
+import json
 import os
+import resource
 import socket
 import threading
 import time
@@ -10,7 +12,7 @@ import http_bodies
 import http_clients
 import http_wire
 from harness import expect, wait_for
-from raw_http import JSON, post
+from raw_http import JSON, post, status_of
 from workers import faulty, ready
 
 # One server for all of these; each scenario ends with a prediction that succeeds.
@@ -18,6 +20,8 @@ SHARED = http_bodies.SCENARIOS + http_wire.SCENARIOS + http_clients.SCENARIOS
 
 # 40 MB, which no socket's buffers take; more than twice the events that are kept for a reader.
 LAZY_EVENTS = 200000
+
+MOST_READERS = 1024  # Of one prediction.
 
 
 def all_slots_work(server, count):
@@ -70,6 +74,64 @@ def stream_readers(options):
         server.expect_usage(before, 10)
         server.expect_alive()
         return f"{grown:.0f} MiB more with a reader that reads nothing"
+
+
+@contextlib.contextmanager
+def many_files():
+    """This process may open as many files as it likes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+class Readers:
+    """Connections that read a prediction's stream, each with the first bytes that it got."""
+
+    def __init__(self, server):
+        self.server, self.open = server, []
+
+    def add(self, raw):
+        """The status of one more; it stays when it was let in."""
+        connection = self.server.socket(receive_buffer=4096)
+        connection.sendall(raw)
+        data = connection.recv(65536)
+        if status_of(data) == 200:
+            self.open.append(connection)
+        else:
+            connection.close()
+            expect(b'{"error":"Too many stream subscribers"' in data, f"{data[:300]!r}")
+        return status_of(data)
+
+    def leave(self, count):
+        for _ in range(count):
+            self.open.pop().close()
+
+
+def stream_subscribers(options):
+    """One more reader of a prediction than there may be: 429, and a place once one has left."""
+    with many_files(), faulty(options, "--keep-finished", 10, model="streaming") as server:
+        server.event("setup")
+        server.wait_health("READY")
+        before, readers = server.settled_usage(), Readers(server)
+        accept = "Accept: text/event-stream\r\n"
+        put = post('{"input":{"count":100000,"pause":0.2}}', JSON + accept, "/predictions/x")
+        put = put.replace(b"POST", b"PUT", 1)
+        resume = f"GET /predictions/x/events HTTP/1.1\r\nHost: x\r\n{accept}\r\n".encode()
+        for i in range(MOST_READERS):
+            expect(readers.add(put) == 200, f"refused after {i}")
+        for raw in (put, resume):
+            expect(readers.add(raw) == 429, "one too many")
+        expect(server.health() == "BUSY", "it runs on")
+        readers.leave(1)
+        wait_for(lambda: readers.add(put) == 200, 10, "there is room for another one")
+        readers.leave(MOST_READERS)
+        server.wait_health("READY", 20)
+        state = json.loads(server.request("GET", "/predictions/x")[1])
+        expect(state["status"] == "canceled", f"its last reader has left: {state['status']}")
+        server.expect_usage(before, 20)
 
 
 def shutdown_under_load(options):
@@ -125,4 +187,5 @@ def run_shared(report, options, beside=lambda server: contextlib.nullcontext()):
 def run(report, options):
     run_shared(report, options)
     report.run("http stream readers", stream_readers, options)
+    report.run("http stream subscribers have a limit", stream_subscribers, options)
     report.run("http shutdown under load", shutdown_under_load, options)

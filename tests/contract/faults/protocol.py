@@ -1,23 +1,26 @@
 """A worker that breaks the protocol: killed, named as the reason, and replaced."""
+import json
 import os
 import signal
 import sys
 import time
 
 from fake_worker import GARBAGE
-from harness import Server, expect, wait_for
+from harness import PATIENCE, Server, expect, wait_for
 
+# The idle server takes a third of it, most of which is room for its threads.
+MEMORY_LIMIT = 768 << 20
 FAKE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_worker.py")
 
 
 class Fake:
     """A server over the fake worker, and the count of its starts."""
 
-    def __init__(self, options, behaviour, *flags, always=False, misbehaving=1):
+    def __init__(self, options, behaviour, *flags, always=False, misbehaving=1, **more):
         self.counter = f"/tmp/cogpp-faults-{os.getpid()}-{time.monotonic_ns()}"
         env = {"FAKE": behaviour, "FAKE_COUNTER": self.counter,
                "FAKE_STARTS": str(sys.maxsize if always else misbehaving)}
-        self.server = Server(options, [sys.executable, FAKE], *flags, env=env)
+        self.server = Server(options, [sys.executable, FAKE], *flags, env=env, **more)
 
     def __enter__(self):
         return self.server.__enter__()
@@ -120,6 +123,34 @@ def dies_when_ready(options):
         return f"four replacements in {took:.2f} s, the next after {again * 1000:.0f} ms"
 
 
+def no_memory(options, behaviour, background):
+    """`ulimit -v`: what it sends cannot be held. It costs that worker and its prediction."""
+    if PATIENCE > 1:
+        return "not with sanitizers, which take more addresses than the limit"
+    with Fake(options, behaviour, "--keep-finished", 10, memory=MEMORY_LIMIT) as server:
+        expect(server.event("setup")["status"] == "succeeded", "set-up")
+        server.wait_health("READY")
+        before, worker = server.settled_usage(), server.worker()
+        if background:
+            headers = {"Content-Type": "application/json", "Prefer": "respond-async"}
+            path = "/predictions/vast"
+            expect(server.request("PUT", path, '{"input":{}}', headers)[0] == 202, "accepted")
+            state = lambda: json.loads(server.request("GET", path)[1])
+            wait_for(lambda: state()["status"] not in ("starting", "processing"), 20, state)
+            expect(state()["status"] == "failed", f"{state()}")
+            error = state()["error"]
+        else:
+            error = server.fails(text="x")
+        expect("Worker crashed" in error and "this server has no memory for what it sent" in error,
+               error)
+        server.wait_health("READY", 5)
+        expect(server.worker() != worker, "the worker lives on")
+        expect(server.succeeds(text="y")["output"] == "fake y", "the replacement")
+        server.expect_usage(before)
+        server.expect_alive()
+        return f"peak {server.peak_mib():.0f} MiB"
+
+
 def bad_file(options, behaviour):
     """Cog's runtime drops a file that cannot be read; here that may be an error, too."""
     with Fake(options, behaviour) as server:
@@ -212,6 +243,9 @@ def run(report, options):
         report.run(f"protocol after: {behaviour}", late_message, options, behaviour)
     for behaviour in ("missing_file", "folder_as_file"):
         report.run(f"protocol file: {behaviour}", bad_file, options, behaviour)
+    for behaviour in ("vast_in_slot", "vast_in_control"):
+        report.run(f"protocol no memory: {behaviour}", no_memory, options, behaviour, False)
+    report.run("protocol no memory: in the background", no_memory, options, "vast_in_slot", True)
     report.run("protocol dies when READY", dies_when_ready, options)
     report.run("protocol deaf worker", deaf_worker, options)
     report.run("protocol deaf to control", deaf_control, options)
