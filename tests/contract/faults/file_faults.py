@@ -152,8 +152,8 @@ def private_url(options):
         error = server.fails(file=origin.url("/ok/10"))
         expect("private addresses are forbidden" in error, error)
         server.succeeds(file="data:,still", extra={"webhook": origin.url("/hook"), "id": "hooked"})
-        wait_for(lambda: '"Webhook lost"' in server.log(), 5, "the webhook is given up at once")
-        line = next(line for line in server.log().splitlines() if '"Webhook lost"' in line)
+        wait_for(lambda: '"Webhook lost: ' in server.log(), 5, "the webhook is given up at once")
+        line = next(line for line in server.log().splitlines() if '"Webhook lost: ' in line)
         expect("private addresses are forbidden" in line and '"hooked"' in line, line)
         expect(origin.asked == 0, f"{origin.asked} requests arrived")
 

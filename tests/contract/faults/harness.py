@@ -66,8 +66,8 @@ class Server:
         status_read, status_write = os.pipe()
         self.status = os.fdopen(status_read, "rb", buffering=0)
         self.status_text = b""
-        command = [*prefix, os.path.join(options.bin, "cogpp-server"),
-                   "--host", "127.0.0.1", "--port", "0", "--status-fd", str(status_write), *map(str, flags), "--", *worker]
+        command = [*prefix, os.path.join(options.bin, "cogpp-server"), "--host", "127.0.0.1",
+                   "--port", "0", "--status-fd", str(status_write), *map(str, flags), "--", *worker]
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith("COG_") and name not in ("PORT", "LOG_FORMAT")}
         environment.update({"TMPDIR": self.temp, **(env or {})})
