@@ -64,6 +64,19 @@ class Pooled(torch.nn.Module):
         return image.mean(dim=(2, 3))
 
 
+class Trained(torch.nn.Module):
+    """Answers differently in training: each call drops other numbers and moves the means."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(1)
+        self.layers = torch.nn.Sequential(
+            torch.nn.Linear(4, 8), torch.nn.BatchNorm1d(8), torch.nn.Dropout(0.5), torch.nn.Linear(8, 3))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
 def compile_package(program, path, **metadata):
     metadata = {"torch_version": torch.__version__, **metadata}
     torch._inductor.aoti_compile_and_package(
@@ -101,6 +114,11 @@ def export(folder):
     torch.jit.script(Refuses().eval()).save(folder / "refuses.pt")
     torch.jit.trace(Pooled().eval(), torch.zeros(1, 3, 8, 8)).save(folder / "pooled.pt")
 
+    trained = Trained().train()
+    for _ in range(5):
+        trained(torch.randn(16, 4) + 3)
+    torch.jit.script(trained).save(folder / "trained.pt")
+
     source = folder / "mixer.pt2"
     rewrite_metadata(source, folder / "other_torch.pt2", torch_version="2.4.1")
     rewrite_metadata(source, folder / "other_device.pt2", AOTI_DEVICE_KEY="cuda")
@@ -108,6 +126,7 @@ def export(folder):
         "x": x.tolist(), "scale": 1.5, "scores": scores.tolist(), "best": best.tolist(),
         "mask": mask.tolist(), "masked": answer["masked"].tolist(),
         "total": answer["total"].item(),
+        "trained": trained.eval()(x).tolist(),
         "softmax": torch.softmax(scores[0], -1).tolist(),
     }))
 

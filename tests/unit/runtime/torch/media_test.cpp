@@ -3,7 +3,10 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cmath>
 #include <cogpp/torch.hpp>
+#include <functional>
+#include <map>
 #include <numbers>
+#include <thread>
 
 #include "tests/unit/runtime/torch/message_of.hpp"
 #include "tests/unit/runtime/torch/models.hpp"
@@ -85,6 +88,35 @@ TEST_CASE("resampling keeps a tone and removes what the lower rate cannot carry"
   CHECK(difference.abs().max().item<double>() < 0.003);
   const cogpp::Audio high{tone(10000, 48000, 0.5).unsqueeze(0), 48000};
   CHECK(cogpp::mono(high, 16000).narrow(0, 100, 7800).abs().max().item<double>() < 0.01);
+}
+
+TEST_CASE("every helper puts the thread that calls it into inference mode") {
+  const TestFolder folder;
+  const at::Tensor picture = at::zeros({1, 2, 2}), sound = tone(440, 8000, 0.01);
+  cogpp::write_image(picture, folder / "a.png");
+  cogpp::write_audio(sound, 8000, folder / "a.wav");
+  const std::map<std::string, std::function<void()>> helpers{
+      {"read_image", [&] { cogpp::read_image(folder / "a.png"); }},
+      {"write_image", [&] { cogpp::write_image(picture, folder / "b.png"); }},
+      {"read_audio", [&] { cogpp::read_audio(folder / "a.wav"); }},
+      {"mono",
+       [&] {
+         cogpp::mono({sound, 8000}, 8000);
+       }},
+      {"write_audio", [&] { cogpp::write_audio(sound, 8000, folder / "b.wav"); }},
+      {"to_tensor",
+       [] {
+         cogpp::to_tensor(std::vector<float>{1, 2});
+       }},
+      {"to_vector", [&] { cogpp::to_vector<float>(sound); }}};
+  for (const auto& [name, call] : helpers) {
+    CAPTURE(name);
+    std::thread([&call = call] {
+      CHECK_FALSE(c10::InferenceMode::is_enabled());
+      call();
+      CHECK(c10::InferenceMode::is_enabled());
+    }).join();
+  }
 }
 
 TEST_CASE("a stream's WAV header with unknown lengths is accepted, damage is refused") {

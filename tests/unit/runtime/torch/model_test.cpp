@@ -2,6 +2,8 @@
 // mode and errors behave as the header says.
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
+#include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
 
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
@@ -51,6 +53,16 @@ TEST_CASE("TorchScript and AOTInductor give Python's answers") {
     CHECK(close(outputs[0], matrix("scores")));
     CHECK(to_json(outputs[1]) == expected().at("best"));
     CHECK(mixer.required_arguments() == 2);
+  }
+}
+
+TEST_CASE("a module that was saved in training answers as in evaluation, its weights folded in") {
+  auto trained = cogpp::load_model(model("trained.pt"));
+  for (int call = 0; call < 3; ++call) {
+    CHECK(close(trained.run({matrix("x")})[0], matrix("trained")));
+    const auto graph = torch::jit::lastExecutedOptimizedGraph();
+    REQUIRE(graph);
+    CHECK_THAT(graph->toString(), !ContainsSubstring("prim::GetAttr"));
   }
 }
 
@@ -144,17 +156,37 @@ TEST_CASE("a lease waits until a copy is free") {
   CHECK(taken);
 }
 
-TEST_CASE("inference mode holds on every thread, warmed up or not") {
-  auto mixer = cogpp::load_model(model("mixer.pt"));
-  for (int i = 0; i < 4; ++i) {
+TEST_CASE("inference mode holds on every thread that runs a model, warmed up or not") {
+  const at::Tensor x = matrix("x"), scores = matrix("scores");
+  for (const char* name : {"mixer.pt", "mixer.pt2"}) {
+    CAPTURE(name);
+    auto mixer = cogpp::load_model(model(name));
+    for (int i = 0; i < 4; ++i) {
+      std::thread([&] {
+        CHECK_FALSE(c10::InferenceMode::is_enabled());
+        at::Tensor answer = mixer.run({x, at::scalar_tensor(1.5)})[0];
+        CHECK(c10::InferenceMode::is_enabled());
+        CHECK(answer.is_inference());
+        answer.mul_(2);  // refused outside of inference mode
+        CHECK(close(answer, scores * 2));
+      }).join();
+    }
+  }
+}
+
+TEST_CASE("inference mode holds on a thread that loads a model or calls one of its methods") {
+  for (const char* name : {"counter.pt", "mixer.pt2"}) {
+    CAPTURE(name);
     std::thread([&] {
-      at::Tensor scores = mixer.run({matrix("x"), at::scalar_tensor(1.5)})[0];
+      cogpp::load_model(model(name));
       CHECK(c10::InferenceMode::is_enabled());
-      CHECK(scores.is_inference());
-      scores.mul_(2);  // refused outside of inference mode
-      CHECK(close(scores, matrix("scores") * 2));
     }).join();
   }
+  auto counter = cogpp::load_model(model("counter.pt"));
+  std::thread([&] {
+    counter.lease().call("reset");
+    CHECK(c10::InferenceMode::is_enabled());
+  }).join();
 }
 
 TEST_CASE("cores are divided between the slots") {

@@ -6,6 +6,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cogpp/torch.hpp>
 #include <memory>
+#include <thread>
 
 #include "runtime/torch/archive.hpp"
 #include "tests/unit/runtime/torch/models.hpp"
@@ -118,6 +119,21 @@ TEST_CASE("a model without code answers as Python does, in both formats") {
     REQUIRE(json.predict({{"x", expected().at("x")}, {"scale", 1.5}}, 1) == COGPP_SUCCEEDED);
     CHECK(close(json.host.outputs.at(0).at("scores"), expected().at("scores")));
     CHECK(json.host.outputs.at(0).at("best") == expected().at("best"));
+  }
+}
+
+TEST_CASE("a model without code predicts in inference mode, whichever thread asks") {
+  for (const char* file : {"mixer.pt", "mixer.pt2"}) {
+    CAPTURE(file);
+    Served served(file, mixer_with(R"({"type":"array"})"));
+    REQUIRE(served.ready);
+    for (const std::uint32_t slot : {0U, 1U}) {
+      std::thread([&] {
+        CHECK_FALSE(c10::InferenceMode::is_enabled());
+        CHECK(served.predict({{"x", expected().at("x")}}, slot) == COGPP_SUCCEEDED);
+        CHECK(c10::InferenceMode::is_enabled());
+      }).join();
+    }
   }
 }
 
