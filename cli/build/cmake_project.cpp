@@ -59,8 +59,12 @@ std::string CMakeProject::request() const {
 }
 
 std::vector<fs::path> CMakeProject::inputs() const {
-  std::vector<fs::path> files = {context_.installation.libraries() / "libcogpp_sdk.a"};
+  std::vector<fs::path> files;
   std::error_code error;
+  for (const char* library : {"libcogpp_sdk.a", "libcogpp_torch.a"}) {
+    const fs::path file = context_.installation.libraries() / library;
+    if (fs::exists(file, error)) files.push_back(file);
+  }
   const auto options = fs::directory_options::skip_permission_denied;
   for (fs::recursive_directory_iterator entry(project_.directory, options, error), end;
        !error && entry != end; entry.increment(error)) {
@@ -97,6 +101,10 @@ Status CMakeProject::build(const fs::path& library) {
         "the project has a CMakeLists.txt, but cmake was not found. Install cmake, or "
         "remove CMakeLists.txt to have cogpp compile " +
         project_.source.string() + " itself"};
+  }
+  // Without --torch the project may do without libtorch, or find one by itself.
+  if (!torch_.empty()) {
+    if (const auto torch = find_torch(torch_, context_.cache); !torch) return torch.error();
   }
   std::error_code error;
   const fs::path folder = build_directory_ / "predictor";

@@ -32,7 +32,8 @@ endfunction()
 function(_cogpp_use_torch name)
   if(NOT COGPP_TORCH_PACKAGE)
     message(FATAL_ERROR "cogpp_add_predictor(${name} TORCH …) needs COGPP_TORCH_PACKAGE: the "
-      "`torch` folder of a Python environment with torch installed")
+      "`torch` folder of a Python environment with torch installed. `cogpp` sets it for a libtorch "
+      "that it finds, or that --torch DIR names")
   endif()
   set(libraries ${COGPP_TORCH_PACKAGE}/lib)
   target_include_directories(${name} SYSTEM PRIVATE ${COGPP_TORCH_PACKAGE}/include
@@ -40,5 +41,6 @@ function(_cogpp_use_torch name)
   target_compile_definitions(${name} PRIVATE _GLIBCXX_USE_CXX11_ABI=1)
   target_link_libraries(${name} PRIVATE cogpp::torch
     ${libraries}/libtorch_cpu.so ${libraries}/libc10.so)
-  target_link_options(${name} PRIVATE -Wl,--allow-shlib-undefined -Wl,-rpath,${libraries})
+  target_link_options(${name} PRIVATE -Wl,--allow-shlib-undefined -Wl,--enable-new-dtags
+    -Wl,-rpath,${libraries})
 endfunction()
