@@ -31,8 +31,9 @@ void add_others(CLI::App& app, Draft& draft) {
   schema->add_flag("--pretty", draft.schema.pretty, "Indent it");
   CLI::App* doctor = add_command(app, draft, "doctor", "Look for problems and say how to fix them",
                                  "  cogpp doctor\n  cogpp doctor --fix\n\n"
-                                 "Also shows where the cache is and how large. What was not used "
-                                 "for 30 days is\nremoved from it by itself.\n");
+                                 "Also shows which device the project runs on, and where the cache "
+                                 "is and how large.\nWhat was not used for 30 days is removed from "
+                                 "it by itself.\n");
   add_project_flags(*doctor, draft.doctor.project, draft.doctor.build);
   doctor->add_flag("--fix", draft.doctor.fix, "Mend what can be mended in the project's files");
   CLI::App* completion =

@@ -10,6 +10,7 @@
 #include "cli/build/python_requirements.hpp"
 #include "cli/build/torch_location.hpp"
 #include "cli/commands/gpu.hpp"
+#include "cli/commands/launch.hpp"
 #include "cli/dockerfile/base_image.hpp"
 #include "cli/dockerfile/cuda.hpp"
 
@@ -118,6 +119,26 @@ Check check_gpu(const std::optional<Project>& project, const GpuState& gpu) {
 
 }  // namespace
 
+Finding device_finding(const Project& project, const std::optional<Json>& devices) {
+  const std::string device = choose_device("", project.gpu);
+  std::string message = "this project runs on " + device + ": " + project.file.filename().string();
+  if (device == "cpu") {
+    message += " does not say gpu: true";
+    if (devices) message += " (there is a GPU: --device cuda uses it)";
+    return {Severity::kInfo, std::move(message)};
+  }
+  message += " says gpu: true";
+  if (!devices) {
+    message += ". It does not start without a GPU, and is never moved to the CPU by itself";
+    return {Severity::kInfo, std::move(message)};
+  }
+  const Json all = devices->value("devices", Json::array());
+  if (!all.empty() && all.front().is_object()) {
+    message += " (" + all.front().value("name", std::string("the first GPU")) + ")";
+  }
+  return {Severity::kGood, std::move(message)};
+}
+
 std::vector<Finding> gpu_findings(const TorchBuild& torch, const Json& cuda) {
   std::vector<Finding> findings;
   const auto add = [&findings](std::optional<Finding> finding) {
@@ -142,6 +163,9 @@ std::vector<Check> check_gpus_of(const std::optional<Project>& project, Context&
   Check compatibility{"Environment", "GPU compatibility", {}};
   if (torch && gpu.devices) compatibility.findings = gpu_findings(*torch, *gpu.devices);
   checks.push_back(std::move(compatibility));
+  if (project) {
+    checks.push_back({"Environment", "Device", {device_finding(*project, gpu.devices)}});
+  }
   return checks;
 }
 

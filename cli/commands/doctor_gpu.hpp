@@ -1,5 +1,5 @@
-// What `cogpp doctor` says of GPUs: whether this machine has one that the project needs, and
-// whether the project's torch runs on it (cog-cli §12).
+// What `cogpp doctor` says of GPUs: whether this machine has one that the project needs,
+// whether the project's torch runs on it (cog-cli §12), and what the project will run on.
 #pragma once
 
 #include <optional>
@@ -26,5 +26,9 @@ struct TorchBuild {
 /// What keeps `torch` from running on the devices of a driver, as `cogpp-worker
 /// --probe-device` tells them. Pure.
 std::vector<Finding> gpu_findings(const TorchBuild& torch, const Json& cuda);
+
+/// Which device predict and serve give the project where the command line names none, and
+/// why. `devices` are a driver's, if there is a GPU to use. Pure.
+Finding device_finding(const Project& project, const std::optional<Json>& devices);
 
 }  // namespace cogpp::cli

@@ -59,6 +59,23 @@ TEST_CASE("findings of the Python checks") {
                   "  Remediation: Correct line 2 of a.py\n") != std::string::npos);
 }
 
+TEST_CASE("the device that a project runs on, and why") {
+  Project project;
+  project.file = "/work/cog.yaml";
+  const cogpp::Json devices = {{"devices", {{{"name", "Made up"}}, {{"name", "Second"}}}}};
+  CHECK(device_finding(project, std::nullopt).message ==
+        "this project runs on cpu: cog.yaml does not say gpu: true");
+  CHECK(device_finding(project, devices).message ==
+        "this project runs on cpu: cog.yaml does not say gpu: true (there is a GPU: --device cuda "
+        "uses it)");
+  project.gpu = true;
+  CHECK(device_finding(project, devices).message ==
+        "this project runs on cuda: cog.yaml says gpu: true (Made up)");
+  CHECK(device_finding(project, std::nullopt).message ==
+        "this project runs on cuda: cog.yaml says gpu: true. It does not start without a GPU, and "
+        "is never moved to the CPU by itself");
+}
+
 TEST_CASE("torch and the GPU") {
   struct Case {
     TorchBuild torch;
