@@ -179,7 +179,8 @@ Status save_image(const Engine& engine, const std::string& image, const std::fil
   const Result<std::string> saved =
       ask_engine(engine, std::move(arguments),
                  engine.program.string() + " could not export " + image, context);
-  if (saved || saved.error() == interrupted()) return saved ? Status() : Status(saved.error());
+  if (saved) return {};
+  if (saved.error() == interrupted()) return saved.error();
   const Result<std::optional<ImageInfo>> known = inspect_image(engine, image, context);
   if (!known || *known) return saved.error();
   return Error{"tag not found: \"" + image + "\". Build it first: " + program_name() +

@@ -30,7 +30,7 @@ inline std::string header_of(const HttpRequest& request, const std::string& name
 }
 
 inline HttpOutcome status(int code, std::vector<std::pair<std::string, std::string>> headers = {},
-                   std::string body = {}) {
+                          std::string body = {}) {
   return {.answer = {.status = code, .headers = std::move(headers), .body = std::move(body)}};
 }
 

@@ -1,7 +1,6 @@
 // Names, URLs, challenges, credentials, waiting times; requests against a registry of
 // this file's own.
 #include <catch2/catch_test_macros.hpp>
-#include <filesystem>
 
 #include "cli/registry/push.hpp"
 #include "cli/registry/upload.hpp"
@@ -9,7 +8,6 @@
 
 using namespace cogpp::cli;
 using cogpp::OrderedJson;
-namespace fs = std::filesystem;
 
 TEST_CASE("names of images are read by Docker's rules") {
   CHECK(*parse_reference("model") == ImageReference{"docker.io", "library/model"});

@@ -14,7 +14,8 @@ std::vector<std::string> urls(const std::string& type, const std::string& value)
       Json::parse(R"({"output":{"kind":"string"},"inputs":[{"name":"x","type":)" + type + "}]}"));
   const Json input = {{"x", Json::parse(value)}, {"other", "http://h/no"}};
   std::vector<std::string> found;
-  for (const Json* url : file_urls(input, signature.value())) found.push_back(url->get<std::string>());
+  for (const Json* url : file_urls(input, signature.value()))
+    found.push_back(url->get<std::string>());
   return found;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/ipc/utf8.hpp"
+#include "schema/utf8.hpp"
 
 using cogpp::ipc::LogSource;
 using cogpp::server::Prediction;
@@ -46,6 +46,6 @@ TEST_CASE("the cut is not within a character") {
     CHECK(logs.size() <= kPieceLimit);
     CHECK(logs.size() > kPieceLimit - 3);
     CHECK(logs.ends_with("\u20ac" + std::string(kCutMark)));
-    CHECK(cogpp::ipc::to_utf8(logs) == logs);
+    CHECK(cogpp::to_utf8(logs) == logs);
   }
 }

@@ -205,6 +205,6 @@ TEST_CASE("a cancel ends uploads that are under way: canceled, and the worker ha
   bench.prediction->conclude(bench.run());
   CHECK(bench.prediction->status() == PredictionStatus::kCanceled);
   CHECK(cogpp::Json::parse(bench.prediction->reply().str()).count("output") == 0);
-  CHECK(bench.link->done == 1);
+  CHECK(bench.link->ended == 1);
   CHECK(bench.link->breaches.empty());
 }
