@@ -25,9 +25,13 @@ with Scenario() as s, Registry(s.root / "registry") as registry:
     finished = s.run("push", f"{registry.name}/owner/model:v2", "--from", "oci:image")
     equal(finished.err.count("already there"), 4, str(finished))
 
-    # The same image in an archive, and as docker save writes it.
+    # The same image in an archive, and as docker save writes it, without a thought of what was pushed.
     subprocess.run(["tar", "-C", layout, "-cf", s.project / "image.tar", "."], check=True)
-    contains(s.run("push", f"{registry.name}/archive", "--from", "tar:image.tar").err, digest)
+    s.environment["XDG_CACHE_HOME"] = str(s.root / "cache-of-archive")
+    finished = s.run("push", f"{registry.name}/archive", "--from", "tar:image.tar")
+    contains(finished.err, digest)
+    equal(finished.err.count(": pushed ("), 4, str(finished))
+    s.environment["XDG_CACHE_HOME"] = str(s.root / "cache-of-saved")
     with tarfile.open(s.project / "saved.tar", "w") as tar:
         config = json.dumps({"architecture": "amd64", "os": "linux", "config": {"Labels": {"run.cog.config": "{}"}},
                              "rootfs": {"type": "layers", "diff_ids": [digest_of(layers[0])]}}).encode()
@@ -36,7 +40,7 @@ with Scenario() as s, Registry(s.root / "registry") as registry:
             info = tarfile.TarInfo(name)
             info.size = len(data)
             tar.addfile(info, io.BytesIO(data))
-    s.ok("push", f"{registry.name}/saved", "--from", "tar:saved.tar")
+    contains(s.run("push", f"{registry.name}/saved", "--from", "tar:saved.tar").err, ": pushed (3")
     pulled = registry.pull("saved", s.root / "pulled-saved")
     check((pulled / digest_of(layers[0])[7:]).read_bytes() == layers[0], "the layer of docker save")
 
@@ -52,7 +56,8 @@ with Scenario() as s, Registry(s.root / "registry") as registry:
     contains(s.fails("push", f"{registry.name}/m", "--from", "zip:x"), 'invalid image source "zip:x"')
     write_layout(s.project / "plain", [b"x"], labels={})
     contains(s.run("push", f"{registry.name}/plain", "--from", "oci:plain").err, "the image is not a Cog model")
-    blob = next((layout / "blobs/sha256").glob(digest_of(layers[0])[7:]))
-    blob.write_bytes(b"y" * len(layers[0]))
-    contains(s.fails("push", f"{registry.name}/damaged", "--from", "oci:image"), "a file has changed or is damaged")
+    whole = random_layer(100)
+    write_layout(s.project / "changed", [whole])
+    (s.project / "changed/blobs/sha256" / digest_of(whole)[7:]).write_bytes(b"y" * len(whole))
+    contains(s.fails("push", f"{registry.name}/damaged", "--from", "oci:changed"), "a file has changed or is damaged")
     contains(s.fails("push", "localhost:1/m", "--from", "oci:plain"), "could not connect to https://localhost:1")

@@ -60,11 +60,12 @@ with Scenario() as s, Registry(s.root / "registry") as registry, Proxy(registry.
     shutil.rmtree(registry.root / "data/docker/registry/v2/repositories/second")
     sent, said = push(s, proxy, "third")
     check(sent > LAYER and "mounted" not in said, said)
-    proxy.refusals = [("POST", 404, {}, UNKNOWN), ("POST", 403, {}), ("POST", 401, {})]
-    sent, said = push(s, proxy, "fourth")
-    check(sent > LAYER and "mounted" not in said and not proxy.refusals, said)
-    same_blobs(layout, registry.pull("fourth", s.root / "pulled-fourth"))
-    equal(push(s, proxy, "fourth")[1].count("already there"), 3)
+    for status, *body in ((404, UNKNOWN), (403,), (401,)):
+        proxy.refusals = [("POST", status, {}, *body)]  # The first one is a mount.
+        said = push(s, proxy, f"fourth{status}")[1]
+        check((said.count(": mounted ("), said.count(": pushed ("), proxy.refusals) == (2, 1, []), said)
+        same_blobs(layout, registry.pull(f"fourth{status}", s.root / f"pulled-{status}"))
+    equal(push(s, proxy, "fourth404")[1].count("already there"), 3)
 
     # Of another registry nothing is known.
     with Registry(s.root / "other") as other:

@@ -71,7 +71,7 @@ with Scenario(files={"cog.yaml": config(), "predict.py": PREDICTOR}) as s:
                   "found: ")
     contains(err, f"3.42.1 ({s.root}/bin/python3)")
     contains(err, "--python PATH")
-    contains(s.fails("doctor"), "Python 3.77 is needed")
+    contains(s.run("doctor").err, "Python 3.77 is needed")
     contains(s.fails("schema", "--python", "/no/such/python"), "--python /no/such/python: no such program")
     contains(s.fails("schema", "--python", "/bin/true"), "--python /bin/true is not a Python interpreter")
     finished = s.run("schema", "--python", sys.executable)
