@@ -1,7 +1,7 @@
 """A push builds first, as Cog's; what is pushed is what the sources say now. An image that
 is there is sent as it is: --no-build, or a place without a project."""
 
-from engines import Engine
+from engines import DOCKER, Engine
 from images import inspect, native_base
 from registries import Registry, docker_config
 from scenario import CONFIG, Scenario, check, contains, equal
@@ -75,5 +75,6 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s, Registry(s.root / "
 
     # Nobody to build it is told before anything else, with what can be done.
     s.environment["DOCKER_HOST"] = "unix:///nowhere.sock"
-    contains(s.fails("push"), "To push without one: --from oci:DIR, --from tar:FILE or --daemonless")
+    contains(s.fails("push", "--engine", DOCKER),
+             "To push without one: --from oci:DIR, --from tar:FILE or --daemonless")
     equal(engine.containers(), [], "containers that were left behind")

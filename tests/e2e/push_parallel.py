@@ -29,13 +29,13 @@ with Scenario() as s, Registry(s.root / "registry") as registry, Proxy(registry.
     layout = s.project / "image"
 
     # Five blobs at a time, or as many as the environment says.
-    proxy.delay = 0.5
+    proxy.delay = 0.3
     for given, most in ((None, 5), ("1", 1), ("3", 3)):
         s.environment.pop("COG_PUSH_CONCURRENCY", None)
         if given:
             s.environment["COG_PUSH_CONCURRENCY"] = given
         shutil.rmtree(layout, ignore_errors=True)
-        write_layout(layout, [random_layer(100) for _ in range(6)])
+        write_layout(layout, [random_layer(100) for _ in range(most + 1)])
         proxy.most_in_flight = 0
         push(s, proxy, f"parallel{most}")
         equal(proxy.most_in_flight, most, f"requests at a time with COG_PUSH_CONCURRENCY={given}")

@@ -162,7 +162,7 @@ class Proxy:
     def __init__(self, port):
         self.port, self.received, self.cuts, self.lock = port, 0, [], threading.Lock()
         self.refusals = []  # (method, status, headers[, body]), each used once
-        self.in_flight = self.most_in_flight = 0  # requests, and the most at a time
+        self.in_flight = self.most_in_flight = 0  # requests on their way here, and the most at a time
         self.requests = []  # (method, path, authorization)
         self.sent = 0  # bytes of answers
         self.answer_cuts = []  # after how many of them an answer breaks off, each once
@@ -178,11 +178,7 @@ class Proxy:
                 pass
 
             def forward(self):
-                outer.count(1)
-                try:
-                    outer.forward(self)
-                finally:
-                    outer.count(-1)
+                outer.forward(self)
 
             do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = forward
 
@@ -235,8 +231,10 @@ class Proxy:
 
     def forward(self, handler):
         self.requests.append((handler.command, handler.path, handler.headers.get("Authorization")))
+        self.count(1)
         time.sleep(self.delay)
         body = self.read_body(handler)
+        self.count(-1)  # before it is answered, and the next one can come
         if body is None:
             handler.close_connection = True
             try:
