@@ -34,7 +34,7 @@ std::map<std::string, std::string> string_members(const Json& object) {
 }
 
 /// buildah has a form of its own, with Docker's image configuration and the manifest's text
-/// inside. The size is that of the layers, as podman's of the same image.
+/// inside. The size is that of the layers.
 ImageInfo parse_buildah(const Json& json) {
   const Json& image = part_of(json, "Docker");
   const Json& config = part_of(image, "config");

@@ -209,9 +209,12 @@ class Server:
         return [pid for pid in self.children() if (proc_stat(pid) or "X")[0] == "Z"]
 
     def worker(self):
-        alive = [pid for pid in self.children() if (proc_stat(pid) or "Z")[0] != "Z"]
-        expect(len(alive) == 1, f"one worker, not {alive}")
-        return alive[0]
+        """The only one; another that was just killed is waited for."""
+        def alive():
+            return [pid for pid in self.children() if (proc_stat(pid) or "Z")[0] != "Z"]
+
+        wait_for(lambda: len(alive()) == 1, 5, lambda: f"one worker, not {alive()}")
+        return alive()[0]
 
     def cpu_seconds(self):
         stat = proc_stat(self.pid)
