@@ -1,6 +1,7 @@
 """podman and buildah in docker's place: build, predict, serve, exec and push."""
 
 import json
+import shutil
 import signal
 
 import images  # noqa: F401  commands that build may take long
@@ -54,3 +55,4 @@ with Podman() as podman, Scenario(predictor=PREDICTOR) as s, Registry(s.root / "
         manifest = json.loads((pulled / "manifest.json").read_text())
         equal(manifest["config"]["digest"], built[engine]["digest"])
     equal(registry.tags("you/model"), ["buildah", "podman"])
+    shutil.rmtree(s.root / "tmp/buildah-cache")  # where both keep cache mounts
