@@ -34,6 +34,13 @@ CASES += inputs(12, "logs", [
     ("logging module", {"kind": "logging"}),
 ], PYTHON)  # fmt: skip
 
+# A stream that the model puts in place of sys.stdout gets its text alone: Cog means to copy it
+# to the logs, but waits for an audit event that Python does not raise for an assignment.
+CASES += inputs(12, "logs", [
+    (f"stream replaced by {how}", {"kind": f"replaced by {how}"})
+    for how in ("redirect", "redirect stderr", "assignment", "tee", "swap")
+], PYTHON)  # fmt: skip
+
 
 @scenarios.add("probe")
 def logs_do_not_leak(s):

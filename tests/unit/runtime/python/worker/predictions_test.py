@@ -5,7 +5,7 @@ import unittest
 from harness import WorkerTest
 
 CASES = """
-    import collections, dataclasses, datetime, enum, io, os, pathlib, sys, threading
+    import collections, contextlib, dataclasses, datetime, enum, io, os, pathlib, sys, threading
     from typing import Any, Iterator, List, Optional, Union
     import numpy, pydantic
     from cog import BaseModel, BasePredictor, File, Input, Path, Secret, current_scope
@@ -32,6 +32,14 @@ CASES = """
         d = {}
         d["d"] = d
         return d
+    class Tee(list):
+        def write(self, text):
+            return [stream.write(text) for stream in self]
+    def printed_to(stream):
+        with contextlib.redirect_stdout(stream):
+            print("inside")
+        print("after")
+        return stream
     def generate(*items):
         for item in items:
             if isinstance(item, BaseException):
@@ -146,6 +154,15 @@ class ValuesTest(WorkerTest):
         self.assertEqual(self.one.predict(code="sys.stdout.close() or print('still')").log, "still\n")
         self.assertEqual(self.one.predict(code="__import__('warnings').warn('careful')").log.split(": ", 1)[1],
                          "UserWarning: careful\n")
+
+    def test_a_stream_in_place_of_stdout_gets_its_text_alone_as_in_cog(self):
+        for code, log, output in (
+                ("printed_to(io.StringIO()).getvalue()", "after\n", "inside\n"),
+                ("printed_to(sys.stderr) and 'ok'", "inside\nafter\n", "ok"),
+                ("printed_to(Tee([sys.stdout, io.StringIO()]))[1].getvalue()", "inside\nafter\n", "inside\n")):
+            with self.subTest(code):
+                outcome = self.one.predict(code=code)
+                self.assertEqual((outcome.log, outcome.chunks), (log, [output]))
 
     def test_threads_of_the_model_belong_to_the_only_prediction(self):
         code = ("[t := threading.Thread(target=lambda: (print('from thread'),"
