@@ -72,6 +72,15 @@ def series_row(title, series):
     )
 
 
+def image_sizes(root):
+    """What bench/image_sizes wrote, one level of headings lower."""
+    try:
+        with open(os.path.join(root, "bench/image_sizes.md"), encoding="utf-8") as file:
+            return ["".join("#" + line if line.startswith("#") else line for line in file).rstrip()]
+    except FileNotFoundError:
+        return []
+
+
 def markdown(bench, rows, seconds, load_before):
     plan = bench.plan
     parts = [
@@ -94,5 +103,6 @@ def markdown(bench, rows, seconds, load_before):
         ),
         "## Further numbers",
         markdown_table(("what", "value"), bench.notes),
+        *image_sizes(bench.root),
     ]
     return "\n\n".join(parts) + "\n"
