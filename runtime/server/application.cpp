@@ -9,10 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <exception>
-#include <fstream>
 #include <new>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <utility>
 
@@ -20,6 +18,8 @@
 #include "runtime/server/files/files.hpp"
 #include "runtime/server/files/upload.hpp"
 #include "runtime/server/support/descriptors.hpp"
+#include "runtime/server/support/text_file.hpp"
+#include "schema/openapi.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -93,6 +93,10 @@ Application::~Application() {
 }
 
 Status Application::open(const ServerOptions& options) {
+  // As Cog's first line (cog-runtime §12), where its commit and time of build stand.
+  log_.write(
+      LogLevel::kInfo, "coglet",
+      std::string("coglet ") + schema::kCogVersion + " (cogpp-server " + server_version() + ")");
   const auto connections = connection_limit(
       descriptor_limit(), {.slots = options.concurrency, .replicas = options.replicas});
   if (!connections) return connections.error();
@@ -130,10 +134,8 @@ Status Application::open(const ServerOptions& options) {
 
 GivenDocument Application::given_document() {
   if (options_.schema_file.empty()) return std::nullopt;
-  std::ifstream in(options_.schema_file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();  // Of a folder that is nothing; an iterator would throw.
-  Result<Json> document = in ? parse_json(text.str()) : Result<Json>(Error{"it cannot be read"});
+  const Result<std::string> text = read_text_file(options_.schema_file);
+  Result<Json> document = text ? parse_json(*text) : text.error();
   if (document) return std::make_optional(std::move(*document));
   log_.write(LogLevel::kWarning, "coglet",
              "There is no schema: inputs go to the model unchecked; build the model, or leave "

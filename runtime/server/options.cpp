@@ -3,17 +3,16 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string_view>
 
 #include "runtime/server/files/upload.hpp"
+#include "runtime/server/support/text_file.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -238,11 +237,9 @@ std::string read_token(const std::string& file, ServerOptions& options) {
   options.auth_token = environment("COGPP_AUTH_TOKEN");
   if (!file.empty()) {
     source = "--auth-token-file '" + file + "'";
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return source + " cannot be read: " + std::strerror(errno);
-    std::ostringstream text;
-    text << in.rdbuf();  // Of a folder that is nothing; an iterator would throw.
-    options.auth_token = text.str();
+    Result<std::string> text = read_text_file(file);
+    if (!text) return source + " cannot be read: " + text.error().message;
+    options.auth_token = std::move(*text);
     const auto end = options.auth_token.find_last_not_of("\r\n");
     options.auth_token.resize(end == std::string::npos ? 0 : end + 1);
     if (options.auth_token.empty()) return source + " is empty: put the token in its first line";
@@ -283,6 +280,8 @@ std::string apply(const CLI::App& app, const Raw& raw, ServerOptions& options) {
 }
 
 }  // namespace
+
+std::string server_version() { return COGPP_VERSION; }
 
 ParsedOptions parse_options(int argc, const char* const* argv) {
   ServerOptions options;

@@ -59,6 +59,9 @@ struct ParsedOptions {
   std::string message;
 };
 
+/// This program's own version.
+std::string server_version();
+
 /// Reads the arguments and the process's environment. Once, at start.
 ParsedOptions parse_options(int argc, const char* const* argv);
 

@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 
-from scenario import CONFIG, Scenario, check, contains, equal, post, stop, wait_for
+from scenario import CONFIG, Scenario, check, contains, equal, matches, post, stop, wait_for
 
 PREDICTOR = r"""
 #include <cogpp/predictor.hpp>
@@ -40,6 +40,9 @@ with Scenario(predictor=PREDICTOR) as s:
     alone = s.ok("predict", "-i", "text=a")
     serve = s.serve()
     contains(s.serve_log(), "Serving at http://localhost:")
+    first = json.loads(s.serve_log().splitlines()[0])
+    matches(first["fields"]["message"], r"^coglet 0\.22\.0 \(cogpp-server \d+\.\d+\.\d+\)$")
+    equal((first["level"], first["target"]), ("INFO", "coglet"))
     port = re.search(r"Serving at http://localhost:(\d+)", s.serve_log()).group(1)
 
     request = urllib.request.Request(f"http://127.0.0.1:{port}/predictions",

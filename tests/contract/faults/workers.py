@@ -312,6 +312,15 @@ def drain_has_a_limit(options):
         return f"{took:.2f} s"
 
 
+def schema_missing(options):
+    """The server starts without it, and its log says which file, and why."""
+    missing = os.path.join(options.models, "no-such-schema.json")
+    with ready(options, "--schema-file", missing) as server:
+        lines = [line for line in server.log().splitlines() if "There is no schema" in line]
+        expect(len(lines) == 1 and missing in lines[0] and "No such file or directory" in lines[0],
+               f"lines of the log: {lines}")
+
+
 def run(report, options):
     for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL, signal.SIGFPE):
         report.run(f"worker dies by {number.name}", dies, options,
@@ -342,6 +351,7 @@ def run(report, options):
     report.run("replacement fails twice", replacement_fails, options)
     report.run("logs have a limit", chatty, options)
     report.run("output has a limit", too_much_output, options)
+    report.run("schema file is not there", schema_missing, options)
     report.run("log lines have the client's traceparent", logged_trace, options)
     report.run("beginnings and ends are logged", logged_ends, options)
     report.run("logs that are no text", odd_text, options)
