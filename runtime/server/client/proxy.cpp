@@ -1,8 +1,13 @@
-// Exact scheme first, then all_proxy; no_proxy entries match whole labels from the right.
+// Exact scheme first, then all_proxy; no_proxy entries match whole labels from the right, or
+// are addresses and networks for hosts that are addresses.
 #include "runtime/server/client/proxy.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <charconv>
 #include <cstdlib>
 #include <string_view>
 
@@ -16,7 +21,37 @@ std::string either_case(const Environment& environment, std::string name) {
   return environment(name);
 }
 
+/// An IP address in network order: 4 or 16 bytes, none where `text` is no address.
+std::string address_bytes(const std::string& text) {
+  std::array<char, sizeof(in6_addr)> bytes{};
+  if (::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) {
+    return {bytes.data(), sizeof(in_addr)};
+  }
+  if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return {bytes.data(), bytes.size()};
+  return {};
+}
+
+/// Whether `entry` is the address `host` or a network with it, as 10.0.0.0/8 or fd00::/8.
+bool network_covers(std::string_view entry, const std::string& host) {
+  const std::size_t slash = std::min(entry.find('/'), entry.size());
+  const std::string network = address_bytes(std::string(entry.substr(0, slash)));
+  const std::string address = address_bytes(host);
+  if (network.empty() || network.size() != address.size()) return false;
+  std::size_t bits = network.size() * 8;
+  if (slash < entry.size()) {
+    const char* const end = entry.data() + entry.size();
+    const auto [rest, code] = std::from_chars(entry.data() + slash + 1, end, bits);
+    if (code != std::errc() || rest != end || bits > network.size() * 8) return false;
+  }
+  const std::size_t whole = bits / 8;
+  if (network.compare(0, whole, address, 0, whole) != 0) return false;
+  if (bits % 8 == 0) return true;
+  const auto differ = static_cast<unsigned char>(network[whole] ^ address[whole]);
+  return differ >> (8 - bits % 8) == 0;
+}
+
 bool entry_covers(std::string_view entry, const Url& url) {
+  if (network_covers(entry, url.host)) return true;
   const std::string with_port = url.host + ":" + std::to_string(url.port);
   if (entry.starts_with("*.")) entry.remove_prefix(1);
   if (entry == "*") return true;

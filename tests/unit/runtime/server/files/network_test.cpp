@@ -88,6 +88,20 @@ TEST_CASE("the environment chooses the proxy") {
   CHECK(proxy("http://a.corp.example/") == "none");
   CHECK(proxy("http://corp.example/") == "none");
   CHECK(proxy("http://10.0.0.1/") == "none");
+  variables["no_proxy"] =
+      std::string("10.0.0.0/8, 172.16.0.1/12,192.0.2.0/33,fd00::/7,::1,a.corp.example/8");
+  CHECK(proxy("http://10.255.0.1:81/") == "none");
+  CHECK(proxy("http://11.0.0.1/") == "proxy:3128");
+  CHECK(proxy("http://172.31.255.255/") == "none");
+  CHECK(proxy("http://172.32.0.0/") == "proxy:3128");
+  CHECK(proxy("http://192.0.2.0/") == "proxy:3128");
+  CHECK(proxy("http://[fc12::3]/") == "none");
+  CHECK(proxy("http://[fe80::3]/") == "proxy:3128");
+  CHECK(proxy("http://[0:0::1]/") == "none");
+  CHECK(proxy("http://10.corp.example/") == "proxy:3128");
+  variables["no_proxy"] = std::string("0.0.0.0/0");
+  CHECK(proxy("http://9.9.9.9/") == "none");
+  CHECK(proxy("http://[::9]/") == "proxy:3128");
   variables["no_proxy"] = std::string("*");
   CHECK(proxy("http://example.com/") == "none");
   variables = {{"all_proxy", "socks5://p:1080"}};
