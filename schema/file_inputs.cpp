@@ -59,6 +59,11 @@ class Collector {
 
 }  // namespace
 
+bool takes_files(const Signature& signature) {
+  return std::ranges::any_of(signature.inputs,
+                             [](const Input& input) { return holds_path(input.type); });
+}
+
 std::vector<const Json*> file_urls(const Json& input, const Signature& signature) {
   Collector collector;
   for (const Input& declared : signature.inputs) {

@@ -9,6 +9,10 @@
 
 namespace cogpp::schema {
 
+/// Whether an input of `signature` can hold files at all: constant for a signature, and worth
+/// asking once. Where it is false, file_urls() finds nothing. Pure; any thread.
+bool takes_files(const Signature& signature);
+
 /// The http, https and data URLs of `input` that stand where `signature` has a path: by
 /// itself, or at any depth of lists, maps and structs. Not in unions, which have no paths
 /// (Cog's rule; COGPP_PREDICTOR does not compile with one). Python's inputs, as Cog's,

@@ -1,31 +1,14 @@
 // Derives the OpenAPI document from a signature, and the rest from the document.
 #include "runtime/server/predictions/model.hpp"
 
-#include <initializer_list>
 #include <utility>
 
+#include "schema/file_inputs.hpp"
+#include "schema/json_members.hpp"
 #include "schema/openapi.hpp"
 
 namespace cogpp::server {
 namespace {
-
-/// The member at the end of the keys, or nullptr. The document is whatever a file holds.
-const Json* member_at(const Json& document, std::initializer_list<const char*> keys) {
-  const Json* found = &document;
-  for (const char* key : keys) {
-    if (!found->is_object()) return nullptr;
-    const auto next = found->find(key);
-    if (next == found->end()) return nullptr;
-    found = &*next;
-  }
-  return found;
-}
-
-/// Whether a component of the document is an array (cog-runtime §3.7).
-bool is_array(const Json& document, const char* component) {
-  const Json* type = member_at(document, {"components", "schemas", component, "type"});
-  return type != nullptr && *type == "array";
-}
 
 std::optional<schema::InputValidator> validator_if_usable(const Json& document,
                                                           const std::string& component,
@@ -40,18 +23,19 @@ std::optional<schema::InputValidator> validator_if_usable(const Json& document,
 void take_document(Model& model, const Json& document, RunMode mode) {
   if (document.is_null()) return;
   model.openapi = to_text(document);
-  model.describes_training =
-      member_at(document, {"components", "schemas", "TrainingInput"}) != nullptr;
-  const bool predicts = member_at(document, {"components", "schemas", "Input"}) != nullptr;
-  if (predicts || !model.describes_training) {
+  const Json& schemas = part_of(part_of(document, "components"), "schemas");
+  model.describes_training = schemas.contains("TrainingInput");
+  if (schemas.contains("Input") || !model.describes_training) {
     model.validator = validator_if_usable(document, "Input", model.unchecked);
   }
   if (model.describes_training) {
     model.training_validator = validator_if_usable(document, "TrainingInput", model.unchecked);
   }
-  const Json* streaming = member_at(document, {"paths", "/predictions", "post", "x-cog-streaming"});
-  model.streaming = streaming != nullptr && *streaming == true;
-  model.array_output = is_array(document, mode == RunMode::kTrain ? "TrainingOutput" : "Output");
+  const Json& path = part_of(part_of(document, "paths"), "/predictions");
+  model.streaming = part_of(part_of(path, "post"), "x-cog-streaming") == true;
+  // cog-runtime §3.7
+  const Json& output = part_of(schemas, mode == RunMode::kTrain ? "TrainingOutput" : "Output");
+  model.array_output = part_of(output, "type") == "array";
 }
 
 /// What the worker's hello says.
@@ -89,6 +73,7 @@ Result<std::shared_ptr<const Model>> Model::create(const schema::Signature& pred
   }
   auto model = std::make_shared<Model>();
   model->signature = mode == RunMode::kTrain ? *training : predictor;
+  model->takes_files = schema::takes_files(model->signature);
   if (given) {
     take_document(*model, *given, mode);
   } else if (const Status taken = take_signatures(*model, predictor, training); !taken) {

@@ -30,6 +30,7 @@ struct Model {
   std::string unchecked = {};       ///< Why a given document cannot be used for it, or "".
   bool describes_training = false;  ///< Else `validator` serves /trainings, too.
   bool streaming = false;           ///< Event streams are offered.
+  bool takes_files = false;         ///< Inputs of what runs can hold files to be fetched.
   bool array_output = false;        ///< The Output schema is an array (cog-runtime §3.7).
 
   /// `predictor` and `training` as in the worker's hello. Fails in train mode without

@@ -136,7 +136,7 @@ PredictionSpec Service::make_spec(NewPrediction request, const Model& model) {
   spec.id = request.generate_id ? next_id() : std::move(request.id);
   spec.context = std::move(request.context);
   spec.is_object = request.input.is_object();
-  if (!schema::file_urls(request.input, model.signature).empty()) {
+  if (model.takes_files && !schema::file_urls(request.input, model.signature).empty()) {
     spec.input_tree = std::move(request.input);
   } else {
     spec.input = to_text(request.input);
