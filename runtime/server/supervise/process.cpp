@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -166,6 +167,8 @@ Result<WorkerProcess> start_worker(const WorkerCommand& command) {
   auto started = launcher(context.get_executor(), failed, *program, arguments_of(command),
                           child_setup(*ends, command));
   if (failed) {
+    // The launcher leaves a child whose exec failed to us.
+    if (launcher.pid > 0) ::waitpid(launcher.pid, nullptr, 0);
     return Error{"cannot start the worker '" + program->string() + "': " + failed.message()};
   }
   process.pid = started.id();
