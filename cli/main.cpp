@@ -6,6 +6,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/support/process.hpp"
 
 namespace cogpp::cli {
 namespace {
@@ -39,7 +40,9 @@ Status run(const Arguments& arguments, Console& console) {
   Result<Installation> installation = Installation::find();
   if (!installation) return installation.error();
   Context context{std::move(*installation), cache_directory(), std::move(*interrupt), console};
-  return std::visit(Run{context}, arguments.command);
+  const Status status = std::visit(Run{context}, arguments.command);
+  // What a signal cut short may have failed with another reason.
+  return status || context.interrupt.take() == 0 ? status : interrupted();
 }
 
 int run_program(std::vector<std::string> words) {

@@ -63,6 +63,10 @@ Result<std::unique_ptr<Registry>> Registry::connect(const ImageReference& refere
   Result<Credentials> credentials = find_credentials(reference.registry, context);
   if (!credentials) return credentials.error();
   std::unique_ptr<Registry> registry(new Registry(reference.registry, options));
+  registry->watch_.emplace(context.interrupt, [&stopped = *registry] {
+    stopped.cancellation_.cancel();
+    stopped.transport_->stop();
+  });
   const Result<Url> origin = find_origin(reference.registry, options.plain_http,
                                          registry->transport(), registry->cancellation());
   if (!origin) return origin.error();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/image/image.hpp"
@@ -10,6 +11,7 @@
 #include "cli/registry/session.hpp"
 #include "cli/registry/upload.hpp"
 #include "cli/support/context.hpp"
+#include "cli/support/interrupt_watch.hpp"
 
 namespace cogpp::cli {
 
@@ -23,7 +25,7 @@ struct RegistryOptions {
 Result<RegistryOptions> registry_options(bool plain_http, const Context& context);
 
 /// A registry that was reached, and the right to use one of its repositories. Main thread;
-/// run_transfers()'s threads use the access.
+/// run_transfers()'s threads use the access. A signal ends what it waits for with an error.
 class Registry {
  public:
   /// Finds credentials and how to speak to the registry, and asks for the right to pull,
@@ -65,6 +67,7 @@ class Registry {
 };
 
 /// Uploads what the repository lacks of the image's blobs.
+  std::optional<InterruptWatch> watch_;
 Status push_blobs(const Image& image, const std::string& repository, Registry& registry,
                   Context& context);
 /// Pushes the image under `tag`, or under its digest alone when that is empty.

@@ -52,6 +52,18 @@ with Scenario() as s, Registry(s.root / "registry") as registry, Proxy(registry.
     process.stderr.close()
     proxy.delay = 0
 
+    # Also one that waits for the registry's leave to begin.
+    proxy.refusals = [("GET", 429, {"Retry-After": "100"})] * 8
+    process = s.start("push", f"{proxy.name}/waiting", "--from", "oci:image")
+    wait_for(lambda: len(proxy.refusals) < 8, "the registry is asked")
+    began = time.monotonic()
+    equal(stop(process, signal.SIGINT), 1, "status after Ctrl-C")
+    check(time.monotonic() - began < 20, "it waits for the registry")
+    contains(process.stderr.read().decode(), "Interrupted")
+    process.stdout.close()
+    process.stderr.close()
+    proxy.refusals = []
+
     # Refusals that pass are waited out, those that do not are told.
     small = s.project / "small"
     write_layout(small, [b"some bytes"])
