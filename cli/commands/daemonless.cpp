@@ -194,9 +194,8 @@ Status provide_base(DaemonlessBase& base, const std::string& repository, Registr
   bool there = base.registry->name() == registry.name();
   for (const Blob& layer : base.image.layers) {
     if (!there) break;
-    const Digest& digest = layer.descriptor.digest;
-    Result<bool> present = registry.has_blob(repository, digest);
-    if (present && !*present) present = registry.mount_blob(repository, digest, base.repository);
+    const Result<bool> present =
+        registry.provide_blob(repository, layer.descriptor.digest, base.repository);
     if (!present) return present.error();
     there = *present;
   }

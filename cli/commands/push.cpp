@@ -10,6 +10,7 @@
 #include "cli/commands/engine_build.hpp"
 #include "cli/image/labels.hpp"
 #include "cli/image/source.hpp"
+#include "cli/registry/base_layers.hpp"
 #include "cli/registry/model_reference.hpp"
 #include "cli/support/program.hpp"
 #include "cli/weights/bundle.hpp"
@@ -233,7 +234,9 @@ class ImageSource {
       const Result<ProjectImage> built = build_with_engine(build, *engine_, context_);
       if (!built) return built.error();
     }
-    return exported();
+    Result<Image> image = exported();
+    if (!image) return image;
+    return take_base_layers(std::move(*image), to.repository, registry, context_);
   }
 
  private:

@@ -122,9 +122,10 @@ Labels image_labels(const Project& project, const ImageFacts& facts) {
   if (!facts.openapi.empty()) labels.emplace_back(kSchemaLabel, facts.openapi);
   if (!facts.libtorch.empty()) labels.emplace_back(kTorchLabel, facts.libtorch);
   if (!facts.cuda.empty()) labels.emplace_back(kCudaLabel, facts.cuda);
+  if (!facts.base.empty()) labels.emplace_back(kBaseLabel, facts.base);
   if (!facts.base_layers.empty()) {
     const std::string base = "run.cog.cog-base-image-";
-    labels.emplace_back(base + "name", facts.base);
+    labels.emplace_back(kCogBaseLabel, facts.base);
     labels.emplace_back(base + "last-layer-sha", facts.base_layers.back());
     labels.emplace_back(base + "last-layer-idx", std::to_string(facts.base_layers.size() - 1));
   }

@@ -26,9 +26,8 @@ struct ImageFacts {
   std::string cuda;        ///< Its version; empty without it.
   std::string cudnn;       ///< Of a Python project with CUDA.
   int concurrency = 1;
-  /// The base that cogpp chose for a Python project, and its layers' digests (unpacked);
-  /// empty: nothing is told of a base.
-  std::string base = {};
+  std::string base = {};  ///< What an engine began with; empty: nothing is told of it.
+  /// Of a base that cogpp chose for a Python project: its layers' digests (unpacked).
   std::vector<std::string> base_layers = {};
 };
 

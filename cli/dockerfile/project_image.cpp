@@ -125,15 +125,8 @@ class Build {
   /// that the engine lacks is pulled, so that the labels do not depend on what it happens to have.
   Status find_base(const ImagePlan& plan) {
     if (!plan.python || plan.python->given_base || !options_.source) return {};
-    const std::string& name = plan.python->base;
-    Result<std::optional<ImageInfo>> info = inspect_image(engine_, name, context_);
-    if (info && !*info) {
-      if (const Status pulled = pull_image(engine_, name, context_); !pulled) {
-        return step_error("Failed to build Docker image", pulled.error());
-      }
-      info = inspect_image(engine_, name, context_);
-    }
-    if (!info) return info.error();
+    Result<std::optional<ImageInfo>> info = fetch_image(engine_, plan.python->base, context_);
+    if (!info) return step_error("Failed to build Docker image", info.error());
     if (*info) base_layers_ = std::move((*info)->layers);
     return {};
   }
@@ -235,6 +228,12 @@ class Build {
                      .distribution = first_line(left_text(staged, kDistributionFile)),
                      .packages = left_text(staged, kPackagesFile),
                      .pip_freeze = freeze,
+  /// A Dockerfile of the user's begins with what it likes.
+  std::string base_name(const ImagePlan& plan) const {
+    if (!options_.dockerfile.empty()) return "";
+    return plan.python ? plan.python->base : plan.base.base;
+  }
+
                      .libtorch = plan.base.libtorch(),
                      .created = staged.time()};
     if (const Status written = staged.write("image" + std::string(kSbomPath), sbom_text(parts));
@@ -250,7 +249,7 @@ class Build {
                                 .cuda = plan.python ? plan.python->cuda : plan.base.cuda(),
                                 .cudnn = plan.python ? plan.python->cudnn : "",
                                 .concurrency = concurrency_,
-                                .base = plan.python ? plan.python->base : "",
+                                .base = base_name(plan),
                                 .base_layers = base_layers_});
     if (!options_.source) return labels;  // it says nothing of the sources
     for (auto& label : source_labels(project_.directory, context_)) {

@@ -33,6 +33,12 @@ std::map<std::string, std::string> string_members(const Json& object) {
   return out;
 }
 
+/// The member `name` as a number of bytes; 0 where it is none.
+std::uint64_t bytes_member(const Json& object, const char* name) {
+  const Json& bytes = part_of(object, name);
+  return bytes.is_number_unsigned() ? bytes.get<std::uint64_t>() : 0;
+}
+
 /// buildah has a form of its own, with Docker's image configuration and the manifest's text
 /// inside. The size is that of the layers.
 ImageInfo parse_buildah(const Json& json) {
@@ -41,8 +47,7 @@ ImageInfo parse_buildah(const Json& json) {
   const Result<Json> manifest = parse_json(text_member(json, "Manifest"));
   std::uint64_t size = 0;
   for (const Json& layer : manifest ? part_of(*manifest, "layers") : Json()) {
-    const Json& bytes = part_of(layer, "size");
-    if (bytes.is_number_unsigned()) size += bytes.get<std::uint64_t>();
+    size += bytes_member(layer, "size");
   }
   return {.id = "sha256:" + text_member(json, "FromImageID"),
           .labels = string_members(part_of(config, "Labels")),
@@ -116,7 +121,7 @@ Result<ImageInfo> parse_image_info(const std::string& text) {
   ImageInfo info;
   info.id = image.value("Id", "");
   if (!info.id.empty() && !info.id.starts_with("sha256:")) info.id.insert(0, "sha256:");
-  if (part_of(image, "Size").is_number_unsigned()) info.size = image["Size"].get<std::uint64_t>();
+  info.size = bytes_member(image, "Size");
   info.command = string_items(part_of(config, "Cmd"));
   info.layers = string_items(part_of(part_of(image, "RootFS"), "Layers"));
   info.labels = string_members(part_of(config, "Labels"));
@@ -157,6 +162,14 @@ Status pull_image(const Engine& engine, const std::string& image, Context& conte
   if (!status) return status.error();
   if (*status == 0) return {};
   return pull_error(engine, image, left_in(errors));
+}
+
+Result<std::optional<ImageInfo>> fetch_image(const Engine& engine, const std::string& image,
+                                             Context& context) {
+  Result<std::optional<ImageInfo>> info = inspect_image(engine, image, context);
+  if (!info || *info) return info;
+  if (const Status pulled = pull_image(engine, image, context); !pulled) return pulled.error();
+  return inspect_image(engine, image, context);
 }
 
 Error pull_error(const Engine& engine, const std::string& image, const std::string& words) {

@@ -55,6 +55,11 @@ void remove_image(const Engine& engine, const std::string& image, Context& conte
 /// Fetches it; the engine's progress goes to standard error. The error is pull_error()'s.
 Status pull_image(const Engine& engine, const std::string& image, Context& context);
 
+/// As inspect_image(), of an image that is pulled where the store has none. Nothing: the
+/// engine has no image of this name after a pull without an error.
+Result<std::optional<ImageInfo>> fetch_image(const Engine& engine, const std::string& image,
+                                             Context& context);
+
 /// Why an image could not be fetched, by what the engine wrote on standard error: `image
 /// NAME: image not found` where its registry has none, else the engine's first line. Pure.
 Error pull_error(const Engine& engine, const std::string& image, const std::string& words);

@@ -56,11 +56,7 @@ Result<ImageModel> read_model(const std::string& image, const ImageInfo& info) {
 }
 
 Result<ImageModel> find_model(const Engine& engine, const std::string& image, Context& context) {
-  Result<std::optional<ImageInfo>> info = inspect_image(engine, image, context);
-  if (info && !*info) {
-    if (const Status pulled = pull_image(engine, image, context); !pulled) return pulled.error();
-    info = inspect_image(engine, image, context);
-  }
+  const Result<std::optional<ImageInfo>> info = fetch_image(engine, image, context);
   if (!info) return info.error();
   if (!*info) return Error{"image " + image + ": image not found"};
   return read_model(image, **info);

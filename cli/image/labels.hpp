@@ -9,6 +9,10 @@ inline constexpr const char* kSchemaLabel = "run.cog.openapi_schema";
 inline constexpr const char* kOldConfigLabel = "org.cogmodel.config";
 inline constexpr const char* kOldSchemaLabel = "org.cogmodel.openapi_schema";
 
+/// Which image the engine built on: ours, of all images, and Cog's, of the bases that it chose.
+inline constexpr const char* kBaseLabel = "run.cogpp.base";
+inline constexpr const char* kCogBaseLabel = "run.cog.cog-base-image-name";
+
 /// The versions that an image has. Dockerfile.gpu sets them in bases.
 inline constexpr const char* kTorchLabel = "run.cogpp.libtorch";
 inline constexpr const char* kCudaLabel = "run.cogpp.cuda";

@@ -150,6 +150,12 @@ Result<bool> Registry::mount_blob(const std::string& repository, const Digest& d
   return registry_error(outcome, "mount of " + digest.text(), name_);
 }
 
+Result<bool> Registry::provide_blob(const std::string& repository, const Digest& digest,
+                                    const std::string& from) {
+  Result<bool> present = has_blob(repository, digest);
+  return present && !*present ? mount_blob(repository, digest, from) : present;
+}
+
 Status Registry::put_manifest(const std::string& repository, const std::string& tag_or_digest,
                               const std::string& text, const std::string& media_type) {
   RegistrySession session(access(), transport());

@@ -52,6 +52,9 @@ class Registry {
   /// does not do that, or the account may not.
   Result<bool> mount_blob(const std::string& repository, const Digest& digest,
                           const std::string& from);
+  /// The same, unless `repository` has it already.
+  Result<bool> provide_blob(const std::string& repository, const Digest& digest,
+                            const std::string& from);
   Status put_manifest(const std::string& repository, const std::string& tag_or_digest,
                       const std::string& text, const std::string& media_type);
 
@@ -64,10 +67,10 @@ class Registry {
   Cancellation cancellation_;
   std::unique_ptr<Transport> transport_ = make_transport();
   std::unique_ptr<RegistryAccess> access_;
+  std::optional<InterruptWatch> watch_;
 };
 
 /// Uploads what the repository lacks of the image's blobs.
-  std::optional<InterruptWatch> watch_;
 Status push_blobs(const Image& image, const std::string& repository, Registry& registry,
                   Context& context);
 /// Pushes the image under `tag`, or under its digest alone when that is empty.

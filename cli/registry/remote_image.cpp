@@ -56,14 +56,6 @@ Result<std::string> fetch_config(const ImageReference& reference, const OciDescr
   return outcome.answer.body;
 }
 
-/// A layer of Docker's kind has the same bytes as OCI's.
-Result<OciDescriptor> oci_layer(OciDescriptor layer, const std::string& image) {
-  if (layer.media_type == kDockerLayer) layer.media_type = kOciLayer;
-  if (layer.media_type == kDockerLayerGzip) layer.media_type = kOciLayerGzip;
-  if (layer.media_type.starts_with(kOciLayer)) return layer;
-  return Error{image + " has a layer of the kind " + layer.media_type + ", which cannot be copied"};
-}
-
 bool is_absent(const Blob& layer) { return layer.content.size() != layer.descriptor.size; }
 
 fs::path layer_place(const OciDescriptor& layer, const fs::path& directory) {
@@ -102,6 +94,13 @@ Status download_layers(const std::vector<OciDescriptor>& layers, const std::stri
 }
 
 }  // namespace
+
+Result<OciDescriptor> oci_layer(OciDescriptor layer, const std::string& image) {
+  if (layer.media_type == kDockerLayer) layer.media_type = kOciLayer;
+  if (layer.media_type == kDockerLayerGzip) layer.media_type = kOciLayerGzip;
+  if (layer.media_type.starts_with(kOciLayer)) return layer;
+  return Error{image + " has a layer of the kind " + layer.media_type + ", which cannot be copied"};
+}
 
 Result<Image> read_remote_image(const ImageReference& reference, const Platform& platform,
                                 Registry& registry) {

@@ -15,6 +15,10 @@ namespace cogpp::cli {
 Result<Image> read_remote_image(const ImageReference& reference, const Platform& platform,
                                 Registry& registry);
 
+/// A layer of Docker's kind as one of OCI's: the bytes are the same. `image` names it in the
+/// error of a kind that cannot be copied. Pure.
+Result<OciDescriptor> oci_layer(OciDescriptor layer, const std::string& image);
+
 /// Downloads the layers that have no content into `directory`, one file a digest, where
 /// they stay, and makes the contents point there. What is there already is not asked for.
 Status fetch_image_layers(Image& image, const std::string& repository, Registry& registry,

@@ -92,8 +92,11 @@ TEST_CASE("labels are Cog's and our own") {
   CHECK(label(labels, "run.cogpp.libtorch") == "2.11.0");
   CHECK(label(labels, "run.cogpp.cuda") == "(none)");
   CHECK(std::is_sorted(labels.begin(), labels.end()));
-  CHECK(label(labels, "run.cog.cog-base-image-name") == "(none)");
+  CHECK(label(labels, "run.cogpp.base") == "(none)");
   facts.base = "python:3.12-slim";
+  const auto based = image_labels(labelled_project(), facts);
+  CHECK(label(based, "run.cogpp.base") == "python:3.12-slim");
+  CHECK(label(based, "run.cog.cog-base-image-name") == "(none)");
   facts.base_layers = {"sha256:a", "sha256:b"};
   const auto told = image_labels(labelled_project(), facts);
   CHECK(label(told, "run.cog.cog-base-image-name") == "python:3.12-slim");
