@@ -13,6 +13,7 @@
 #include "cli/build/python_project.hpp"
 #include "cli/build/torch_location.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/step.hpp"
 #include "schema/json.hpp"
 #include "schema/openapi.hpp"
 
@@ -74,13 +75,12 @@ Result<std::vector<fs::path>> compile(const Project& project, const Compiler& co
   arguments.insert(arguments.end(), {"-o", library.string(), "-MD", "-MF", dependency_file.string(),
                                      "-MT", "predictor"});
   if (context.console.color()) arguments.emplace_back("-fdiagnostics-color=always");
-  context.console.progress("Compiling " + project.source.string());
-  const Result<Finished> finished = run({.program = compiler.program,
-                                         .arguments = arguments,
-                                         .environment = {"TMPDIR=" + work.string()},
-                                         .directory = project.directory},
-                                        context.interrupt, context.console);
-  context.console.end_progress();
+  const Result<Finished> finished = run_step("Compiling " + project.source.string(),
+                                             {.program = compiler.program,
+                                              .arguments = arguments,
+                                              .environment = {"TMPDIR=" + work.string()},
+                                              .directory = project.directory},
+                                             context);
   if (!finished) return finished.error();
   context.console.raw(finished->output + finished->errors);
   if (finished->status != 0) {

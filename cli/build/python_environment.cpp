@@ -2,15 +2,19 @@
 // two commands from making the same one.
 #include "cli/build/python_environment.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <optional>
 #include <system_error>
 
+#include "cli/build/python_uv.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/file_lock.hpp"
 #include "cli/support/files.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/step.hpp"
+#include "cli/support/text.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -38,11 +42,12 @@ for found in importlib.metadata.distributions():
 class Maker {
  public:
   Maker(const PythonEnvironment& environment, const Project& project, Context& context)
-      : environment_(environment), project_(project), context_(context), uv_(find_program("uv")) {}
+      : environment_(environment), project_(project), context_(context), uv_(uv_of_path()) {}
 
   Status make() {
     Status made = step("Making the environment", create());
-    if (made) made = step("Installing " + environment_.requirements.cog, install_cog());
+    if (made && !uv_) made = look_for_cached_uv();
+    if (made) made = install_cog();
     return made ? install_packages() : made;
   }
 
@@ -65,21 +70,49 @@ class Maker {
     return command(python, {"-I", "-m", "venv", directory});
   }
 
-  Command install(std::vector<std::string> arguments) const {
+  /// The one that cogpp fetches, unless there is nothing to install but cog itself.
+  Status look_for_cached_uv() {
+    const bool packages = !environment_.requirements.text.empty();
+    Result<std::optional<fs::path>> uv = cached_uv(environment_.python(), packages, context_);
+    if (!uv) return uv.error();
+    uv_ = std::move(*uv);
+    cached_ = uv_.has_value();
+    return {};
+  }
+
+  Command install_command(const std::vector<std::string>& arguments) const {
     const std::string python = environment_.python().string();
     std::vector<std::string> words =
         uv_ ? std::vector<std::string>{"pip", "install", "--python", python}
             : std::vector<std::string>{
                   "-I", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    return command(uv_ ? *uv_ : environment_.python(), std::move(words));
+    append(words, arguments);
+    if (uv_) std::ranges::replace(words, "--pre", "--prerelease=allow");
+    Command install = command(uv_ ? *uv_ : environment_.python(), std::move(words));
+    if (cached_) append(install.environment, cached_uv_environment());
+    return install;
   }
 
-  Command install_cog() const {
+  /// Nobody asked for the uv that cogpp fetches, so what fails with it is left to pip.
+  Status install(const std::string& what, const std::vector<std::string>& arguments) {
+    const Command command = install_command(arguments);
+    if (!cached_) return step(what, command);
+    const Result<Finished> finished = run_step(what, command, context_);
+    if (!finished && finished.error() == interrupted()) return finished.error();
+    if (finished && finished->status == 0) return {};
+    if (finished) context_.console.debug(finished->output + finished->errors);
+    context_.console.info(what + ": uv could not do it; going on with pip");
+    uv_.reset();
+    cached_ = false;
+    return step(what, install_command(arguments));
+  }
+
+  Status install_cog() {
     const std::string& cog = environment_.requirements.cog;
-    if (cog.find('=') != std::string::npos) return install({"--no-deps", cog});
-    if (uv_) return install({"--no-deps", "--prerelease=allow", cog});
-    return install({"--no-deps", "--pre", cog});
+    std::vector<std::string> words = {"--no-deps"};
+    if (cog.find('=') == std::string::npos) words.emplace_back("--pre");
+    words.push_back(cog);
+    return install("Installing " + cog, words);
   }
 
   /// The project's and cog's together, so that versions are found that suit both. Where
@@ -89,18 +122,22 @@ class Maker {
     const Result<std::string> needs = ask(kNeeds);
     if (!needs) return needs.error();
     if (!environment_.requirements.hashed()) return install_file("requirements.txt", own + *needs);
-    if (const Status done = install_file("requirements.txt", own); !done) return done;
+    // pip would see by itself that all must have one; uv checks those that are there.
+    const Status done = install_file("requirements.txt", own, {"--require-hashes"});
+    if (!done) return done;
     const Result<std::string> installed = ask(kInstalled);
     if (!installed) return installed.error();
     const fs::path constraints = environment_.directory / "installed.txt";
-    if (const Status done = write_file(constraints, *installed); !done) return done;
+    if (const Status written = write_file(constraints, *installed); !written) return written;
     return install_file("needs.txt", "-c " + constraints.string() + "\n" + *needs);
   }
 
-  Status install_file(const char* name, const std::string& text) {
+  Status install_file(const char* name, const std::string& text,
+                      std::vector<std::string> options = {}) {
     const fs::path file = environment_.directory / name;
     if (const Status written = write_file(file, text); !written) return written;
-    return step("Installing the project's packages", install({"-r", file.string()}));
+    append(options, {"-r", file.string()});
+    return install("Installing the project's packages", options);
   }
 
   /// What a few lines of Python print in the environment.
@@ -114,9 +151,7 @@ class Maker {
   }
 
   Status step(const std::string& what, const Command& command) {
-    context_.console.progress(what);
-    const Result<Finished> finished = run(command, context_.interrupt, context_.console);
-    context_.console.end_progress();
+    const Result<Finished> finished = run_step(what, command, context_);
     if (!finished) return finished.error();
     const std::string output = finished->output + finished->errors;
     if (finished->status == 0) {
@@ -133,7 +168,8 @@ class Maker {
   const PythonEnvironment& environment_;
   const Project& project_;
   Context& context_;
-  std::optional<fs::path> uv_;
+  std::optional<fs::path> uv_;  ///< Else pip.
+  bool cached_ = false;         ///< It is the one that cogpp fetched.
 };
 
 void announce(const PythonEnvironment& environment, const Project& project, Context& context) {

@@ -28,7 +28,8 @@ struct PythonEnvironment {
 Result<PythonEnvironment> plan_environment(const Project& project, const Interpreter& interpreter,
                                            const Context& context);
 
-/// Makes it unless it is there, with uv where PATH has it, else with venv and pip. The
+/// Makes it unless it is there: with uv where PATH has it, else with venv, and what it holds
+/// is installed by a uv that is fetched for it (python_uv.hpp), else by pip. The
 /// official package cog goes in without coglet, whose place cogpp's own module takes.
 /// On failure the installer's output is on standard error and nothing is left. The
 /// environment stays for as long as the result lives.

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <vector>
 
+#include "cli/build/python_uv.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
 #include "cli/support/process.hpp"
@@ -163,7 +164,7 @@ class Search {
 
   /// The interpreter of this version that uv has or knows; it installs none.
   Result<std::optional<fs::path>> ask_uv() const {
-    const std::optional<fs::path> uv = find_program("uv");
+    const std::optional<fs::path> uv = uv_of_path();
     if (!uv) return std::optional<fs::path>();
     const Result<Finished> finished =
         run({.program = *uv,

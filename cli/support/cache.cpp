@@ -23,12 +23,13 @@ struct CachedKind {
   const char* folder;
   const char* marker;
 };
-constexpr std::array<CachedKind, 8> kCachedKinds{{{"native/artifacts", kArtifactMarker},
+constexpr std::array<CachedKind, 9> kCachedKinds{{{"native/artifacts", kArtifactMarker},
                                                   {"native/cmake", ""},
                                                   {"native/requests", ""},
                                                   {"native/digests", ""},
                                                   {"python/environments", kEnvironmentMarker},
                                                   {"python/interpreters", ""},
+                                                  {kToolFolder, ""},
                                                   {"uploads", ""},
                                                   {kLayerFolder, ""}}};
 

@@ -22,6 +22,8 @@ inline constexpr int kKeptDays = 30;
 inline constexpr const char* kEnvironmentMarker = "cogpp-complete";
 /// The same of a build's result.
 inline constexpr const char* kArtifactMarker = "signature.json";
+/// Where programs lie that were fetched for the environments, relative to the cache.
+inline constexpr const char* kToolFolder = "python/tools";
 /// Where layers of base images lie, relative to the cache: a file each, called by the digits
 /// of its digest. Its own time is when it was used last.
 inline constexpr const char* kLayerFolder = "layers";

@@ -1,10 +1,13 @@
 """The real uv, installed from PyPI into an environment of its own, makes the environment of a
 Python project; python_uv.py has the cases in which a stand-in is enough."""
 
+import hashlib
 import os
 import subprocess
 import sys
+import zipfile
 
+from installers import tell_nothing, without_uv
 from scenario import Scenario, check, contains, equal
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -20,6 +23,33 @@ import six
 def run(text: str) -> str:
     return text + six.__version__
 """
+
+
+def wheel(folder, name):
+    """A package without content; the line of requirements that has its hash."""
+    path = folder / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{name}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr(f"{name}-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{name}-1.0.dist-info/RECORD", "")
+    return f"{name}==1.0 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+
+
+def needs_every_hash(s, python):
+    """As with pip: one package with a hash, and each must have one; but what cog needs has none."""
+    packages = s.root / "packages"
+    packages.mkdir()
+    lines = [wheel(packages, name) for name in ("cogpp_first", "cogpp_second")]
+    s.environment["UV_FIND_LINKS"] = s.environment["PIP_FIND_LINKS"] = str(packages)
+    s.write("cog.yaml", f"build:\n  python_version: \"{VERSION}\"\n  python_requirements: requirements.txt\n"
+                        "run: predict.py:run\n")
+    s.write("predict.py", "def run(text: str) -> str:\n    return text\n")
+    s.write("requirements.txt", lines[0] + "cogpp_second==1.0\n")
+    refused = s.fails("predict", "-i", "text=h", "--python", python)
+    contains(refused, "second==1.0")
+    s.write("requirements.txt", "".join(lines))
+    equal(s.ok("predict", "-i", "text=h", "--python", python), "h\n")
+
 
 with Scenario(files={"cog.yaml": CONFIG.format(version=VERSION, packages="six==1.17.0"),
                      "predict.py": PREDICT}) as s:
@@ -61,3 +91,18 @@ with Scenario(files={"cog.yaml": CONFIG.format(version=VERSION, packages="six==1
     contains(s.fails("predict", "-i", "text=e"), "3.77")
     equal(len(list(cache.rglob("pyvenv.cfg"))), 2, "environments; none is left of what failed")
     check(not os.path.exists(s.project / ".venv"), "uv made one in the project")
+    needs_every_hash(s, sys.executable)
+
+# The ordinary case: nobody has uv, or has told pip or uv anything. It is fetched, and does it.
+with Scenario(files={"cog.yaml": CONFIG.format(version=VERSION, packages="six==1.17.0"),
+                     "predict.py": PREDICT}) as s:
+    without_uv(s)
+    tell_nothing(s)
+    finished = s.run("predict", "-i", "text=f", "--python", sys.executable)
+    equal((finished.status, finished.out), (0, "f1.17.0\n"), str(finished))
+    check("without uv" not in finished.err and "with pip" not in finished.err, finished.err)
+    installer, = (s.root / "cache/cogpp/python/environments").glob("*/lib/python*/site-packages/six-*/INSTALLER")
+    equal(installer.read_text().strip(), "uv")
+    uv = s.root / "cache/cogpp/python/tools/uv"
+    contains(subprocess.run([uv, "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout, "uv ")
+    needs_every_hash(s, sys.executable)

@@ -6,10 +6,13 @@
 #include "cli/build/description.hpp"
 #include "cli/build/python_interpreter.hpp"
 #include "cli/build/python_requirements.hpp"
+#include "cli/build/python_uv.hpp"
 #include "cli/support/files.hpp"
 
 using cogpp::Result;
 using cogpp::cli::parse_description;
+using cogpp::cli::pip_settings;
+using cogpp::cli::PipSettings;
 using cogpp::cli::Project;
 using cogpp::cli::read_requirements;
 using cogpp::cli::Requirements;
@@ -202,4 +205,33 @@ TEST_CASE_METHOD(PythonProject, "COG_SDK_WHEEL names another package cog") {
   CHECK(read("six\n").identity != first.identity);
   REQUIRE(write_file(directory.path() / "cog-2-py3-none-any.whl", "x"));
   CHECK(refusal(directory.path().string()).find("COG_SDK_WHEEL: multiple wheels matching") == 0);
+}
+
+TEST_CASE("pip's settings are read as pip lists them") {
+  CHECK(pip_settings("") == PipSettings::kNone);
+  CHECK(pip_settings(":env:.config-file='/dev/null'\n"
+                     ":env:.disable-pip-version-check='1'\n"
+                     "global.default-timeout='180'\n") == PipSettings::kNone);
+  for (const char* line :
+       {":env:.cert='/etc/ca.pem'", "global.index-url='https://a/?pre=1'", "install.find-links='a'",
+        ":env:.extra-index-url='https://a https://b'", "global.no-index='1'"}) {
+    INFO(line);
+    CHECK(pip_settings("global.timeout='5'\n" + std::string(line) + "\n") == PipSettings::kSources);
+  }
+  // uv that is told the index is not told these.
+  for (const char* line :
+       {":env:.constraint='limits.txt'", "install.no-binary=':all:'", "global.only-binary='numpy'",
+        ":env:.pre='1'", "global.require-hashes='true'"}) {
+    INFO(line);
+    const std::string source = "global.index-url='https://a'\n";
+    CHECK(pip_settings(line) == PipSettings::kVersions);
+    CHECK(pip_settings(source + line + "\n") == PipSettings::kVersions);
+    CHECK(pip_settings(line + ("\n" + source)) == PipSettings::kVersions);
+  }
+}
+
+TEST_CASE("pip's settings that change no installation are none") {
+  CHECK(pip_settings("list.pre='true'\ndownload.only-binary=':all:'\n") == PipSettings::kNone);
+  CHECK(pip_settings(":env:.constraint=''\n:env:.index-url=''\n") == PipSettings::kNone);
+  CHECK(pip_settings("global.precise='1'\nno line of it\n") == PipSettings::kNone);
 }
