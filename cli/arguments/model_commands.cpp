@@ -122,8 +122,11 @@ void add_server_flags(CLI::App& command, std::vector<std::string>& flags) {
         Flag{"--max-logs", "Most log bytes kept of a prediction"},
         Flag{"--max-output", "Most output bytes of a prediction"},
         Flag{"--max-input-file", "Most bytes of one downloaded input file"},
-        Flag{"--await-explicit-shutdown", "Ignore SIGTERM: true or false"},
-        Flag{"--schema-file", "OpenAPI document to serve and to check inputs by"},
+        Flag{"--await-explicit-shutdown",
+             "Any value: ignore SIGTERM and end only by POST /shutdown or Ctrl-C"},
+        Flag{"--schema-file",
+             "OpenAPI document to serve and to check inputs by (where Python's types cannot be "
+             "read, $COG_OPENAPI_SCHEMA is one, too)"},
         Flag{"--threads", "Ignored; kept for Cog's command line"}}) {
     const std::string name = flag.name;
     command.add_option_function<std::string>(

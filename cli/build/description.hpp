@@ -1,6 +1,7 @@
 // What a worker's --describe or cogpp_schema says of a predictor.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@ struct Description {
   std::optional<int> concurrency{};             ///< Python: of @cog.concurrent.
   bool is_async = false;                        ///< Python: run() is an async function.
   std::vector<std::string> warnings{};          ///< Python: Cog's, about old names.
+  /// Python: the user's OpenAPI document, which tells the types where the sources do not;
+  /// then neither `concurrency` nor `is_async` is known. Empty: the sources tell.
+  std::filesystem::path document{};
 };
 
 /// The text of signature.json in the build cache: a signature's JSON, with the members

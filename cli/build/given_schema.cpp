@@ -2,7 +2,6 @@
 #include "cli/build/given_schema.hpp"
 
 #include <cstdlib>
-#include <filesystem>
 #include <utility>
 
 #include "cli/support/files.hpp"
@@ -20,36 +19,32 @@ bool is_openapi_3(const Json& document) {
          version->get_ref<const std::string&>().starts_with("3.");
 }
 
-/// `where` stands before what is wrong with the file.
-Result<std::string> read_openapi_file(const std::filesystem::path& file, const std::string& where) {
-  auto text = read_file(file);
-  if (!text) return text.error().within(where);
-  const auto document = parse_json(*text);
-  if (!document) {
-    return Error{"Failed to load model schema JSON: " + document.error().message}.within(where);
-  }
-  if (!is_openapi_3(*document)) {
-    return Error{"Model schema is invalid: it has no \"openapi\": \"3…\" and \"paths\""}.within(
-        where);
-  }
-  return text;
+Status check_openapi(const std::string& text) {
+  const auto document = parse_json(text);
+  if (!document) return Error{"Failed to load model schema JSON: " + document.error().message};
+  if (is_openapi_3(*document)) return {};
+  return Error{"Model schema is invalid: it has no \"openapi\": \"3…\" and \"paths\""};
 }
 
 }  // namespace
 
-Result<std::optional<std::string>> given_openapi_text() {
-  const char* path = std::getenv(kVariable);
-  if (path == nullptr || *path == '\0') return std::optional<std::string>();
-  auto text = read_openapi_file(path, std::string(kVariable) + "=" + path);
-  if (!text) return text.error();
-  return std::optional<std::string>(std::move(*text));
-}
-
-Result<std::optional<std::string>> given_openapi_text(const std::string& file, bool unchecked) {
-  if (file.empty()) return given_openapi_text();
-  auto text = unchecked ? read_file(file) : read_openapi_file(file, file);
-  if (!text) return text.error();
-  return std::optional<std::string>(std::move(*text));
+Result<std::optional<GivenSchema>> given_schema(const SchemaFlag& flag) {
+  GivenSchema given{.file = flag.file, .said = flag.name + " " + flag.file, .text = {}};
+  const bool of_flag = !flag.file.empty();
+  if (!of_flag) {
+    const char* path = std::getenv(kVariable);
+    if (path == nullptr || *path == '\0') return std::optional<GivenSchema>();
+    given = {.file = path, .said = std::string(kVariable) + "=" + path, .text = {}};
+  }
+  Result<std::string> text = read_file(given.file);
+  if (!text) return text.error().within(given.said);
+  if (!of_flag || !flag.unchecked) {
+    if (const Status valid = check_openapi(*text); !valid) return valid.error().within(given.said);
+  }
+  given.text = std::move(*text);
+  std::error_code ignored;
+  given.file = std::filesystem::absolute(given.file, ignored);
+  return std::optional<GivenSchema>(std::move(given));
 }
 
 }  // namespace cogpp::cli

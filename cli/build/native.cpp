@@ -229,7 +229,7 @@ Result<Predictor> build_predictor(const Project& project, const BuildOptions& op
                  ", but there is no such file in " + project.directory.string()};
   }
   if (project.kind == PredictorKind::kPython) {
-    return describe_python(project, options.python, context);
+    return describe_python(project, options, context);
   }
   BuildCache cache(context.cache / "native", project.directory);
   const bool model = project.kind == PredictorKind::kModelFile;

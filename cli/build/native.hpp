@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/build/description.hpp"
+#include "cli/build/given_schema.hpp"
 #include "cli/build/python_environment.hpp"
 #include "cli/support/cache.hpp"
 #include "cli/support/context.hpp"
@@ -19,6 +20,7 @@ namespace cogpp::cli {
 struct BuildOptions {
   std::filesystem::path torch;   ///< `--torch`; empty: the one of tools/bootstrap.
   std::filesystem::path python;  ///< `--python`; empty: by build.python_version.
+  SchemaFlag schema = {};        ///< What tells a Python predictor's types if nothing else does.
 };
 
 /// How a worker loads a predictor.

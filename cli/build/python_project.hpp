@@ -2,8 +2,9 @@
 // running it, and the environment that its worker will run in.
 #pragma once
 
-#include <filesystem>
+#include <optional>
 
+#include "cli/build/given_schema.hpp"
 #include "cli/build/native.hpp"
 #include "cli/support/context.hpp"
 #include "cli/support/project.hpp"
@@ -12,12 +13,16 @@
 namespace cogpp::cli {
 
 /// Finds the interpreter, reads the sources (remembered by content) and plans the
-/// environment; nothing is installed yet. Errors of the sources have Cog's texts.
-Result<Predictor> describe_python(const Project& project, const std::filesystem::path& python,
+/// environment; nothing is installed yet. Errors of the sources have Cog's texts. Where the
+/// sources do not tell the types, the user's document does, with a warning.
+Result<Predictor> describe_python(const Project& project, const BuildOptions& options,
                                   Context& context);
 
 /// The sources alone, for an image: whether their interpreter is on this machine does not
-/// matter.
-Result<Description> describe_sources(const Project& project, Context& context);
+/// matter. `given` is the user's document, as given_schema() says; what is wrong with it
+/// counts only where the sources do not tell the types.
+Result<Description> describe_sources(const Project& project,
+                                     const Result<std::optional<GivenSchema>>& given,
+                                     Context& context);
 
 }  // namespace cogpp::cli

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/support/server_process.hpp"
+#include "cli/support/text.hpp"
 
 // The server lives as long as run_job(); its end is its destructor's business.
 namespace cogpp::cli {
@@ -67,8 +68,8 @@ Result<CallOutcome> run_job(const Launch& launch, const RunOptions& options, con
   plan.server_arguments = {"--host",          "127.0.0.1",  "--port",       "0",
                            "--concurrency",   "1",          "--log-format", "json",
                            "--drain-timeout", kDrainSeconds};
-  plan.server_arguments.insert(plan.server_arguments.end(), job.server_arguments.begin(),
-                               job.server_arguments.end());
+  append(plan.server_arguments, job.server_arguments);
+  append(plan.server_arguments, schema_arguments(launch));
   context.console.progress("Starting the model");
   Result<ServerProcess> server = ServerProcess::start(plan, context);
   if (!server) return server.error();

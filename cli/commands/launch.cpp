@@ -74,13 +74,24 @@ Error no_training(const Project& project) {
                " has no training. Add one beside COGPP_PREDICTOR: COGPP_TRAINER(train, ...)"};
 }
 
-Status check_trains(const Launch& launch) {
-  return launch.predictor.description.training ? Status{} : no_training(launch.project);
+Status check_trains(const Project& project, const Description& description) {
+  if (description.training) return {};
+  if (!description.document.empty() && !project.train.empty()) {
+    return Error{description.document.string() + " does not tell what " + project.train +
+                 " takes and gives (/trainings)"};
+  }
+  return no_training(project);
 }
 
 Result<CacheUse> prepare_worker(const Launch& launch, Context& context) {
   if (!launch.predictor.environment) return CacheUse();
   return make_environment(*launch.predictor.environment, launch.project, context);
+}
+
+std::vector<std::string> schema_arguments(const Launch& launch) {
+  const std::filesystem::path& document = launch.predictor.description.document;
+  if (document.empty()) return {};
+  return {"--schema-file", document.string()};
 }
 
 ServerPlan plan_of(const Launch& launch, const RunOptions& options) {

@@ -31,13 +31,16 @@ Status check_predicts(const Project& project);
 /// What is said of a project that cannot be trained.
 Error no_training(const Project& project);
 
-/// Fails for a project that has no training.
-Status check_trains(const Launch& launch);
+/// Fails for a project that has no training, or whose document does not tell of it.
+Status check_trains(const Project& project, const Description& description);
 
 /// What must be there before the worker starts: a Python predictor's environment, which
 /// stays for as long as the result lives. May install packages; a prediction by a running
 /// server does without.
 Result<CacheUse> prepare_worker(const Launch& launch, Context& context);
+
+/// For a server of a predictor that the user's document describes: `--schema-file FILE`.
+std::vector<std::string> schema_arguments(const Launch& launch);
 
 /// Worker and project are filled in; the caller adds the server's own arguments.
 ServerPlan plan_of(const Launch& launch, const RunOptions& options);

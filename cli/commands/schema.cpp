@@ -1,5 +1,7 @@
 // cogpp schema: the OpenAPI document that the server would serve, in the order of
 // Cog's build file, or the one that the user gives in its place.
+#include <utility>
+
 #include "cli/build/given_schema.hpp"
 #include "cli/build/native.hpp"
 #include "cli/commands/commands.hpp"
@@ -17,10 +19,10 @@ void print_given(std::string text, bool pretty) {
 }  // namespace
 
 Status run_schema(const SchemaOptions& options, Context& context) {
-  const auto given = given_openapi_text();
+  Result<std::optional<GivenSchema>> given = given_schema();
   if (!given) return given.error();
   if (*given) {
-    print_given(**given, options.pretty);
+    print_given(std::move((*given)->text), options.pretty);
     return {};
   }
   const Result<Project> project = open_project(options.project, context.console);

@@ -1,7 +1,9 @@
 // cogpp serve: the prediction server in the foreground. While it is ready, the file
 // `.cog/serve.json` lets `cogpp predict` use it.
 #include <algorithm>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 
 #include "cli/commands/commands.hpp"
 #include "cli/commands/image_run.hpp"
@@ -21,10 +23,19 @@ Result<int> slots_of(const ServeOptions& options, const Launch& launch) {
   const Description& described = launch.predictor.description;
   const int said = described.concurrency.value_or(launch.project.concurrency);
   const int slots = options.concurrency > 0 ? options.concurrency : said;
-  if (slots > 1 && launch.predictor.environment && !described.is_async) {
+  // Of a predictor that a document describes the worker itself says it.
+  const bool blocks = !described.is_async && described.document.empty();
+  if (slots > 1 && launch.predictor.environment && blocks) {
     return Error{"--concurrency > 1 requires an async run() or predict() method"};
   }
   return std::min(slots, kMostSlots);
+}
+
+/// The file of `--schema-file`, which is one of the server's flags; empty: it was not given.
+std::string schema_file(const ServeOptions& options) {
+  const std::vector<std::string>& flags = options.server_flags;
+  const auto flag = std::ranges::find(flags, "--schema-file");
+  return flag == flags.end() ? std::string() : *(flag + 1);
 }
 
 /// The server's own, for a project and for an image alike.
@@ -35,7 +46,8 @@ std::vector<std::string> own_flags(const ServeOptions& options) {
   return flags;
 }
 
-std::vector<std::string> server_arguments(const ServeOptions& options, int slots) {
+std::vector<std::string> server_arguments(const ServeOptions& options, const Launch& launch,
+                                          int slots) {
   std::vector<std::string> arguments = {
       "--host",        options.host == "localhost" ? "127.0.0.1" : options.host,
       "--port",        std::to_string(options.port),
@@ -44,6 +56,14 @@ std::vector<std::string> server_arguments(const ServeOptions& options, int slots
     append(arguments, {"--setup-timeout", std::to_string(options.run.setup_timeout)});
   }
   append(arguments, own_flags(options));
+  const auto flag = std::ranges::find(arguments, "--schema-file");
+  if (flag == arguments.end()) {
+    append(arguments, schema_arguments(launch));
+  } else {
+    // The server runs in the project's folder, this program in the user's.
+    std::error_code ignored;
+    *(flag + 1) = std::filesystem::absolute(*(flag + 1), ignored).string();
+  }
   return arguments;
 }
 
@@ -151,9 +171,12 @@ Status run_serve(const ServeOptions& options, Context& context) {
     return without_interruption(options.container.docker ? serve_sources(options, context)
                                                          : serve_image(options, context));
   }
-  const Result<Launch> launch = prepare_launch(options.run, context);
+  RunOptions run = options.run;
+  run.build.schema = {"--schema-file", schema_file(options)};
+  const Result<Launch> launch = prepare_launch(run, context);
   if (!launch) return launch.error() == interrupted() ? Status{} : Status{launch.error()};
-  const Status runs = options.trains ? check_trains(*launch) : check_predicts(launch->project);
+  const Status runs = options.trains ? check_trains(launch->project, launch->predictor.description)
+                                     : check_predicts(launch->project);
   if (!runs) return runs;
   const Result<int> slots = slots_of(options, *launch);
   if (!slots) return slots.error();
@@ -162,7 +185,7 @@ Status run_serve(const ServeOptions& options, Context& context) {
     return environment.error() == interrupted() ? Status{} : Status{environment.error()};
   }
   ServerPlan plan = plan_of(*launch, options.run);
-  plan.server_arguments = server_arguments(options, *slots);
+  plan.server_arguments = server_arguments(options, *launch, *slots);
   plan.logs = ServerLogs::kInherit;
   Result<ServerProcess> server = ServerProcess::start(plan, context);
   if (!server) return server.error();

@@ -88,9 +88,10 @@ Status run_source_request(const Project& project, const RunOptions& options,
                           Context& context) {
   const bool training = request.path == "/trainings";
   if (project.kind == PredictorKind::kPython) {
-    Result<Description> description = describe_sources(project, context);
+    Result<Description> description = describe_sources(project, given_schema(), context);
     if (!description) return description.error();
-    if (training && !description->training) return no_training(project);
+    const Status runs = training ? check_trains(project, *description) : Status{};
+    if (!runs) return runs;
     Result<PreparedRequest> prepared = prepare_request(
         training ? std::move(*description->training) : std::move(description->signature), request);
     if (!prepared) return prepared.error();

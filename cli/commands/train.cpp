@@ -40,7 +40,8 @@ Status run_train(const TrainOptions& options, Context& context) {
   if (options.container.used()) return train_in_container(options, context);
   const Result<Launch> launch = prepare_launch(options.run, context);
   if (!launch) return launch.error();
-  if (const Status trains = check_trains(*launch); !trains) return trains;
+  const Status trains = check_trains(launch->project, launch->predictor.description);
+  if (!trains) return trains;
   const schema::Signature& training = *launch->predictor.description.training;
   Result<Json> inputs = read_inputs(training, options.inputs);
   if (!inputs) return inputs.error();

@@ -84,9 +84,9 @@ class ImageMaker {
 
   Result<ComputedImage> make() {
     for (const auto step :
-         {&ImageMaker::prepare, &ImageMaker::compile, &ImageMaker::add_torch,
-          &ImageMaker::add_runtime, &ImageMaker::add_weights, &ImageMaker::add_predictor,
-          &ImageMaker::add_source, &ImageMaker::add_metadata}) {
+         {&ImageMaker::read_given, &ImageMaker::prepare, &ImageMaker::compile,
+          &ImageMaker::add_torch, &ImageMaker::add_runtime, &ImageMaker::add_weights,
+          &ImageMaker::add_predictor, &ImageMaker::add_source, &ImageMaker::add_metadata}) {
       if (const Status done = (this->*step)(); !done) return done.error();
     }
     return ComputedImage{.name = image_name(project_, options_),
@@ -97,6 +97,13 @@ class ImageMaker {
   }
 
  private:
+  Status read_given() {
+    Result<std::optional<GivenSchema>> given = given_schema(schema_flag(options_));
+    if (!given) return given.error();
+    given_ = std::move(*given);
+    return {};
+  }
+
   Status prepare() {
     const Result<std::optional<std::time_t>> given = given_time(options_.timestamp);
     if (!given) return given.error();
@@ -144,16 +151,12 @@ class ImageMaker {
     Result<Predictor> predictor = build_predictor(project_, build_, context_);
     if (!predictor) return predictor.error();
     predictor_ = std::move(*predictor);
-    Result<std::string> schema = schema_text();
-    if (!schema) return schema.error();
-    schema_ = std::move(*schema);
+    schema_ = schema_text();
     return {};
   }
 
-  Result<std::string> schema_text() const {
-    const auto given = given_openapi_text(options_.openapi_schema, options_.skip_schema);
-    if (!given) return given.error();
-    if (*given) return **given;
+  std::string schema_text() {
+    if (given_) return std::move(given_->text);
     return options_.skip_schema ? "" : openapi_text(project_, predictor_->description);
   }
 
@@ -311,6 +314,7 @@ class ImageMaker {
   std::string base_torch_;  ///< The version that the base has; empty: none.
   std::vector<SourceFile> files_;
   Descriptor lock_;
+  std::optional<GivenSchema> given_;  ///< The user's document, in place of the predictor's own.
   std::optional<Predictor> predictor_;
   std::string schema_;
   std::vector<ComputedLayer> layers_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/build/given_schema.hpp"
 #include "cli/support/project.hpp"
 #include "schema/result.hpp"
 
@@ -40,6 +41,12 @@ struct ImageOptions {
 /// `--base`, else `build.base_image` of cog.yaml; empty: cogpp chooses. Paths in cog.yaml
 /// (`oci:DIR`, `tar:FILE`) are the project's.
 std::string given_base(const Project& project, const ImageOptions& options);
+
+/// `--openapi-schema`, as given_schema() wants it.
+inline SchemaFlag schema_flag(const ImageOptions& options) {
+  return {
+      .name = "--openapi-schema", .file = options.openapi_schema, .unchecked = options.skip_schema};
+}
 
 /// What is wrong with values of `--secret`, a variable that is not set included. Asks nobody.
 Status check_secrets(const std::vector<std::string>& secrets);

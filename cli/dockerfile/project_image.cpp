@@ -40,6 +40,7 @@ class Build {
       : project_(project), options_(options), engine_(engine), context_(context) {}
 
   Result<ProjectImage> run() {
+    if (const Status read = read_given(); !read) return read.error();
     if (const Status described = describe(); !described) return described.error();
     Result<ImagePlan> plan = plan_image(project_, options_, concurrency_, context_);
     if (!plan) return plan.error();
@@ -59,6 +60,18 @@ class Build {
   }
 
  private:
+  /// First of all: a document that cannot be used is known before anything is made.
+  Status read_given() {
+    if (!options_.predictor) return {};
+    if (!options_.openapi_schema.empty() && !options_.skip_schema) {
+      context_.console.info("Validating model schema from " + options_.openapi_schema + "...");
+    }
+    Result<std::optional<GivenSchema>> given = given_schema(schema_flag(options_));
+    if (!given) return given.error();
+    given_ = std::move(*given);
+    return {};
+  }
+
   /// A Python project is described by its sources, before anything is built; of others the
   /// build's first part tells.
   Status describe() {
@@ -68,17 +81,12 @@ class Build {
     if (!python && options_.dockerfile.empty()) return {};
     if (options_.skip_schema) return {};
     if (!python) return describe_compiled();
-    Result<Description> description = describe_sources(project_, context_);
-    if (!description && !options_.openapi_schema.empty()) {
-      context_.console.warn(description.error().message + "\nThe schema is " +
-                            options_.openapi_schema + ", as --openapi-schema says");
-      return {};
-    }
+    Result<Description> description = describe_sources(project_, given_, context_);
     if (!description) return step_error("image build failed", description.error());
     description_ = std::move(*description);
     const bool configured = project_.config.concurrency && project_.config.concurrency->max;
     if (!configured) concurrency_ = description_->concurrency.value_or(1);
-    if (concurrency_ > 1 && !description_->is_async) {
+    if (concurrency_ > 1 && !description_->is_async && description_->document.empty()) {
       return Error{"concurrency.max > 1 requires an async run() or predict() method"};
     }
     return {};
@@ -279,12 +287,7 @@ class Build {
 
   /// Empty with --skip-schema-validation and no document of the user's.
   Result<std::string> schema_text(const BuildContext& staged) {
-    if (!options_.openapi_schema.empty() && !options_.skip_schema) {
-      context_.console.info("Validating model schema from " + options_.openapi_schema + "...");
-    }
-    const auto given = given_openapi_text(options_.openapi_schema, options_.skip_schema);
-    if (!given) return given.error();
-    if (*given) return **given;
+    if (given_) return given_->text;
     if (options_.skip_schema) return std::string();
     if (!description_) {
       Result<Description> description = parse_description(left_text(staged, kSignatureFile));
@@ -300,6 +303,7 @@ class Build {
   Context& context_;
   std::optional<Description> description_;
   int concurrency_ = 1;
+  std::optional<GivenSchema> given_;  ///< The user's document, in place of the predictor's own.
   std::vector<std::string> base_layers_;  ///< Of a base that the labels tell.
 };
 

@@ -66,7 +66,13 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
 
     # Schemas and certificates that are none.
     s.write("schema.json", "{}")
-    contains(s.fails("build", "--openapi-schema", "schema.json"), "Model schema is invalid")
+    err = s.fails("build", "--progress", "plain", "--openapi-schema", "schema.json")
+    contains(err, "--openapi-schema schema.json: Model schema is invalid")
+    check("#1 " not in err, f"the engine's builder ran first: {err}")
+    for skip in ([], ["--skip-schema-validation"]):
+        err = s.fails("build", "--progress", "plain", *skip, "--openapi-schema", "gone.json")
+        contains(err, "--openapi-schema gone.json: open gone.json: no such file")
+        check("#1 " not in err, f"the engine's builder ran first: {err}")
     s.environment["COG_CA_CERT"] = "neither file nor text"
     contains(s.fails("build"), "COG_CA_CERT must be")
     s.environment.pop("COG_CA_CERT")

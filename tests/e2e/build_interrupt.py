@@ -6,7 +6,7 @@ import subprocess
 
 from engines import Engine
 from images import native_base
-from scenario import CONFIG, Scenario, check, contains, equal, stop, wait_for
+from scenario import CONFIG, Scenario, check, contains, equal, matches, stop, wait_for
 
 PREDICTOR = """#include <cogpp/predictor.hpp>
 class Predictor {
@@ -44,6 +44,28 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
         contains(log.read_text(), "Interrupted")
         check(not (s.project / ".cog/build").exists(), ".cog/build stayed")
         check(engine.call("image", "inspect", IMAGE).returncode != 0, "half an image was made")
+
+    # While Python's sources are read, although a document is there in their place.
+    native, path = s.read("cog.yaml"), s.environment["PATH"]
+    python = s.root / "bin/python3"
+    python.parent.mkdir()
+    python.write_text(f"""#!/bin/sh
+case "$*" in
+  *cogpp_schema*) touch {s.root}/reading; exec sleep 300 ;;
+  *) printf '%s\\n%s\\n' {python} 3.42.0 ;;
+esac
+""")
+    python.chmod(0o755)
+    s.write("cog.yaml", 'build: {python_version: "3.77"}\npredict: "predict.py:Predictor"\n')
+    s.write("predict.py", "class Predictor: pass\n")
+    s.write("schema.json", '{"openapi": "3.0.2", "paths": {}}')
+    s.environment["PATH"] = f"{python.parent}:{path}"
+    process = s.start("build", "-t", IMAGE, "--openapi-schema", "schema.json")
+    wait_for((s.root / "reading").exists, "the sources are read")
+    equal(stop(process), 1)
+    matches(process.stderr.read().decode(), "(?m)^Interrupted$")
+    s.environment["PATH"] = path
+    s.write("cog.yaml", native)
 
     # Killed, it leaves its folder behind, which the next build replaces.
     start_until_it_sleeps().kill()

@@ -84,7 +84,7 @@ with Engine() as engine, Scenario() as s:
     contains(s.fails("build", "-t", IMAGE), "image build failed: cannot resolve type 'Number'")
     said = s.run("build", "-t", IMAGE, "--openapi-schema", "given.json")
     equal(said.status, 0, str(said))
-    contains(said.err, "The schema is given.json, as --openapi-schema says")
+    contains(said.err, "The types are those of --openapi-schema given.json")
     with running(engine, IMAGE) as port:
         equal(predict(port, {"number": 8})["output"], "count 8 good day by hand")
         equal(predict(port, {"number": -1}).get("status"), None, "a refused input")

@@ -35,6 +35,9 @@ with Scenario() as s:
     equal(s.run("predict", "--nope").out, "", "usage goes to standard error")
     check("\x1b" not in err, "no colour without a terminal")
 
+    # As Cog's server: `false` is a value, too.
+    matches(s.ok("serve", "--help"), r"--await-explicit-shutdown TEXT\s+Any value: ignore SIGTERM")
+
     contains(s.ok("completion", "bash"), "complete ")
     contains(s.ok("completion", "fish"), "complete -c cogpp")
 

@@ -7,11 +7,11 @@ project's syntax.
 
 from typing import Any, Dict, List, Optional, Tuple
 
-from .errors import SchemaError
+from .errors import SchemaError, SourceError
 from .source import Module, Project
 from .target import concurrency_of, default_name, find_target, is_async, signature_of
 
-__all__ = ["SchemaError", "describe", "with_name"]
+__all__ = ["SchemaError", "SourceError", "describe", "with_name"]
 
 
 def describe(project: str, predictor_ref: Optional[str],
@@ -25,7 +25,7 @@ def describe(project: str, predictor_ref: Optional[str],
     predictor; then "signature" is None. Raises SchemaError.
     """
     if not predictor_ref and not train_ref:
-        raise SchemaError("no predict or train reference found in cog.yaml")
+        raise SourceError("no predict or train reference found in cog.yaml")
     files = Project(project)
     result: Dict[str, Any] = {"signature": None, "training": None, "concurrency": None,
                               "async": False, "warnings": []}
@@ -54,6 +54,6 @@ def with_name(project: str, reference: str) -> str:
 def _module_and_name(files: Project, reference: str) -> Tuple[Module, str]:
     file, colon, name = reference.partition(":")
     if not file or not name:
-        raise SchemaError(f"invalid predict reference '{reference}' — expected format: "
+        raise SourceError(f"invalid predict reference '{reference}' — expected format: "
                           "file.py:ClassName or file.py:function_name")
     return files.main(file), name

@@ -1,11 +1,16 @@
 """python -m cogpp_schema [--project DIR] [PREDICTOR] [--train TRAIN]: the result of describe()
-as one line of JSON; an error's text goes to standard error, and the status is 1."""
+as one line of JSON; an error's text goes to standard error. The status is then 3, or 1
+where the source is not there or nothing that this Python can read: then a document that
+tells the types helps only if the project is for another Python."""
 
 import argparse
 import json
 import sys
 
-from . import SchemaError, describe
+from . import SchemaError, SourceError, describe
+
+_FAILED = 1
+_TYPES_UNKNOWN = 3  # as in cli/build/python_project.cpp
 
 
 def main() -> int:
@@ -20,7 +25,7 @@ def main() -> int:
         result = describe(options.project, options.predictor, options.train)
     except SchemaError as error:
         print(error, file=sys.stderr)
-        return 1
+        return _FAILED if isinstance(error, SourceError) else _TYPES_UNKNOWN
     print(json.dumps(result))
     return 0
 

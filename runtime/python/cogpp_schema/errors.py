@@ -1,8 +1,13 @@
-"""The one error of this package. Its texts are those of Cog's own generator."""
+"""The errors of this package. Their texts are those of Cog's own generator."""
 
 
 class SchemaError(Exception):
     """Why no signature can be told from the sources; the text is for the author."""
+
+
+class SourceError(SchemaError):
+    """There is no source that this Python can read, so that it could not run either. A document
+    that tells the types does not help, unless the project is for another Python."""
 
 
 def unsupported(what: str) -> SchemaError:

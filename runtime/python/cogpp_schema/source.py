@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from . import literals
-from .errors import SchemaError
+from .errors import SourceError
 
 # Modules that are never files of a project, whatever lies beside it.
 _EXTERNAL = frozenset("""
@@ -116,18 +116,18 @@ class Project:
         """The file that cog.yaml names. Errors are the author's to mend."""
         path = os.path.normpath(os.path.join(self.directory, file))
         if not self._holds(path):
-            raise SchemaError(f'predictor source path "{file}" is outside source directory')
+            raise SourceError(f'predictor source path "{file}" is outside source directory')
         try:
             return self._modules.setdefault(path, _parse(path))  # type: ignore[return-value]
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise SchemaError(f"failed to read predictor source {path}: open {path}: {reason}") \
+            raise SourceError(f"failed to read predictor source {path}: open {path}: {reason}") \
                 from None
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None)
             place = f"{file}, line {line}" if line else file
             message = getattr(error, "msg", str(error))
-            raise SchemaError(f"failed to parse Python source: {place}: {message}") from None
+            raise SourceError(f"failed to parse Python source: {place}: {message}") from None
 
     def find_class(self, module: Module, name: str,
                    seen: Tuple[Tuple[str, str], ...] = ()) -> Optional[Tuple[Module, ast.ClassDef]]:
