@@ -219,11 +219,19 @@ class Build {
     ImageBuild second = engine_build(plan, staged);
     second.tag = name;
     second.labels = *labels;
-    second.no_cache = false;  // what the first run has built is new already
+    // BuildKit goes on from what the first run has built, which is new already; podman and
+    // buildah take the oldest that fits, from before it.
+    second.no_cache = first.no_cache && engine_.kind != EngineKind::kDocker;
     if (const Status built = build_image(engine_, second, context_); !built) {
       return step_error("Failed to add labels to image", built.error());
     }
     return built_image(name);
+  }
+
+  /// A Dockerfile of the user's begins with what it likes.
+  std::string base_name(const ImagePlan& plan) const {
+    if (!options_.dockerfile.empty()) return "";
+    return plan.python ? plan.python->base : plan.base.base;
   }
 
   /// Writes what the image gets in the end and gives its labels.
@@ -236,12 +244,6 @@ class Build {
                      .distribution = first_line(left_text(staged, kDistributionFile)),
                      .packages = left_text(staged, kPackagesFile),
                      .pip_freeze = freeze,
-  /// A Dockerfile of the user's begins with what it likes.
-  std::string base_name(const ImagePlan& plan) const {
-    if (!options_.dockerfile.empty()) return "";
-    return plan.python ? plan.python->base : plan.base.base;
-  }
-
                      .libtorch = plan.base.libtorch(),
                      .created = staged.time()};
     if (const Status written = staged.write("image" + std::string(kSbomPath), sbom_text(parts));
@@ -301,9 +303,9 @@ class Build {
   const ImageOptions& options_;
   const Engine& engine_;
   Context& context_;
+  std::optional<GivenSchema> given_;  ///< The user's document, in place of the predictor's own.
   std::optional<Description> description_;
   int concurrency_ = 1;
-  std::optional<GivenSchema> given_;  ///< The user's document, in place of the predictor's own.
   std::vector<std::string> base_layers_;  ///< Of a base that the labels tell.
 };
 

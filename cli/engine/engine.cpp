@@ -71,6 +71,14 @@ Status locate(Engine& engine, Context& context, std::chrono::milliseconds limit)
   return {};
 }
 
+/// Before the reason why it does not: podman's own words begin with advice.
+std::string no_answer(const Engine& engine) {
+  const std::string what = engine.program.string() + " does not answer";
+  const char* host = std::getenv("CONTAINER_HOST");
+  if (engine.kind != EngineKind::kPodman || host == nullptr || *host == '\0') return what;
+  return what + " at " + host + " ($CONTAINER_HOST)";
+}
+
 /// Asks one program, and where it is; the error says why it cannot be used.
 Status check_engine(Engine& engine, EngineUse use, Context& context,
                     std::chrono::milliseconds limit) {
@@ -85,8 +93,8 @@ Status check_engine(Engine& engine, EngineUse use, Context& context,
   const char* format = engine.kind == EngineKind::kPodman
                            ? "{{.Client.Version}}"
                            : "{{.Client.Version}} {{.Server.Version}}";
-  const Result<std::string> version = ask_engine(engine, {"version", "--format", format},
-                                                 shown + " does not answer", context, limit);
+  const Result<std::string> version =
+      ask_engine(engine, {"version", "--format", format}, no_answer(engine), context, limit);
   if (!version) return version.error();
   if (engine.kind != EngineKind::kDocker) return {};
   if (use == EngineUse::kRun || use == EngineUse::kBuildAndRun) {

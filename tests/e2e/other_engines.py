@@ -1,11 +1,10 @@
 """podman and buildah in docker's place: build, predict, serve, exec and push."""
 
 import json
-import shutil
 import signal
 
-import images  # noqa: F401  commands that build may take long
-from podman import Podman
+from images import inspect
+from podman import Podman, build_with_each, check_buildah_refuses, check_pushed
 from registries import Registry
 from scenario import Scenario, check, contains, equal, post, stop
 
@@ -23,17 +22,14 @@ COGPP_PREDICTOR(Predictor, cogpp::input("text"));
 """
 
 with Podman() as podman, Scenario(predictor=PREDICTOR) as s, Registry(s.root / "registry") as registry:
-    podman.use_in(s)
+    podman.use_in(s, registry)
     name = f"{registry.name}/you/model"
 
-    # One storage, the same project: the second engine takes what the first one has built.
-    built = {engine: json.loads(s.ok("build", "-t", f"{name}:{engine}", "--engine", engine, "--json"))
-             for engine in ("podman", "buildah")}
-    equal(built["buildah"]["layers"][:-1], built["podman"]["layers"][:-1])  # the last one's files have new times
+    built = build_with_each(s, name)
     apart = abs(built["buildah"]["size"] - built["podman"]["size"])
     check(apart < 1_000_000, f"{apart} bytes: podman counts the image's configuration as well")
     check(built["podman"]["size"] > 200_000_000, str(built))  # with the base
-    described = json.loads(podman.podman("image", "inspect", f"{name}:buildah"))[0]
+    described = inspect(podman, f"{name}:buildah")
     contains(described["Labels"]["run.cog.openapi_schema"], '"text"')
     contains(str(described["Healthcheck"]), "/health-check")
 
@@ -46,13 +42,12 @@ with Podman() as podman, Scenario(predictor=PREDICTOR) as s, Registry(s.root / "
     equal(len(podman.containers()), 1)
     equal(stop(process, signal.SIGINT), 0, s.serve_log())
     equal(podman.containers(), [], "containers that were left behind")
-    contains(s.fails("predict", f"{name}:podman", "-i", "text=a", "--engine", "buildah"), "buildah")
+    check_buildah_refuses(s, f"{name}:podman")
 
-    # Push what each has, and pull it again.
+    # Push what each has, and pull it again: by podman, and by another program.
+    check_pushed(podman, s, name, built, lambda image: equal(s.ok("predict", image, "-i", "text=c"), "said c\n"))
+    equal(registry.tags("you/model"), ["buildah", "podman"])
     for engine in built:
-        s.ok("push", f"{name}:{engine}", "--no-build", "--engine", engine)
         pulled = registry.pull(f"you/model:{engine}", s.root / f"pulled-{engine}")
         manifest = json.loads((pulled / "manifest.json").read_text())
         equal(manifest["config"]["digest"], built[engine]["digest"])
-    equal(registry.tags("you/model"), ["buildah", "podman"])
-    shutil.rmtree(s.root / "tmp/buildah-cache")  # where both keep cache mounts
