@@ -83,8 +83,7 @@ Result<OutputPlan> OutputPlan::create(const OutputOptions& options, Console& con
 Status OutputPlan::write(const Json& response, const schema::Signature& signature,
                          Console& console) const {
   const std::string status = text_member(response, "status");
-  const auto found = response.find("output");
-  const Json output = found != response.end() ? *found : Json();
+  const Json& output = part_of(response, "output");
   if (json_) return write_json(response, is_file_output(signature), console);
   if (status != "succeeded") {
     return Error{"Prediction failed with status \"" + status +
@@ -103,8 +102,7 @@ Status OutputPlan::write(const Json& response, const schema::Signature& signatur
 }
 
 Status OutputPlan::write_json(const Json& response, bool files, Console& console) const {
-  const auto found = response.find("output");
-  Json output = found != response.end() ? *found : Json();
+  Json output = part_of(response, "output");
   const bool succeeded = text_member(response, "status") == "succeeded";
   if (files && succeeded && !output.is_null()) {
     Result<Json> written = write_files(output, console);
