@@ -36,7 +36,6 @@ RULES = [
 LIMITS = [
     (r'httplib\.h', 'runtime/server/', 1),
     (r'httplib\.h', 'cli/', 2),
-    (r'boost/process', 'runtime/', 1),
     (r'boost/process', 'cli/', 1),
     (r'yaml-cpp/', 'schema/', 1),
 ]

@@ -1,32 +1,24 @@
-// fork and exec through Boost.Process v2's launcher; descriptors are put in place by
-// an initialiser of ours, which runs in the child between the two.
-#define BOOST_PROCESS_USE_STD_FS 1  // Else it wants Boost.Filesystem's library.
-
+// posix_spawn(3): its child shares our memory until exec and calls nothing that another
+// thread may hold a lock of, as malloc's (docs/adr/0010).
 #include "runtime/server/supervise/process.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/optional.hpp>
-#include <boost/process/v2/posix/default_launcher.hpp>
-#include <boost/process/v2/process.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
-#include <system_error>
 #include <utility>
 
 #include "schema/errno_text.hpp"
 
 namespace cogpp::server {
 namespace {
-
-namespace bp = boost::process::v2;
 
 struct Pipe {
   UniqueFd read;
@@ -41,47 +33,6 @@ Result<Pipe> make_pipe() {
   return pipe;
 }
 
-/// What the launcher does for us around fork. In the child only calls that are safe
-/// in a threaded program.
-struct ChildSetup {
-  std::vector<std::pair<int, int>> moves;  ///< Ours, theirs.
-  const char* directory = nullptr;
-
-  /// In the server: these descriptors are not to be closed in the child. The list has
-  /// to be sorted, and the launcher adds its own, higher one next.
-  template <class Launcher>
-  boost::system::error_code on_setup(Launcher& launcher,
-                                     const std::filesystem::path& /*executable*/,
-                                     const char* const* /*arguments*/) {
-    for (const auto& [ours, theirs] : moves) {
-      if (theirs > STDERR_FILENO) launcher.fd_whitelist.push_back(theirs);
-    }
-    return {};
-  }
-
-  /// In the child.
-  template <class Launcher>
-  boost::system::error_code on_exec_setup(Launcher& /*launcher*/,
-                                          const std::filesystem::path& /*executable*/,
-                                          const char* const* /*arguments*/) {
-    ::setpgid(0, 0);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    for (const int number : {SIGPIPE, SIGINT, SIGTERM}) ::signal(number, SIG_DFL);
-    for (const auto& [ours, theirs] : moves) {
-      if (::dup2(ours, theirs) < 0) return last_error();
-    }
-    if (directory != nullptr && ::chdir(directory) != 0) return last_error();
-    return {};
-  }
-
- private:
-  static boost::system::error_code last_error() {
-    return {errno, boost::system::system_category()};
-  }
-};
-
 Result<std::filesystem::path> find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) return std::filesystem::absolute(name);
   const char* path = std::getenv("PATH");
@@ -93,8 +44,10 @@ Result<std::filesystem::path> find_program(const std::string& name) {
   return Error{"the worker program '" + name + "' was not found in PATH"};
 }
 
-std::vector<std::string> arguments_of(const WorkerCommand& command) {
-  std::vector<std::string> arguments(command.arguments.begin() + 1, command.arguments.end());
+std::vector<std::string> arguments_of(const std::filesystem::path& program,
+                                      const WorkerCommand& command) {
+  std::vector<std::string> arguments = command.arguments;
+  arguments.front() = program.string();
   const std::array<std::string, 6> ours{"--slots",         std::to_string(command.slots),
                                         "--control-fd",    std::to_string(kControlFd),
                                         "--first-slot-fd", std::to_string(kFirstSlotFd)};
@@ -132,14 +85,70 @@ Result<ChildEnds> open_ends(const WorkerCommand& command, WorkerProcess& process
   return ends;
 }
 
-ChildSetup child_setup(const ChildEnds& ends, const WorkerCommand& command) {
-  ChildSetup setup;
-  setup.moves = {{ends.null.get(), 0}, {ends.out.write.get(), 1}, {ends.err.write.get(), 2}};
-  int theirs = kControlFd;
-  for (const auto& socket : ends.sockets) setup.moves.emplace_back(socket.fd(), theirs++);
-  if (!command.directory.empty()) setup.directory = command.directory.c_str();
-  return setup;
-}
+/// What the child does before it becomes the worker. The first error of the calls that add to
+/// it is kept, as the errno value that they return.
+class SpawnPlan {
+ public:
+  SpawnPlan() {
+    keep(::posix_spawn_file_actions_init(&actions_));
+    keep(::posix_spawnattr_init(&attributes_));
+  }
+  ~SpawnPlan() {
+    ::posix_spawn_file_actions_destroy(&actions_);
+    ::posix_spawnattr_destroy(&attributes_);
+  }
+  SpawnPlan(const SpawnPlan&) = delete;
+  SpawnPlan& operator=(const SpawnPlan&) = delete;
+
+  /// A process group of its own, and none of what this process does with signals.
+  void separate() {
+    sigset_t blocked;
+    sigset_t defaults;
+    sigemptyset(&blocked);
+    sigemptyset(&defaults);
+    for (const int number : {SIGPIPE, SIGINT, SIGTERM}) sigaddset(&defaults, number);
+    keep(::posix_spawnattr_setpgroup(&attributes_, 0));
+    keep(::posix_spawnattr_setsigmask(&attributes_, &blocked));
+    keep(::posix_spawnattr_setsigdefault(&attributes_, &defaults));
+    keep(::posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
+  }
+
+  /// The ends at their numbers, and no other descriptor.
+  void place(const ChildEnds& ends) {
+    move(ends.null.get(), STDIN_FILENO);
+    move(ends.out.write.get(), STDOUT_FILENO);
+    move(ends.err.write.get(), STDERR_FILENO);
+    int theirs = kControlFd;
+    for (const auto& socket : ends.sockets) move(socket.fd(), theirs++);
+    keep(::posix_spawn_file_actions_addclosefrom_np(&actions_, theirs));
+  }
+
+  void enter(const std::string& directory) {
+    keep(::posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str()));
+  }
+
+  /// Returns an errno value, or 0 and the process in `pid`.
+  int run(const std::string& program, std::vector<std::string> arguments, pid_t& pid) const {
+    if (error_ != 0) return error_;
+    std::vector<char*> words;
+    for (std::string& argument : arguments) words.push_back(argument.data());
+    words.push_back(nullptr);
+    return ::posix_spawn(&pid, program.c_str(), &actions_, &attributes_, words.data(), environ);
+  }
+
+ private:
+  void keep(int error) {
+    if (error_ == 0) error_ = error;
+  }
+  void move(int ours, int theirs) {
+    keep(::posix_spawn_file_actions_adddup2(&actions_, ours, theirs));
+  }
+
+  posix_spawn_file_actions_t actions_{};
+  posix_spawnattr_t attributes_{};
+  int error_ = 0;
+};
 
 }  // namespace
 
@@ -161,22 +170,20 @@ Result<WorkerProcess> start_worker(const WorkerCommand& command) {
   auto ends = open_ends(command, process);
   if (!ends) return ends.error();
 
-  boost::asio::io_context context;
-  boost::system::error_code failed;
-  bp::posix::default_launcher launcher;
-  auto started = launcher(context.get_executor(), failed, *program, arguments_of(command),
-                          child_setup(*ends, command));
-  if (failed) {
-    // The launcher leaves a child whose exec failed to us.
-    if (launcher.pid > 0) ::waitpid(launcher.pid, nullptr, 0);
-    return Error{"cannot start the worker '" + program->string() + "': " + failed.message()};
+  SpawnPlan plan;
+  plan.separate();
+  plan.place(*ends);
+  if (!command.directory.empty()) plan.enter(command.directory);
+  if (const int error = plan.run(*program, arguments_of(*program, command), process.pid);
+      error != 0) {
+    return Error{"cannot start the worker '" + program->string() + "': " + errno_text(error)};
   }
-  process.pid = started.id();
-  started.detach();  // Its end is waited for through pidfd.
   process.pidfd = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
   if (!process.pidfd) {
+    const std::string reason = errno_text();
     ::kill(-process.pid, SIGKILL);
-    return Error{"cannot watch the worker process: " + errno_text()};
+    ::waitpid(process.pid, nullptr, 0);
+    return Error{"cannot watch the worker process: " + reason};
   }
   process.out = std::move(ends->out.read);
   process.err = std::move(ends->err.read);

@@ -1,4 +1,4 @@
-// Starts a worker process. The only file of the server that knows Boost.Process.
+// Starts a worker process.
 #pragma once
 
 #include <sys/types.h>

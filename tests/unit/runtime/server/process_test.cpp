@@ -10,13 +10,18 @@
 namespace cogpp::server {
 namespace {
 
-TEST_CASE("a worker that cannot be run is named with the reason, and no process is left") {
-  const auto started = start_worker({.arguments = {"/dev/null"}, .directory = {}});
+void check_refused(const WorkerCommand& command, const std::string& what) {
+  const auto started = start_worker(command);
   REQUIRE_FALSE(started);
-  CHECK_THAT(started.error().message,
-             Catch::Matchers::ContainsSubstring("'/dev/null': Permission denied"));
+  CHECK_THAT(started.error().message, Catch::Matchers::ContainsSubstring(what));
   CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
   CHECK(errno == ECHILD);
+}
+
+TEST_CASE("a worker that cannot be run is named with the reason, and no process is left") {
+  check_refused({.arguments = {"/dev/null"}, .directory = {}}, "'/dev/null': Permission denied");
+  check_refused({.arguments = {"/bin/true"}, .directory = "/gone"},
+                "'/bin/true': No such file or directory");
 }
 
 }  // namespace
