@@ -82,9 +82,10 @@ void read_environment(ServerOptions& options, std::string& port_error) {
     }
   }
   if (const auto text = environment("COG_SETUP_TIMEOUT"); !text.empty()) {
-    const auto seconds = whole_number<std::uint32_t>(text);
+    const auto seconds = whole_number<std::uint64_t>(text);
     if (seconds && *seconds > 0) {
-      options.setup_timeout = std::chrono::seconds(*seconds);
+      options.setup_timeout =
+          milliseconds(std::min(static_cast<double>(*seconds), kLongestSeconds));
     } else {
       options.warnings.push_back("COG_SETUP_TIMEOUT=" + text +
                                  (seconds ? " would cause immediate timeout, ignoring"

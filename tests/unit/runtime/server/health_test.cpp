@@ -2,6 +2,8 @@
 #include "runtime/server/predictions/health.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
+#include <cstdlib>
 
 #include "runtime/server/options.hpp"
 
@@ -20,6 +22,14 @@ cogpp::server::ParsedOptions parse(std::vector<const char*> flags) {
   flags.insert(flags.begin(), "cogpp-server");
   flags.insert(flags.end(), {"--", "worker"});
   return cogpp::server::parse_options(static_cast<int>(flags.size()), flags.data());
+}
+
+std::chrono::milliseconds setup_timeout(const char* seconds) {
+  ::setenv("COG_SETUP_TIMEOUT", seconds, 1);
+  const auto options = parse({}).options.value();
+  ::unsetenv("COG_SETUP_TIMEOUT");
+  CHECK(options.warnings.empty() == (options.setup_timeout.count() > 0));
+  return options.setup_timeout;
 }
 
 }  // namespace
@@ -47,6 +57,15 @@ TEST_CASE("all replicas failed at first") {
   board.setup_failed(1, "b");
   CHECK(board.health() == Health::kSetupFailed);
   CHECK(cogpp::Json::parse(board.body())["status"] == "SETUP_FAILED");
+}
+
+TEST_CASE("the environment's set-up timeout is any number of seconds") {
+  CHECK(setup_timeout("7") == std::chrono::seconds(7));
+  CHECK(setup_timeout("5000000000") == setup_timeout("18446744073709551615"));
+  CHECK(setup_timeout("5000000000") > std::chrono::hours(24 * 365));
+  for (const char* wrong : {"0", "-1", "1.5", "18446744073709551616", "soon"}) {
+    CHECK(setup_timeout(wrong).count() == 0);
+  }
 }
 
 TEST_CASE("nothing beyond Cog is on by default") {
