@@ -37,6 +37,7 @@ struct DockerfilePlan {
   bool torch = false;           ///< The predictor links libtorch.
   bool ca_certificate = false;  ///< `build/cog-ca-cert.crt` is to be trusted.
   bool requirements = false;    ///< `build/requirements.txt` is to be installed.
+  bool hashed = false;          ///< Each of them must have a hash.
   bool local_packages = false;  ///< `build/local_package_artifacts/` belong to them.
   bool cuda_base = false;       ///< Python: the base is CUDA's and has no Python yet.
   bool cog_base = false;        ///< Python: the base is Cog's and has what all images begin with.

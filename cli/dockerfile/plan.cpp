@@ -39,6 +39,7 @@ Status plan_python(const Project& project, const ImageOptions& options, ImagePla
   plan.dockerfile.strip = options.strip;
   plan.dockerfile.precompile = options.precompile;
   plan.dockerfile.requirements = !python->requirements.empty();
+  plan.dockerfile.hashed = python->hashed;
   plan.dockerfile.local_packages = !python->artifacts.empty();
   plan.python = std::move(*python);
   return {};

@@ -85,7 +85,9 @@ void write_packages(const DockerfilePlan& plan, DockerfileWriter& writer) {
   std::string again;
   if (plan.requirements) {
     writer.line(std::string("COPY build/requirements.txt ") + kRequirements);
-    writer.line(std::string(kUvCache) + kInstall + "-r " + kRequirements + strip);
+    // uv by itself checks the hashes that are there and does not miss the others.
+    const std::string hashes = plan.hashed ? "--require-hashes " : "";
+    writer.line(std::string(kUvCache) + kInstall + hashes + "-r " + kRequirements + strip);
     // Cog's own needs must not move what the project pinned.
     again = std::string("-r ") + kRequirements + " ";
   }

@@ -175,6 +175,7 @@ Result<PythonImage> plan_python_image(const Project& project, const ImageOptions
     begin = end + 1;
   }
   image.requirements = with_torch_index(lines, image.cuda);
+  image.hashed = read->hashed();
   return image;
 }
 

@@ -22,6 +22,7 @@ struct PythonImage {
   std::string cog;                  ///< The requirement of Cog's package.
   std::filesystem::path cog_wheel;  ///< The file that it is, on this machine; empty: an index's.
   std::string requirements;         ///< For pip in the image; empty: none.
+  bool hashed = false;              ///< Each of them must have a hash.
   /// Files of the project that they name, with their places below `build/`.
   std::vector<std::pair<std::filesystem::path, std::filesystem::path>> artifacts;
   std::vector<std::string> warnings;

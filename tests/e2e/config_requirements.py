@@ -41,6 +41,10 @@ with Scenario() as s:
     s.write("requirements.txt", s.read("requirements.txt").replace("\n", "\r\n"))
     equal(s.run("debug").err, "")
 
+    # Where one has a hash, each must.
+    project(s, requirements=["six==1.17.0 --hash=sha256:" + "0" * 64])
+    contains(s.ok("debug"), " --require-hashes -r /tmp/requirements.txt")
+
     # cogpp brings the package cog itself.
     project(s, requirements=["cog==0.9", "six"])
     finished = s.run("debug")

@@ -153,6 +153,7 @@ TEST_CASE("a Python project keeps Cog's order") {
                         "ENV UV_SYSTEM_PYTHON=true",
                         "COPY build/local_package_artifacts/",
                         "COPY build/requirements.txt /tmp/requirements.txt",
+                        "--break-system-packages -r /tmp/requirements.txt\n",
                         "--no-deps cog==0.22.0",
                         "ldconfig",
                         "RUN cowsay moo",
