@@ -20,6 +20,9 @@ struct Description {
   /// Python: the user's OpenAPI document, which tells the types where the sources do not;
   /// then neither `concurrency` nor `is_async` is known. Empty: the sources tell.
   std::filesystem::path document{};
+
+  /// Python: whether run() is known to take one prediction at a time.
+  bool blocks() const { return !is_async && document.empty(); }
 };
 
 /// The text of signature.json in the build cache: a signature's JSON, with the members

@@ -23,9 +23,7 @@ Result<int> slots_of(const ServeOptions& options, const Launch& launch) {
   const Description& described = launch.predictor.description;
   const int said = described.concurrency.value_or(launch.project.concurrency);
   const int slots = options.concurrency > 0 ? options.concurrency : said;
-  // Of a predictor that a document describes the worker itself says it.
-  const bool blocks = !described.is_async && described.document.empty();
-  if (slots > 1 && launch.predictor.environment && blocks) {
+  if (slots > 1 && launch.predictor.environment && described.blocks()) {
     return Error{"--concurrency > 1 requires an async run() or predict() method"};
   }
   return std::min(slots, kMostSlots);

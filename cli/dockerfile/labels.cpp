@@ -124,10 +124,10 @@ Labels image_labels(const Project& project, const ImageFacts& facts) {
   if (!facts.cuda.empty()) labels.emplace_back(kCudaLabel, facts.cuda);
   if (!facts.base.empty()) labels.emplace_back(kBaseLabel, facts.base);
   if (!facts.base_layers.empty()) {
-    const std::string base = "run.cog.cog-base-image-";
     labels.emplace_back(kCogBaseLabel, facts.base);
-    labels.emplace_back(base + "last-layer-sha", facts.base_layers.back());
-    labels.emplace_back(base + "last-layer-idx", std::to_string(facts.base_layers.size() - 1));
+    labels.emplace_back("run.cog.cog-base-image-last-layer-sha", facts.base_layers.back());
+    labels.emplace_back("run.cog.cog-base-image-last-layer-idx",
+                        std::to_string(facts.base_layers.size() - 1));
   }
   std::sort(labels.begin(), labels.end());
   return labels;

@@ -86,7 +86,7 @@ class Build {
     description_ = std::move(*description);
     const bool configured = project_.config.concurrency && project_.config.concurrency->max;
     if (!configured) concurrency_ = description_->concurrency.value_or(1);
-    if (concurrency_ > 1 && !description_->is_async && description_->document.empty()) {
+    if (concurrency_ > 1 && description_->blocks()) {
       return Error{"concurrency.max > 1 requires an async run() or predict() method"};
     }
     return {};
