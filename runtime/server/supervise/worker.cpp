@@ -54,14 +54,22 @@ std::vector<std::unique_ptr<Slot>> Worker::take_slots(const std::shared_ptr<Scra
 }
 
 Ticket Worker::begin(std::uint32_t slot, const std::shared_ptr<Prediction>& prediction) {
-  if (uses_.size() == 1) {
-    read_pipes();  // What was printed before is not this prediction's.
-    const std::lock_guard lock(output_mutex_);
-    printing_ = prediction;
+  Ticket ticket{slot, 0};
+  bool alone = true;
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t other = 0; other < uses_.size(); ++other) {
+      alone = alone && (other == slot || uses_[other].number == 0);
+    }
+    several_ = !alone;
+    ticket.number = uses_[slot].number = ++tickets_;
   }
-  const std::lock_guard lock(mutex_);
-  uses_[slot].number = ++tickets_;
-  return {slot, tickets_};
+  if (!alone) return ticket;
+  read_pipes();  // What was printed before is not this prediction's.
+  const std::lock_guard lock(output_mutex_);
+  tail_ = OutputTail();
+  if (uses_.size() == 1) printing_ = prediction;
+  return ticket;
 }
 
 bool Worker::was_used() const {
@@ -233,10 +241,11 @@ std::string Worker::end_text() const {
 std::string Worker::wait_for_end(const std::string& logs) {
   std::unique_lock lock(mutex_);
   ended_.wait(lock, [this] { return has_ended_; });
-  // With one slot the logs hold all that was printed, in order; else they hold what
-  // the prediction printed the SDK's way, and raw output is the worker's.
+  // With one slot the logs hold all that was printed, in order; else they hold what the
+  // prediction printed the SDK's way. Raw output may be another client's where another
+  // prediction ran beside this one: then only the server's log has it.
   OutputTail output;
-  if (uses_.size() > 1 || logs.empty()) output = last_output_;
+  if (!several_ && (uses_.size() > 1 || logs.empty())) output = last_output_;
   output.add(logs);
   return "Worker crashed\n" + with_output(end_reason_, output.lines());
 }

@@ -110,6 +110,7 @@ class Worker : public WorkerLink, public HealthProbe {
   std::condition_variable ended_;
   std::vector<Use> uses_;
   std::uint64_t tickets_ = 0;
+  bool several_ = false;  ///< Other predictions ran when the newest one began.
   bool has_ended_ = false;
   bool killed_ = false;  ///< By this server.
   std::string why_;      ///< The server's own reason to end it.
@@ -121,8 +122,8 @@ class Worker : public WorkerLink, public HealthProbe {
 
   std::mutex output_mutex_;               ///< Guards the pipes and what belongs to them.
   std::shared_ptr<Prediction> printing_;  ///< With one slot: the running prediction.
-  OutputTail tail_;
-  std::string carry_[2];  ///< A character cut off at the end of a read.
+  OutputTail tail_;                       ///< Since the newest prediction that began alone.
+  std::string carry_[2];                  ///< A character cut off at the end of a read.
 };
 
 }  // namespace cogpp::server

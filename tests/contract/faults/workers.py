@@ -59,6 +59,26 @@ def idle_kill(options):
         return recovers(server, worker, before)
 
 
+def raw_output_is_its_own(options, slots):
+    """What a process prints past the SDK is told to the client whose prediction did it, or to none."""
+    with ready(options, "--concurrency", slots) as server:
+        server.succeeds(mode="raw", seconds=0)
+        error = server.fails(mode="silent_exit", n=3)
+        expect("raw words" not in error and "code 3" in error, f"after another prediction: {error!r}")
+        server.wait_health("READY")
+        error = server.fails(mode="raw_exit", n=4)
+        expect("raw words" in error and "code 4" in error, f"its own are missing: {error!r}")
+        if slots == 1:
+            return
+        server.wait_health("READY")
+        other = server.in_background(mode="raw", seconds=30)
+        wait_for(lambda: server.log().count('"message":"raw words"') == 3, 5, "the other prediction has printed")
+        error = server.fails(mode="silent_exit", n=5)
+        other.join(5)
+        for told in (error, other.result[1]["error"]):
+            expect("raw words" not in told and "code 5" in told, f"beside another prediction: {told!r}")
+
+
 def all_in_flight_fail(options):
     with ready(options, "--concurrency", 4) as server:
         before, worker = server.settled_usage(), server.worker()
@@ -349,6 +369,8 @@ def run(report, options):
     report.run("set-up takes too long", setup_faults, options, "slow", ["set-up does slow"])
     report.run("set-up leaves an orphan", setup_faults, options, "orphan", ["3"])
     report.run("replacement fails twice", replacement_fails, options)
+    for slots in (1, 3):
+        report.run(f"raw output with {slots} slots is its own", raw_output_is_its_own, options, slots)
     report.run("logs have a limit", chatty, options)
     report.run("output has a limit", too_much_output, options)
     report.run("schema file is not there", schema_missing, options)

@@ -31,6 +31,8 @@ void leave_orphan(double seconds) {
 class Predictor {
  public:
   std::string predict(const std::string& mode, std::int64_t n, double seconds) {
+    if (mode == "raw" || mode == "raw_exit") write_raw("raw words\n");
+    if (mode == "silent_exit" || mode == "raw_exit") _exit(static_cast<int>(n));
     std::cout << "last words of " << mode << std::endl;
     if (mode == "touch" || mode == "signal" || mode == "exit") {
       std::ofstream(cogpp::current().directory() / "left.txt") << "behind";
@@ -43,7 +45,7 @@ class Predictor {
     if (mode == "throw_int") throw 42;
     if (mode == "bad_alloc") throw std::bad_alloc();
     if (mode == "hang") std::this_thread::sleep_for(seconds_of(seconds));
-    if (mode == "sleep" || mode == "late_signal") sleep_politely(seconds);
+    if (mode == "sleep" || mode == "late_signal" || mode == "raw") sleep_politely(seconds);
     if (mode == "late_signal") raise(static_cast<int>(n));
     if (mode == "orphan") {
       leave_orphan(seconds);
@@ -60,6 +62,10 @@ class Predictor {
   }
 
  private:
+  /// Past the SDK, as C libraries print.
+  static void write_raw(const std::string& text) {
+    if (::write(STDOUT_FILENO, text.data(), text.size()) < 0) throw std::runtime_error("write");
+  }
   static void write_logs(std::int64_t bytes) {
     const std::string line(1023, 'l');
     for (std::int64_t written = 0; written < bytes; written += 1024) std::cout << line << '\n';
