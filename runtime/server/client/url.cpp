@@ -175,8 +175,8 @@ std::string file_name_of_url(std::string_view url) {
   std::ranges::replace(name, '+', ' ');
   name = to_valid_utf8(percent_decode(name));
   if (name.size() > kMaxNameBytes) name = cut_to_limit(name);
-  std::ranges::replace(name, '/', '_');
-  std::ranges::replace(name, '\0', '_');
+  const auto unsafe = [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '/'; };
+  std::ranges::replace_if(name, unsafe, '_');
   return name;
 }
 

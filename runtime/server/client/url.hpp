@@ -30,8 +30,9 @@ Result<Url> parse_url(std::string_view text);
 /// scheme than http and https.
 Result<Url> resolve_location(const Url& base, std::string_view location);
 
-/// Last segment of the URL's path, unescaped, `/` and NUL replaced by `_`, cut to 200
-/// bytes with `~` before the extension (cog-runtime §9.1). Empty for a path that ends in `/`.
+/// Last segment of the URL's path, unescaped, cut to 200 bytes with `~` before the extension
+/// (cog-runtime §9.1); `_` stands for `/`, NUL and, other than in Cog, for all control
+/// characters. Empty for a path that ends in `/`.
 std::string file_name_of_url(std::string_view url);
 
 }  // namespace cogpp::server::client

@@ -96,6 +96,7 @@ TEST_CASE("files are named after the last segment") {
   CHECK(file_name_of_url("http://h?a/b").empty());
   CHECK(file_name_of_url("http://h/a+b%20c.png") == "a b c.png");
   CHECK(file_name_of_url("http://h/a%2F..%2Fb%00c") == "a_.._b_c");
+  CHECK(file_name_of_url("http://h/a%0A%1Bb%7F\u00E9.png") == "a__b_\u00E9.png");
   CHECK(file_name_of_url("http://h/a.png;v=1") == "a.png");
   CHECK(file_name_of_url("http://h/%C3%A9%FF.png") == "\xC3\xA9\xEF\xBF\xBD.png");
 }
