@@ -1,6 +1,7 @@
 // cogpp serve: the prediction server in the foreground. While it is ready, the file
 // `.cog/serve.json` lets `cogpp predict` use it.
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -29,16 +30,32 @@ Result<int> slots_of(const ServeOptions& options, const Launch& launch) {
   return std::min(slots, kMostSlots);
 }
 
-/// The file of `--schema-file`, which is one of the server's flags; empty: it was not given.
-std::string schema_file(const ServeOptions& options) {
-  const std::vector<std::string>& flags = options.server_flags;
-  const auto flag = std::ranges::find(flags, "--schema-file");
-  return flag == flags.end() ? std::string() : *(flag + 1);
+constexpr const char* kSchemaFile = "--schema-file";
+
+/// The server's flags that name a file of this machine.
+constexpr std::array<const char*, 2> kFileFlags = {"--auth-token-file", kSchemaFile};
+
+/// The value of a flag among the server's; nullptr: it was not given.
+std::string* value_of(std::vector<std::string>& flags, const char* name) {
+  const auto flag = std::ranges::find(flags, name);
+  return flag == flags.end() ? nullptr : &*(flag + 1);
 }
 
-/// The server's own, for a project and for an image alike.
+std::string schema_file(const ServeOptions& options) {
+  std::vector<std::string> flags = options.server_flags;
+  const std::string* file = value_of(flags, kSchemaFile);
+  return file == nullptr ? std::string() : *file;
+}
+
+/// The server's own, for a project and for an image alike. It runs in the project's folder,
+/// this program in the user's.
 std::vector<std::string> own_flags(const ServeOptions& options) {
   std::vector<std::string> flags = options.server_flags;
+  for (const char* name : kFileFlags) {
+    std::error_code ignored;
+    std::string* file = value_of(flags, name);
+    if (file != nullptr) *file = std::filesystem::absolute(*file, ignored).string();
+  }
   if (!options.upload_url.empty()) append(flags, {"--upload-url", options.upload_url});
   if (options.trains) append(flags, {"--x-mode", "train"});
   return flags;
@@ -54,14 +71,7 @@ std::vector<std::string> server_arguments(const ServeOptions& options, const Lau
     append(arguments, {"--setup-timeout", std::to_string(options.run.setup_timeout)});
   }
   append(arguments, own_flags(options));
-  const auto flag = std::ranges::find(arguments, "--schema-file");
-  if (flag == arguments.end()) {
-    append(arguments, schema_arguments(launch));
-  } else {
-    // The server runs in the project's folder, this program in the user's.
-    std::error_code ignored;
-    *(flag + 1) = std::filesystem::absolute(*(flag + 1), ignored).string();
-  }
+  if (schema_file(options).empty()) append(arguments, schema_arguments(launch));
   return arguments;
 }
 
@@ -84,7 +94,7 @@ std::string address(const std::string& host, int port) {
 /// nothing.
 bool serves_predict(const ServeOptions& options) {
   const bool differs = std::ranges::any_of(options.server_flags, [](const std::string& flag) {
-    return flag == "--auth-token-file" || flag == "--schema-file";
+    return std::ranges::find(kFileFlags, flag) != kFileFlags.end();
   });
   return options.upload_url.empty() && !differs && !options.trains;
 }
@@ -105,12 +115,36 @@ void tell_address(const ServeOptions& options, const Engine& engine, int port, C
   console.info("");
 }
 
+/// Makes the files that flags name stand in the container, and the flags name them there.
+Result<std::vector<Mount>> mount_files(std::vector<std::string>& flags) {
+  std::vector<Mount> mounts;
+  for (const char* name : kFileFlags) {
+    std::string* file = value_of(flags, name);
+    if (file == nullptr) continue;
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(*file, error)) {
+      return Error{std::string(name) + " " + *file + ": there is no such file"};
+    }
+    const std::string target = std::string("/run/cogpp/") + (name + 2);
+    mounts.push_back({.source = *file, .target = target, .read_only = true});
+    *file = target;
+  }
+  return mounts;
+}
+
 /// A server in a container, with its logs as they are, until it ends or a signal arrives.
 Status serve_container(const ServeOptions& options, const ImageRun& run, Context& context) {
-  Result<ContainerPlan> plan = container_plan(run, options.run, own_flags(options));
+  std::vector<std::string> flags = own_flags(options);
+  const Result<std::vector<Mount>> files = mount_files(flags);
+  if (!files) return files.error();
+  Result<ContainerPlan> plan = container_plan(run, options.run, flags);
   if (!plan) return plan.error();
+  plan->mounts.insert(plan->mounts.end(), files->begin(), files->end());
   plan->environment.emplace_back("LOG_FORMAT=console");
   append(plan->environment, log_rules());
+  if (options.run.setup_timeout > 0) {
+    plan->environment.push_back("COG_SETUP_TIMEOUT=" + std::to_string(options.run.setup_timeout));
+  }
   if (options.concurrency > 0) {
     plan->environment.push_back("COG_MAX_CONCURRENCY=" + std::to_string(options.concurrency));
   }
@@ -170,7 +204,7 @@ Status run_serve(const ServeOptions& options, Context& context) {
                                                          : serve_image(options, context));
   }
   RunOptions run = options.run;
-  run.build.schema = {"--schema-file", schema_file(options)};
+  run.build.schema = {kSchemaFile, schema_file(options)};
   const Result<Launch> launch = prepare_launch(run, context);
   if (!launch) return launch.error() == interrupted() ? Status{} : Status{launch.error()};
   const Status runs = options.trains ? check_trains(launch->project, launch->predictor.description)

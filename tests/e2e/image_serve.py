@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import signal
 import socket
+import urllib.error
 import urllib.request
 
 from engines import Engine, model_image
@@ -55,6 +56,25 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     urllib.request.urlopen(urllib.request.Request(url + "/shutdown", b"", method="POST"), timeout=60)
     equal(process.wait(60), 0, s.serve_log())
     wait_for(lambda: not engine.containers(), "no container is left", 30)
+
+    # Files that flags name, and a set-up that may take so long.
+    err = s.fails("serve", image, "--auth-token-file", "gone.txt")
+    contains(err, f"--auth-token-file {s.project}/gone.txt: there is no such file")
+    s.write("token.txt", "a-token\n")
+    (s.project / "token.txt").chmod(0o644)
+    process, url = s.listen(image, "-p", "0", "--auth-token-file", "token.txt", "--setup-timeout", "77")
+    try:
+        get(url + "/health-check")
+        check(False, "the server answers without a token")
+    except urllib.error.HTTPError as error:
+        equal(error.code, 401, "status without a token")
+    token = {"Authorization": "Bearer a-token", "Content-Type": "application/json"}
+    question = urllib.request.Request(url + "/health-check", headers=token)
+    wait_for(lambda: json.load(urllib.request.urlopen(question, timeout=60))["status"] == "READY", "set-up ends")
+    question = urllib.request.Request(url + "/predictions", b'{"input": {"text": "a"}}', token)
+    equal(json.load(urllib.request.urlopen(question, timeout=60))["output"], "served a")
+    contains(engine.docker("inspect", engine.containers()[0]), '"COG_SETUP_TIMEOUT=77"')
+    equal(stop(process, signal.SIGINT), 0, s.serve_log())
 
     # A prediction that runs is finished before a signal ends the server.
     process, url = s.listen(image, "-p", "0")

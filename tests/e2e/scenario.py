@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 # Seconds that one command may take; more where a test moves a lot.
@@ -171,7 +172,8 @@ class Scenario:
         return process
 
     def listen(self, *words):
-        """Starts `cogpp serve WORD…`; returns the process and its address once the server is ready."""
+        """Starts `cogpp serve WORD…`; returns the process and its address once the server is ready,
+        or asks for a token."""
         with open(self.root / "serve.log", "wb") as log:
             process = self.start("serve", *words, stdout=log, stderr=log)
 
@@ -183,6 +185,8 @@ class Scenario:
         def ready():
             try:
                 return address() and get(address() + "/health-check")["status"] == "READY"
+            except urllib.error.HTTPError as error:
+                return error.code == 401
             except OSError:
                 return False
 
