@@ -317,12 +317,6 @@ class Decoder {
   std::vector<std::string> unknown_keys_;
 };
 
-std::string joined(const std::vector<std::string>& lines) {
-  std::string out;
-  for (const std::string& line : lines) out.append(out.empty() ? "" : "\n").append(line);
-  return out;
-}
-
 Result<YAML::Node> load_yaml(const std::string& text) {
   try {
     return YAML::Load(text);
@@ -333,7 +327,19 @@ Result<YAML::Node> load_yaml(const std::string& text) {
   }
 }
 
+std::string joined(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) out.append(out.empty() ? "" : "\n").append(line);
+  return out;
+}
+
 }  // namespace
+
+Error LoadedConfig::error(const std::string& problem) const {
+  std::vector<std::string> lines = warnings;
+  if (!problem.empty()) lines.push_back(problem);
+  return Error{joined(lines)};
+}
 
 Result<LoadedConfig> parse_config(std::string_view text, const ConfigOptions& options) {
   const std::string context = "failed to parse " + options.file_name + ": invalid YAML";
@@ -348,16 +354,12 @@ Result<LoadedConfig> parse_config(std::string_view text, const ConfigOptions& op
   } catch (const YAML::Exception& exception) {  // yaml-cpp throws on nodes it cannot give
     return Error{context + ": yaml: " + exception.msg};
   }
+  loaded.warnings = decoder.unknown_keys();
   const std::string decode_errors = decoder.decode_errors();
-  if (!decode_errors.empty()) return Error{context + ": " + decode_errors};
-
-  std::vector<std::string> broken = broken_rules(loaded.config, options.directory);
-  if (options.strict) {
-    broken.insert(broken.begin(), decoder.unknown_keys().begin(), decoder.unknown_keys().end());
-  } else {
-    loaded.warnings = decoder.unknown_keys();
-  }
-  if (!broken.empty()) return Error{joined(broken)};
+  if (!decode_errors.empty()) return loaded.error(context + ": " + decode_errors);
+  const std::vector<std::string> broken = broken_rules(loaded.config, options.directory);
+  const bool refused = options.strict && !loaded.warnings.empty();
+  if (refused || !broken.empty()) return loaded.error(joined(broken));
   loaded.deprecations = deprecations(loaded.config);
   return loaded;
 }

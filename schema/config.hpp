@@ -128,11 +128,14 @@ struct LoadedConfig {
   std::vector<Deprecation> deprecations;
   /// Unknown keys, with file, line and nearest known key.
   std::vector<std::string> warnings;
+
+  /// `problem` behind the warnings: a mistyped key is often its reason.
+  Error error(const std::string& problem) const;
 };
 
 /// Reads and checks the text of a cog.yaml. All broken rules are reported, a line
-/// each, in Cog's order; text that is not YAML or has values of a wrong type is
-/// `failed to parse cog.yaml: invalid YAML: …`.
+/// each, in Cog's order, behind the unknown keys; text that is not YAML or has values
+/// of a wrong type is `failed to parse cog.yaml: invalid YAML: …`.
 Result<LoadedConfig> parse_config(std::string_view text, const ConfigOptions& options);
 
 /// The directory at or above `start` that holds `file_name`.

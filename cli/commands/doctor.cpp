@@ -198,11 +198,13 @@ Check broken_config(const std::string& message, const std::string& file) {
             "Config schema",
             {{Severity::kError, file + " validation failed: " + message, "Correct " + file}}};
   }
-  return {
-      "Config",
-      "Config parsing",
-      {{Severity::kError, file + " has invalid YAML: " + message.substr(invalid + kInvalid.size()),
-        "Correct " + file}}};
+  const auto line = message.rfind('\n', invalid) + 1;  // unknown keys stand before it
+  return {"Config",
+          "Config parsing",
+          {{Severity::kError,
+            message.substr(0, line) + file +
+                " has invalid YAML: " + message.substr(invalid + kInvalid.size()),
+            "Correct " + file}}};
 }
 
 /// Keys that Cog has deprecated. cogpp keeps `predict` and `concurrency.max`, for C++.

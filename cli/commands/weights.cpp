@@ -38,11 +38,11 @@ Result<WeightsProject> open_weights(const WeightsOptions& options) {
   Result<std::optional<ImageReference>> model = resolve_model(project.config, project.now);
   if (!model) return model.error();
   if (!*model) {
-    return Error{
+    return loaded->error(
         "weight commands require a model ref: set 'model' in cog.yaml, or export COG_MODEL / "
-        "COG_MODEL_REPO"};
+        "COG_MODEL_REPO");
   }
-  if (project.config.weights.empty()) return Error{"no weights defined in cog.yaml"};
+  if (project.config.weights.empty()) return loaded->error("no weights defined in cog.yaml");
   project.model = std::move(**model);
   Result<std::optional<WeightsLock>> lock = read_lock(project.directory);
   if (!lock) return lock.error();

@@ -83,6 +83,17 @@ with Scenario(predictor=ECHO) as s:
     contains(strict, "bild")
     contains(strict, "build")
 
+    # So it is where it is the reason of an error.
+    s.write("cog.yaml", CONFIG.replace("predict:", "predct:"))
+    err = s.fails("predict", "-i", "text=a")
+    contains(err, 'cog.yaml:1: unknown key "predct"; did you mean "predict"?\n')
+    contains(err, "cog.yaml does not say what to run")
+    s.write("cog.yaml", 'predict: predict.py:Predictor\nbuild: {pythn_version: "3.12"}\n')
+    err = s.fails("predict", "-i", "text=a")
+    contains(err, 'cog.yaml:2: unknown key "pythn_version" in build; did you mean "python_version"?\n')
+    contains(err, "python_version is required")
+    contains(s.fails("doctor"), 'did you mean "python_version"?\n')
+
     # Broken configurations.
     s.write("cog.yaml", "predict: [\n")
     contains(s.fails("predict", "-i", "text=a"), "cog.yaml")

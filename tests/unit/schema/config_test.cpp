@@ -307,6 +307,18 @@ TEST_CASE("unknown keys are warnings with the place, or errors") {
   CHECK(problem(text, true).starts_with("cog.yaml:1: unknown key \"buidl\"; did you mean"));
 }
 
+TEST_CASE("unknown keys stand before the errors that they may be the reason of") {
+  const std::string typo =
+      "cog.yaml:1: unknown key \"pythn_version\" in build; did you mean \"python_version\"?\n";
+  const std::string missing = problem("predict: a.py:B");
+  REQUIRE_FALSE(missing.empty());
+  CHECK(problem("build: {pythn_version: 3.12}\npredict: a.py:B") == typo + missing);
+  CHECK(problem("build: {pythn_version: 3.12, gpu: maybe}") ==
+        typo + problem("build: {gpu: maybe}"));
+  CHECK(loaded("predit: a.py:B").error("wrong").message ==
+        "cog.yaml:1: unknown key \"predit\"; did you mean \"predict\"?\nwrong");
+}
+
 TEST_CASE("wrong types name line and value") {
   const std::string prefix = "failed to parse cog.yaml: invalid YAML: yaml: unmarshal errors:\n  ";
   CHECK(problem("build:\n  gpu: maybe\n") ==
