@@ -14,10 +14,7 @@ namespace {
 /// Runs the command that the arguments hold.
 struct Run {
   Context& context;
-  Status operator()(const PrintOptions& options) const {
-    print(options.text);
-    return {};
-  }
+  Status operator()(const PrintOptions& options) const { return print(options.text); }
   Status operator()(const InitOptions& options) const { return run_init(options, context); }
   Status operator()(const PredictOptions& options) const { return run_predict(options, context); }
   Status operator()(const TrainOptions& options) const { return run_train(options, context); }

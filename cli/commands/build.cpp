@@ -47,8 +47,7 @@ Status run_build(const BuildImageOptions& options, Context& context) {
   const Result<ProjectImage> image = build_with_engine(options, *engine, context);
   if (!image) return image.error();
   context.console.success("Image built as " + image->name);
-  if (options.json) print(image_json(*image));
-  return {};
+  return options.json ? print(image_json(*image)) : Status{};
 }
 
 }  // namespace cogpp::cli

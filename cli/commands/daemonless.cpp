@@ -243,8 +243,7 @@ Status build_without_engine(const BuildImageOptions& options, Context& context) 
   const Result<Image> image = write_computed(*computed, *base, *to, context);
   if (!image) return image.error();
   context.console.success("Image built as " + image_options.output);
-  if (options.json) print(computed_json(computed->name, *image));
-  return {};
+  return options.json ? print(computed_json(computed->name, *image)) : Status{};
 }
 
 Result<Image> send_computed_image(const Project& project, const BuildImageOptions& options,

@@ -14,8 +14,7 @@ Status run_debug(const BuildImageOptions& options, Context& context) {
   if (plan->python) {
     for (const std::string& warning : plan->python->warnings) context.console.warn(warning);
   }
-  print(plan->given.value_or(plan->text));
-  return {};
+  return print(plan->given.value_or(plan->text));
 }
 
 }  // namespace cogpp::cli

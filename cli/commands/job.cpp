@@ -40,14 +40,16 @@ PredictionCall::ChunkReceiver live_receiver(const schema::Signature& signature,
   const bool concatenate = signature.mode == schema::OutputMode::kConcatenate;
   return [concatenate](const Json& chunk) {
     const std::string text = chunk.is_string() ? chunk.get<std::string>() : to_text(chunk);
-    print(concatenate ? text : text + "\n");
+    // The end of the line, in finish_live(), tells a terminal that is gone.
+    static_cast<void>(print(concatenate ? text : text + "\n"));
   };
 }
 
 Status finish_live(const Json& response, const schema::Signature& signature) {
-  if (signature.mode == schema::OutputMode::kConcatenate) print("\n");
+  const bool line = signature.mode == schema::OutputMode::kConcatenate;
+  const Status printed = line ? print("\n") : Status{};
   const std::string status = response.value("status", "failed");
-  if (status == "succeeded") return {};
+  if (status == "succeeded") return printed;
   return Error{"Prediction failed with status \"" + status +
                "\": " + response.value("error", std::string())};
 }

@@ -8,9 +8,9 @@ namespace cogpp::cli {
 Status run_version(const VersionOptions&, Context&) {
   const std::string own = COGPP_VERSION;
   const std::string cog = schema::kCogVersion;
-  print(program_name() + " version " +
-        (called_cog() ? cog + " (cogpp " + own : own + " (compatible with Cog " + cog) + ")\n");
-  return {};
+  return print(program_name() + " version " +
+               (called_cog() ? cog + " (cogpp " + own : own + " (compatible with Cog " + cog) +
+               ")\n");
 }
 
 }  // namespace cogpp::cli

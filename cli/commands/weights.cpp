@@ -1,7 +1,6 @@
 // cogpp weights import|pull|status: managed weights of a bundle (cog-cli §11).
 #include <algorithm>
 #include <ctime>
-#include <iostream>
 
 #include "cli/commands/commands.hpp"
 #include "cli/registry/model_reference.hpp"
@@ -256,9 +255,9 @@ Status show_weights(const WeightsOptions& options, Context& context) {
     const Status checked = check_layers(reports, project->model.repository, **registry);
     if (!checked) return checked;
   }
-  std::cout << (options.json ? status_json(reports) : status_table(reports, options.verbose))
-            << std::flush;
-  if (all_ready(reports)) return {};
+  const Status printed =
+      print(options.json ? status_json(reports) : status_table(reports, options.verbose));
+  if (!printed || all_ready(reports)) return printed;
   return Error{"not all weights are ready"};
 }
 

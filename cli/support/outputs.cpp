@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstdio>
 
 #include "cli/support/data_url.hpp"
 #include "cli/support/files.hpp"
 #include "cli/support/media_types.hpp"
 #include "cli/support/paths.hpp"
+#include "schema/errno_text.hpp"
 #include "schema/json_members.hpp"
 
 namespace cogpp::cli {
@@ -47,9 +49,11 @@ std::string response_text(const Json& response, const Json& output) {
 
 }  // namespace
 
-void print(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+Status print(std::string_view text) {
+  errno = 0;
+  const std::size_t written = std::fwrite(text.data(), 1, text.size(), stdout);
+  if ((written == text.size() && std::fflush(stdout) == 0) || errno == EPIPE) return {};
+  return Error{"cannot write to standard output: " + errno_text()};
 }
 
 Result<OutputPlan> OutputPlan::create(const OutputOptions& options, Console& console) {
@@ -118,10 +122,7 @@ Status OutputPlan::write_json(const Json& response, bool files, Console& console
 }
 
 Status OutputPlan::write_text(const std::string& text, Console& console) const {
-  if (path_.empty()) {
-    print(text + "\n");
-    return {};
-  }
+  if (path_.empty()) return print(text + "\n");
   if (const Status written = write_file(path_, text, kOutputPermissions); !written) {
     return written.error().within("Failed to write output");
   }

@@ -43,7 +43,7 @@ class OutputPlan {
   bool json_;
 };
 
-/// Writes to standard output at once.
-void print(std::string_view text);
+/// Writes to standard output at once. A reader that has gone away (`| head`) is no failure.
+Status print(std::string_view text);
 
 }  // namespace cogpp::cli

@@ -1,8 +1,9 @@
 """Outputs on standard output and in files."""
 
 import json
+import os
 
-from scenario import Scenario, check, contains, equal
+from scenario import CONFIG, Scenario, check, contains, equal
 
 VALUES = r"""
 #include <cogpp/predictor.hpp>
@@ -91,6 +92,20 @@ with Scenario(predictor=VALUES) as s:
     answer = json.loads(finished.out)
     equal(answer["status"], "failed")
     contains(answer["error"], "count is negative")
+
+    # A result that cannot be written is no success; a reader that has seen enough is one.
+    s.write("weights.yaml", CONFIG + "model: example.com/a/b\nweights: [{name: a, target: /a, source: {uri: 'file://a'}}]\n")
+    with open("/dev/full", "wb") as full:
+        for words in (("predict", "-i", "count=1"), ("schema",), ("schema", "--pretty"), ("version",), ("--help",),
+                      ("weights", "status", "-f", "weights.yaml"), ("debug",)):
+            err = s.fails(*words, stdout=full)
+            contains(err, "cannot write to standard output: No space left on device\n")
+    for words in (("predict", "--quiet", "-i", "count=100000"), ("--help",)):
+        reader, writer = os.pipe()
+        os.close(reader)
+        finished = s.run(*words, stdout=writer)
+        os.close(writer)
+        equal((finished.status, finished.err), (0, ""), f"{words} into a closed pipe")
 
 with Scenario(predictor=ONE_FILE) as s:
     finished = s.run("predict", "-i", "text=abc")

@@ -112,7 +112,7 @@ class Scenario:
         except subprocess.TimeoutExpired:
             process.kill()
             raise Failure(f"cogpp {words} did not end within {self.timeout} s") from None
-        return Finished(process.returncode, out.decode(), err.decode())
+        return Finished(process.returncode, (out or b"").decode(), (err or b"").decode())
 
     def ok(self, *words, **options):
         """The standard output of a command that must succeed."""
