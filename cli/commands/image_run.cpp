@@ -50,13 +50,15 @@ Result<CallOutcome> ask_container(Container& container, const Endpoint& endpoint
                                   const PredictionCall::ChunkReceiver& live, Context& context) {
   context.console.info(request.announcement);
   context.console.info("");
-  Result<PredictionCall> call = PredictionCall::start(endpoint, request.path, body, live);
+  Result<PredictionCall> call = PredictionCall::start(endpoint, request.path, body, {live});
   if (!call) return call.error();
   if (const Status done = container.relay_until_readable(call->done_fd()); !done) {
     return done.error();
   }
   Result<CallOutcome> outcome = call->result();
-  if (outcome && !container.showed_prediction_logs()) show_logs(*outcome, context);
+  if (!outcome) return outcome;
+  outcome->logs_shown = container.showed_prediction_logs();
+  if (!live) show_logs(*outcome, context);
   return outcome;
 }
 
@@ -230,7 +232,7 @@ Status run_image_request(const ImageRun& run, const RunOptions& options,
       ask_container(*container, *endpoint, request, (*prepared)->body, live, context);
   if (!outcome) return outcome.error();
   if (outcome->status != 200) return reply_error(*outcome, request.path);
-  if (live) return finish_live(outcome->response, signature);
+  if (live) return finish_live(*outcome, signature, context);
   return request.output.write(outcome->response, signature, context.console);
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/support/server_process.hpp"
 #include "cli/support/text.hpp"
+#include "schema/json_members.hpp"
 
 // The server lives as long as run_job(); its end is its destructor's business.
 namespace cogpp::cli {
@@ -45,9 +46,12 @@ PredictionCall::ChunkReceiver live_receiver(const schema::Signature& signature,
   };
 }
 
-Status finish_live(const Json& response, const schema::Signature& signature) {
+Status finish_live(const CallOutcome& outcome, const schema::Signature& signature,
+                   Context& context) {
   const bool line = signature.mode == schema::OutputMode::kConcatenate;
   const Status printed = line ? print("\n") : Status{};
+  show_logs(outcome, context);
+  const Json& response = outcome.response;
   const std::string status = response.value("status", "failed");
   if (status == "succeeded") return printed;
   return Error{"Prediction failed with status \"" + status +
@@ -55,11 +59,8 @@ Status finish_live(const Json& response, const schema::Signature& signature) {
 }
 
 void show_logs(const CallOutcome& outcome, Context& context) {
-  if (!outcome.response.is_object()) return;
-  const auto logs = outcome.response.find("logs");
-  if (logs != outcome.response.end() && logs->is_string()) {
-    context.console.raw(logs->get<std::string>());
-  }
+  if (outcome.logs_shown || !outcome.response.is_object()) return;
+  context.console.raw(text_member(outcome.response, "logs"));
 }
 
 Result<CallOutcome> run_job(const Launch& launch, const RunOptions& options, const Job& job,
@@ -80,14 +81,16 @@ Result<CallOutcome> run_job(const Launch& launch, const RunOptions& options, con
   const std::chrono::seconds timeout(options.setup_timeout);
   if (const Status ready = server->wait_until_ready(timeout); !ready) return ready.error();
 
-  Result<PredictionCall> call = PredictionCall::start(*endpoint, job.path, job.body, job.live);
+  Result<PredictionCall> call = PredictionCall::start(*endpoint, job.path, job.body, {job.live});
   if (!call) return call.error();
   if (!job.live) context.console.progress(job.progress);
   const Status done = server->relay_until_readable(call->done_fd());
   context.console.end_progress();
   if (!done) return done.error();
   Result<CallOutcome> outcome = call->result();
-  if (outcome && !server->showed_prediction_logs()) show_logs(*outcome, context);
+  if (!outcome) return outcome;
+  outcome->logs_shown = server->showed_prediction_logs();
+  if (!job.live) show_logs(*outcome, context);
   return outcome;
 }
 

@@ -27,15 +27,18 @@ Result<std::string> request_body(Json inputs, bool replicate_token = false);
 PredictionCall::ChunkReceiver live_receiver(const schema::Signature& signature,
                                             const OutputPlan& plan);
 
-/// The end of a prediction whose chunks have been shown: the line's end, or the failure.
-Status finish_live(const Json& response, const schema::Signature& signature);
+/// The end of a prediction whose chunks have been shown: the line's end, the logs that were
+/// not shown, or the failure.
+Status finish_live(const CallOutcome& outcome, const schema::Signature& signature,
+                   Context& context);
 
 /// Prepares the worker, starts the server, waits until it is ready, asks it and ends it.
 /// Logs go to standard error.
 Result<CallOutcome> run_job(const Launch& launch, const RunOptions& options, const Job& job,
                             Context& context);
 
-/// The prediction's logs, for a server that does not write them to standard error here.
+/// The prediction's logs, where they have not been shown: a server may not write them to
+/// standard error here.
 void show_logs(const CallOutcome& outcome, Context& context);
 
 }  // namespace cogpp::cli

@@ -34,7 +34,10 @@ Result<std::optional<CallOutcome>> ask_running_server(const Launch& launch, cons
   const std::optional<Endpoint> endpoint = find_server(state_directory(launch.project), launch.key);
   if (!endpoint) return std::optional<CallOutcome>();
   context.console.debug("Using the server on port " + std::to_string(endpoint->port));
-  Result<PredictionCall> call = PredictionCall::start(*endpoint, "/predictions", body, live);
+  // Nothing is drawn beside a stream, so that the call's thread may write.
+  const PredictionCall::Receivers receivers{
+      .chunk = live, .log = [&](const std::string& text) { context.console.raw(text); }};
+  Result<PredictionCall> call = PredictionCall::start(*endpoint, "/predictions", body, receivers);
   if (!call) return call.error();
   if (!live) context.console.progress("Running prediction");
   if (const Status done = wait_readable(call->done_fd(), context); !done) return done.error();
@@ -48,7 +51,7 @@ Result<std::optional<CallOutcome>> ask_running_server(const Launch& launch, cons
     context.console.debug("The running server cannot take the prediction; starting another one");
     return std::optional<CallOutcome>();
   }
-  show_logs(*outcome, context);
+  if (!live) show_logs(*outcome, context);
   return std::optional<CallOutcome>(std::move(*outcome));
 }
 
@@ -100,7 +103,7 @@ Status run_predict(const PredictOptions& options, Context& context) {
   const Result<CallOutcome> outcome = ask(*launch, options, *body, live, context);
   if (!outcome) return outcome.error();
   if (outcome->status != 200) return reply_error(*outcome, "/predictions");
-  if (live) return finish_live(outcome->response, signature);
+  if (live) return finish_live(*outcome, signature, context);
   return output->write(outcome->response, signature, context.console);
 }
 

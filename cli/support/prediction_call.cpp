@@ -12,6 +12,7 @@
 #include "cli/support/event_stream.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/program.hpp"
+#include "schema/json_members.hpp"
 
 // The thread ends by itself when the reply is complete or the connection breaks;
 // the destructor breaks it and joins.
@@ -23,12 +24,12 @@ constexpr int kStopAgainMs = 20;
 }  // namespace
 
 struct PredictionCall::Shared {
-  Shared(const Endpoint& endpoint, std::string route, std::string request, ChunkReceiver chunks,
+  Shared(const Endpoint& endpoint, std::string route, std::string request, Receivers parts,
          Descriptor fd)
       : client(endpoint),
         path(std::move(route)),
         body(std::move(request)),
-        receiver(std::move(chunks)),
+        receivers(std::move(parts)),
         done(std::move(fd)) {}
 
   void run();
@@ -37,7 +38,7 @@ struct PredictionCall::Shared {
   HttpClient client;
   std::string path;
   std::string body;
-  ChunkReceiver receiver;
+  Receivers receivers;
   Descriptor done;
   Result<CallOutcome> outcome = Error{"the server closed the event stream too early"};
   std::thread thread;  // writes `outcome` before it signals `done`
@@ -47,9 +48,12 @@ void PredictionCall::Shared::take_event(const std::string& event, const std::str
   Result<Json> json = parse_json(data);
   if (!json || !json->is_object()) return;
   if (event == "output" && json->contains("chunk")) {
-    receiver((*json)["chunk"]);
+    receivers.chunk((*json)["chunk"]);
+  } else if (event == "log" && receivers.log) {
+    receivers.log(text_member(*json, "data"));
   } else if (event == "completed") {
-    outcome = CallOutcome{.status = 200, .response = std::move(*json)};
+    outcome = CallOutcome{
+        .status = 200, .response = std::move(*json), .logs_shown = receivers.log != nullptr};
   } else if (event == "error") {
     outcome = Error{json->value("error", "the event stream was cut off")};
   }
@@ -59,9 +63,9 @@ void PredictionCall::Shared::run() {
   EventStream events(
       [this](const std::string& event, const std::string& data) { take_event(event, data); });
   HttpClient::Receiver pieces;
-  if (receiver) pieces = [&](std::string_view piece) { events.feed(piece); };
+  if (receivers.chunk) pieces = [&](std::string_view piece) { events.feed(piece); };
   const Result<HttpReply> reply = client.post(path, body, pieces);
-  const bool streamed = reply && receiver && reply->status == 200;
+  const bool streamed = reply && receivers.chunk && reply->status == 200;
   if (!reply) {
     outcome = reply.error();
   } else if (!streamed) {
@@ -73,11 +77,11 @@ void PredictionCall::Shared::run() {
 }
 
 Result<PredictionCall> PredictionCall::start(const Endpoint& endpoint, std::string path,
-                                             std::string body, ChunkReceiver receiver) {
+                                             std::string body, Receivers receivers) {
   Descriptor done(::eventfd(0, EFD_CLOEXEC));
   if (done.get() < 0) return open_error("eventfd", errno);
   auto shared = std::make_unique<Shared>(endpoint, std::move(path), std::move(body),
-                                         std::move(receiver), std::move(done));
+                                         std::move(receivers), std::move(done));
   shared->thread = std::thread([call = shared.get()] { call->run(); });
   return PredictionCall(std::move(shared));
 }

@@ -20,17 +20,21 @@ namespace cogpp::cli {
 struct CallOutcome {
   int status = 0;
   Json response;
+  bool logs_shown = false;  ///< Those of the prediction were shown as they came.
 };
 
 class PredictionCall {
  public:
-  /// Called on the call's thread for each output chunk of an event stream.
   using ChunkReceiver = std::function<void(const Json& chunk)>;
+  /// Called on the call's thread for the parts of an event stream, as they come.
+  struct Receivers {
+    ChunkReceiver chunk = {};  ///< With it the output is asked for as an event stream.
+    std::function<void(const std::string& text)> log = {};
+  };
 
-  /// Starts at once. `path` is `/predictions` or `/trainings`, `body` the request's JSON
-  /// text; with a receiver the output is asked for as an event stream.
+  /// Starts at once. `path` is `/predictions` or `/trainings`, `body` the request's JSON text.
   static Result<PredictionCall> start(const Endpoint& endpoint, std::string path, std::string body,
-                                      ChunkReceiver receiver);
+                                      Receivers receivers);
   PredictionCall(PredictionCall&&) noexcept;
   /// Breaks the connection if it is still open, which cancels the prediction.
   ~PredictionCall();

@@ -126,10 +126,11 @@ class Scenario:
         check(finished.status == 1, f"cogpp {words}: {finished}")
         return finished.err
 
-    def run_in_terminal(self, *words, stream="stdout", status=0):
-        """Runs with standard output or standard error on a terminal; (seconds, text) pieces of it."""
+    def run_in_terminal(self, *words, streams=("stdout",), status=0):
+        """Runs with these of standard output and standard error on a terminal; (seconds, text) pieces of it."""
         parent, child = pty.openpty()
-        process = self.start(*words, **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: child})
+        process = self.start(*words, **{name: child if name in streams else subprocess.DEVNULL
+                                        for name in ("stdout", "stderr")})
         os.close(child)
         began = time.monotonic()
         pieces = []

@@ -25,7 +25,7 @@ def errors_of(s, *words, status=1, **environment):
     before = s.environment
     s.environment = {**before, "TERM": "xterm", **environment}
     try:
-        pieces = s.run_in_terminal(*words, stream="stderr", status=status)
+        pieces = s.run_in_terminal(*words, streams=("stderr",), status=status)
     finally:
         s.environment = before
     return "".join(text for _, text in pieces)

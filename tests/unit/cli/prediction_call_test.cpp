@@ -27,7 +27,7 @@ TEST_CASE("a call ends when it is destroyed, however far it has come") {
   REQUIRE(::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
   const cogpp::cli::Endpoint endpoint{"127.0.0.1", ntohs(address.sin_port)};
   for (int i = 0; i < 30; ++i) {
-    auto call = PredictionCall::start(endpoint, "/predictions", "{}", nullptr);
+    auto call = PredictionCall::start(endpoint, "/predictions", "{}", {});
     REQUIRE(call);
     std::this_thread::sleep_for(std::chrono::microseconds(20 * i));
   }
