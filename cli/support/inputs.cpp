@@ -11,6 +11,7 @@
 #include "cli/support/media_types.hpp"
 #include "cli/support/paths.hpp"
 #include "schema/openapi.hpp"
+#include "schema/utf8.hpp"
 #include "schema/validation.hpp"
 
 namespace cogpp::cli {
@@ -107,6 +108,20 @@ const schema::Input& input_named(const schema::Signature& signature, const std::
                        [&](const schema::Input& input) { return input.name == name; });
 }
 
+/// Whether a value is sent as it is, not as the file that it names.
+bool is_text(const std::string& value) {
+  return !value.starts_with('@') || value.starts_with(kEscapedAt);
+}
+
+/// JSON carries nothing but UTF-8.
+Status check_text(const Given& given) {
+  const bool valid = std::ranges::all_of(
+      given.values, [](const std::string& value) { return !is_text(value) || is_utf8(value); });
+  if (valid) return {};
+  return Error{"not valid UTF-8; convert the text, or send a file with -i " + given.name +
+               "=@path"};
+}
+
 Result<Json> inputs_from_pairs(const schema::Signature& signature,
                                const std::vector<std::string>& pairs) {
   const Result<std::vector<Given>> groups = group_pairs(pairs);
@@ -116,10 +131,12 @@ Result<Json> inputs_from_pairs(const schema::Signature& signature,
   if (const Status known = check_names(signature, names); !known) return known.error();
   Json inputs = Json::object();
   for (const Given& given : *groups) {
+    const std::string context = "input \"" + given.name + "\"";
+    if (const Status text = check_text(given); !text) return text.error().within(context);
     const Type& type = input_named(signature, given.name).type;
     Result<Json> value = given.values.size() == 1 ? single_value(given.values.front(), type)
                                                   : repeated_value(given.values, type);
-    if (!value) return value.error().within("input \"" + given.name + "\"");
+    if (!value) return value.error().within(context);
     inputs[given.name] = std::move(*value);
   }
   return inputs;

@@ -21,6 +21,13 @@ namespace {
 
 constexpr int kStopAgainMs = 20;
 
+/// Of a refusal: its member `error`, or all of a plain text; empty: it gives none.
+std::string reason_of(const Json& body) {
+  std::string reason = body.is_string() ? body.get<std::string>() : text_member(body, "error");
+  while (reason.ends_with('\n')) reason.pop_back();
+  return reason;
+}
+
 }  // namespace
 
 struct PredictionCall::Shared {
@@ -109,10 +116,9 @@ Result<CallOutcome> PredictionCall::result() {
 Error reply_error(const CallOutcome& outcome, const std::string& path) {
   const std::string prefix = "Failed to run prediction: ";
   if (outcome.status != 422) {
-    const Json& body = outcome.response;
-    const bool explained = body.is_object() && body.contains("error") && body["error"].is_string();
+    const std::string reason = reason_of(outcome.response);
     return Error{prefix + path + " call returned status " + std::to_string(outcome.status) +
-                 (explained ? ": " + body["error"].get<std::string>() : "")};
+                 (reason.empty() ? "" : ": " + reason)};
   }
   std::string rules;
   const Json empty = Json::array();

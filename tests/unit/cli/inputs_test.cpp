@@ -134,6 +134,17 @@ TEST_CASE("@ sends a file") {
   CHECK(error(everything(), {"image=@" + directory->path().string()}).ends_with("is a directory"));
 }
 
+TEST_CASE("text is UTF-8") {
+  const std::string reason = "not valid UTF-8; convert the text, or send a file with -i ";
+  for (const std::string text : {"\xff\xfe", "@@\xff", "[\"\xff\"]"}) {
+    CHECK(error(everything(), {"text=" + text}) == "input \"text\": " + reason + "text=@path");
+    CHECK(error(everything(), {"words=a", "words=" + text}) ==
+          "input \"words\": " + reason + "words=@path");
+  }
+  // A path may be any bytes.
+  CHECK(error(everything(), {"image=@/no\xff"}).find("UTF-8") == std::string::npos);
+}
+
 TEST_CASE("JSON inputs") {
   const auto directory = TemporaryDirectory::create(std::filesystem::temp_directory_path());
   REQUIRE(directory);

@@ -12,7 +12,9 @@
 
 #include "cli/support/files.hpp"
 
+using cogpp::Json;
 using cogpp::cli::PredictionCall;
+using cogpp::cli::reply_error;
 
 TEST_CASE("a call ends when it is destroyed, however far it has come") {
   ::signal(SIGPIPE, SIG_IGN);  // as the program does: a call may be cut while it sends
@@ -31,4 +33,15 @@ TEST_CASE("a call ends when it is destroyed, however far it has come") {
     REQUIRE(call);
     std::this_thread::sleep_for(std::chrono::microseconds(20 * i));
   }
+}
+
+TEST_CASE("a refusal is shown with its reason, JSON or not") {
+  const std::string refused = "Failed to run prediction: /predictions call returned status 400";
+  const auto text = [](Json body) {
+    return reply_error({.status = 400, .response = std::move(body)}, "/predictions").message;
+  };
+  CHECK(text({{"error", "no slot"}}) == refused + ": no slot");
+  CHECK(text("Failed to parse the body\n") == refused + ": Failed to parse the body");
+  CHECK(text("") == refused);
+  CHECK(text({{"detail", 1}}) == refused);
 }
