@@ -1,4 +1,6 @@
 // The commands that run a model.
+#include <limits>
+
 #include "cli/arguments/command_line.hpp"
 #include "cli/support/program.hpp"
 
@@ -35,7 +37,7 @@ void add_run_flags(CLI::App& command, RunOptions& run) {
   command
       .add_option("--setup-timeout", run.setup_timeout,
                   "Seconds that set-up may take (default: " + limit + ")")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, std::numeric_limits<int>::max(), "POSITIVE"));
 }
 
 void add_input_flags(CLI::App& command, InputArguments& inputs, std::string& json) {

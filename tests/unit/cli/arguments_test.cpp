@@ -237,7 +237,10 @@ TEST_CASE("mistyped commands and flags") {
 TEST_CASE("values that cannot be") {
   CHECK_FALSE(mistake({"serve", "-p", "70000"}).usage.empty());
   CHECK_FALSE(mistake({"serve", "-p", "abc"}).message.empty());
-  CHECK_FALSE(mistake({"predict", "--setup-timeout", "0"}).message.empty());
+  for (const std::string seconds : {"0", "abc", "-5", "1.5", "4294967296"}) {
+    CHECK(mistake({"predict", "--setup-timeout=" + seconds}).message ==
+          "--setup-timeout: Value " + seconds + " not in range 1 to 2147483647");
+  }
   CHECK_FALSE(mistake({"predict", "-i"}).message.empty());
 }
 
