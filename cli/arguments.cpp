@@ -55,6 +55,16 @@ std::string path_of(const CLI::App& command) {
   return (parent == nullptr ? "" : path_of(*parent) + " ") + command.get_name();
 }
 
+/// What was probably meant: the flag behind the command that has it, or one of a similar name.
+std::optional<std::string> meant_flag(const CLI::App& command, const std::string& flag) {
+  const CLI::App* predict =
+      command.get_parent() == nullptr ? command.get_subcommand(predict_name()) : &command;
+  if (std::ranges::count(flag_names(*predict), flag) > 0) return path_of(*predict) + " " + flag;
+  constexpr std::size_t kOneLetter = 2;  // similar to all others of their kind
+  if (flag.size() <= kOneLetter) return std::nullopt;
+  return schema::nearest_name(flag, flag_names(command));
+}
+
 UsageError unknown_word(const CLI::App& command, const std::string& usage,
                         const std::string& word) {
   if (!word.starts_with('-') || word == "-") {
@@ -62,7 +72,7 @@ UsageError unknown_word(const CLI::App& command, const std::string& usage,
   }
   const std::string flag = word.substr(0, word.find('='));
   std::string message = "unknown flag: " + flag;
-  if (const auto near = schema::nearest_name(flag, flag_names(command))) {
+  if (const auto near = meant_flag(command, flag)) {
     message += "\n\nDid you mean this?\n\t" + *near;
   }
   return {usage, message};

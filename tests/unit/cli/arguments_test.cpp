@@ -231,6 +231,12 @@ TEST_CASE("mistyped commands and flags") {
   CHECK(mistake({"schema", "extra"}).message ==
         "unexpected argument \"extra\" for \"cogpp schema\"");
   CHECK(mistake({"--nope"}).message.starts_with("unknown flag: --nope"));
+  CHECK(mistake({"predict", "-z"}).message == "unknown flag: -z");
+  CHECK(mistake({"-z"}).message == "unknown flag: -z");
+  const std::string behind = "\n\nDid you mean this?\n\tcogpp predict ";
+  CHECK(mistake({"-i", "a=b"}).message == "unknown flag: -i" + behind + "-i");
+  CHECK(mistake({"--input=a=b", "predict"}).message ==
+        "unknown flag: --input" + behind + "--input");
   CHECK(mistake({"help", "predcit"}).message.find("\tpredict\n") != std::string::npos);
 }
 
