@@ -1,5 +1,6 @@
 // How `cogpp predict` finds a running `cogpp serve` of the same project: a file
-// `.cog/serve.json` that serve writes when it is ready and removes when it ends.
+// `.cog/serve.json` where serve adds itself when it is ready and takes itself out when it
+// ends. The last one removes the file.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +23,7 @@ struct ServeKeyParts {
 };
 std::string serve_key(const ServeKeyParts& parts);
 
-/// The file, for as long as this process serves. Removed by the destructor.
+/// This process's entry in the file, for as long as it serves. Removed by the destructor.
 class ServeState {
  public:
   /// `directory` is the project's `.cog`.
@@ -33,16 +34,16 @@ class ServeState {
   ~ServeState();
 
  private:
-  explicit ServeState(std::filesystem::path file) : file_(std::move(file)) {}
-  std::filesystem::path file_;
+  explicit ServeState(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  std::filesystem::path directory_;  ///< Empty: moved from.
 };
 
 /// Whether predict may use a server at this host: inputs never leave the machine
 /// because of a file in a project.
 bool is_loopback(const std::string& host);
 
-/// The loopback endpoint of a living server with this key. A file whose process is
-/// gone is removed.
+/// The loopback endpoint of the newest living server with this key. Entries whose process
+/// is gone are removed.
 std::optional<Endpoint> find_server(const std::filesystem::path& directory, const std::string& key);
 
 }  // namespace cogpp::cli

@@ -95,6 +95,22 @@ with Scenario(predictor=PREDICTOR) as s:
     serve.wait(10)
     wait_for(lambda: not s.processes(), "the workers end with their server", 10)
 
+    # Two of one project: each takes only itself out.
+    def servers():
+        return len(json.loads(s.read(".cog/serve.json")))
+
+    first = s.serve()
+    second, _ = s.listen("-p", "0")
+    wait_for(lambda: servers() == 2, "both can be found")
+    newer = s.ok("predict", "-i", "text=a")
+    equal(stop(second), 0, "status after Ctrl-C")
+    equal(servers(), 1, "servers that are left")
+    older = s.ok("predict", "-i", "text=a")
+    check(older != newer, "another worker")
+    equal(s.ok("predict", "-i", "text=a"), older, "the worker of the server that is left")
+    equal(stop(first), 0, "status after Ctrl-C")
+    check(not (s.project / ".cog/serve.json").exists(), "the last serve removes the file")
+
     # A port in use.
     serve = s.serve()
     port = re.search(r"Serving at http://localhost:(\d+)", s.serve_log()).group(1)

@@ -149,6 +149,24 @@ TEST_CASE_METHOD(ProcessFixture, "a server is found while its process lives and 
   CHECK_FALSE(find_server(folder, "key"));
 }
 
+TEST_CASE_METHOD(ProcessFixture, "servers of one project do not take each other's entry") {
+  const fs::path file = directory.path() / "serve.json";
+  const int other = ::getppid();
+  REQUIRE(write_file(file, "[{\"pid\":" + std::to_string(other) + ",\"started\":\"" +
+                               process_start(other) +
+                               "\",\"host\":\"127.0.0.1\",\"port\":1,\"key\":\"key\"}]"));
+  {
+    const auto state = ServeState::publish(directory.path(), {"127.0.0.1", 2}, "key");
+    REQUIRE(state);
+    const auto newest = find_server(directory.path(), "key");
+    REQUIRE(newest);
+    CHECK(newest->port == 2);
+  }
+  const auto left = find_server(directory.path(), "key");
+  REQUIRE(left);
+  CHECK(left->port == 1);
+}
+
 TEST_CASE_METHOD(ProcessFixture, "a server elsewhere is not used") {
   const auto state = ServeState::publish(directory.path(), {"192.0.2.1", 1234}, "key");
   REQUIRE(state);
@@ -158,8 +176,8 @@ TEST_CASE_METHOD(ProcessFixture, "a server elsewhere is not used") {
 TEST_CASE_METHOD(ProcessFixture, "a stale or broken server file is removed") {
   const fs::path file = directory.path() / "serve.json";
   for (const std::string text :
-       {"{\"pid\":2147483646,\"started\":\"1\",\"host\":\"127.0.0.1\",\"port\":1,\"key\":\"k\"}",
-        "{\"pid\":\"x\"}", "[]", "garbage", ""}) {
+       {"[{\"pid\":2147483646,\"started\":\"1\",\"host\":\"127.0.0.1\",\"port\":1,\"key\":\"k\"}]",
+        "[{\"pid\":\"x\"}]", "{\"pid\":1}", "[]", "garbage", ""}) {
     REQUIRE(write_file(file, text));
     CHECK_FALSE(find_server(directory.path(), "k"));
     CHECK_FALSE(fs::exists(file));
