@@ -5,6 +5,7 @@ and the environment that has libtorch."""
 import json
 import pathlib
 import shutil
+import subprocess
 import sys
 
 from scenario import Scenario, check, contains, equal, stop
@@ -29,6 +30,21 @@ with Scenario(files={"cog.yaml": CONFIG.format(model="weights.pt")}) as s:
     # A state_dict is no program: the error says so before anything is predicted.
     shutil.copy(MODELS / "weights.pt", s.project / "weights.pt")
     contains(s.fails("predict", "-i", "values=[[1, 2, 3, 4]]"), "weights.pt")
+
+
+with Scenario() as s:
+    # The example of the documentation.
+    text = (pathlib.Path(__file__).resolve().parents[2] / "docs/model-files.md").read_text()
+    for name, language in (("export.py", "python"), ("cog.yaml", "yaml")):
+        s.write(name, text.split(f"```{language}\n")[1].split("```")[0])
+    python = pathlib.Path(sys.argv[3]) / "bin/python"
+    subprocess.run([python, "export.py"], cwd=s.project, env=s.environment, check=True)
+    for name, value in (("bright", 255), ("dark", 0)):
+        s.write("photo.ppm", b"P6 4 2 255\n" + bytes([value] * 24))
+        [best] = json.loads(s.ok("predict", "-i", "image=@photo.ppm"))
+        equal(best["label"], name)
+        check(best["score"] > 0.99, str(best))
+    contains(s.ok("schema"), "How sure to be")
 
 
 def install_elsewhere(s, package):
