@@ -134,10 +134,13 @@ class Rules {
 
   void check_form(const std::string& key, const std::string& value, const std::string& python) {
     if (value.empty()) return;
-    const bool native = mentions_native(value);
+    const std::string native = "'predict.cpp:Predictor' or 'model.pt2'";
+    const std::string extension = fs::path(value.substr(0, value.find(':'))).extension().string();
+    const bool foreign = !extension.empty() && extension != ".py";  // else it is Cog's text
     invalid(key, value,
-            native ? "must be in the form 'predict.cpp:Predictor' or 'model.pt2'"
-                   : "must be in the form '" + python + "'");
+            "must be in the form " + (mentions_native(value)
+                                          ? native
+                                          : "'" + python + "'" + (foreign ? ", " + native : "")));
   }
 
   void check_tensors() {

@@ -138,6 +138,13 @@ TEST_CASE("references have one of the known forms") {
         "invalid predict \"x\": must be in the form 'predict.py:Predictor'");
   CHECK(problem("predict: x.cpp") ==
         "invalid predict \"x.cpp\": must be in the form 'predict.cpp:Predictor' or 'model.pt2'");
+  CHECK(problem("predict: x.py") ==
+        "invalid predict \"x.py\": must be in the form 'predict.py:Predictor'");
+  for (const std::string foreign : {"model.onnx", "predict.rs:P"}) {
+    CHECK(problem("predict: " + foreign) == "invalid predict \"" + foreign +
+                                                "\": must be in the form 'predict.py:Predictor', "
+                                                "'predict.cpp:Predictor' or 'model.pt2'");
+  }
   CHECK(problem("train: x") == "invalid train \"x\": must be in the form 'train.py:Trainer'");
   CHECK(problem("predict: p.cpp:P\ntrain: p.cpp:train").empty());
   CHECK(problem("predict: p.cpp:P\ntrain: t.py:train") ==
