@@ -57,6 +57,13 @@ Status describe_into(const fs::path& directory, const Loading& loading, const Pr
   return write_file(directory / "signature.json", *signature);
 }
 
+/// Where to build what the cache does not have.
+Result<TemporaryDirectory> begin_build(const Project& project, const BuildCache& cache,
+                                       Context& context) {
+  warn_of_image_steps(project, context.console);
+  return cache.work_directory();
+}
+
 /// Torch's own headers are thousands and never change: its version stands for them.
 std::vector<fs::path> without_torch(std::vector<fs::path> files,
                                     const std::optional<TorchLocation>& torch) {
@@ -107,7 +114,7 @@ Result<Artifact> build_source(const Project& project, const BuildOptions& option
       std::string(kNativeCacheRevision) + '\n' + compiler->identity + '\n' + join(arguments);
   if (std::optional<Artifact> found = cache.find(text)) return std::move(*found);
 
-  Result<TemporaryDirectory> work = cache.work_directory();
+  Result<TemporaryDirectory> work = begin_build(project, cache, context);
   if (!work) return work.error();
   Result<std::vector<fs::path>> read =
       compile(project, *compiler, arguments, work->path(), context);
@@ -130,7 +137,7 @@ Result<Artifact> build_cmake(const Project& project, const BuildOptions& options
   CMakeProject cmake(project, options.torch, cache.root(), context);
   const std::string text = std::string(kNativeCacheRevision) + '\n' + cmake.request();
   if (std::optional<Artifact> found = cache.find(text)) return std::move(*found);
-  Result<TemporaryDirectory> work = cache.work_directory();
+  Result<TemporaryDirectory> work = begin_build(project, cache, context);
   if (!work) return work.error();
   const fs::path library = work->path() / "predictor.so";
   if (const Status built = cmake.build(library); !built) return built.error();
@@ -195,7 +202,7 @@ Result<Artifact> prepare_model(const Project& project, const Loading& loading, B
   const std::string text = std::string(kNativeCacheRevision) + '\n' + *model + '\n' +
                            join(loading.arguments) + join(loading.environment);
   if (std::optional<Artifact> found = cache.find(text)) return std::move(*found);
-  Result<TemporaryDirectory> work = cache.work_directory();
+  Result<TemporaryDirectory> work = begin_build(project, cache, context);
   if (!work) return work.error();
   if (const Status described = describe_into(work->path(), loading, project, context); !described) {
     return described.error();

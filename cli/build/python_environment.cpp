@@ -178,11 +178,7 @@ void announce(const PythonEnvironment& environment, const Project& project, Cont
   for (const std::string& warning : environment.requirements.warnings) {
     context.console.warn(warning);
   }
-  if (project.python.image_steps) {
-    context.console.warn(
-        "build.system_packages, build.run and build.pre_install are steps of an image and are not "
-        "run here; what they provide must be on this machine");
-  }
+  warn_of_image_steps(project, context.console);
 }
 
 }  // namespace

@@ -30,9 +30,7 @@ PythonNeeds python_needs(const schema::Config& config) {
   return {.version = build.python_version,
           .requirements = build.python_requirements,
           .packages = build.python_packages,
-          .sdk_version = build.sdk_version,
-          .image_steps =
-              !build.system_packages.empty() || !build.run.empty() || !build.pre_install.empty()};
+          .sdk_version = build.sdk_version};
 }
 
 }  // namespace
@@ -81,6 +79,14 @@ Result<Project> open_project(const ProjectChoice& choice, Console& console) {
   if (!called_cog()) return project;
   for (const schema::Deprecation& old : project->deprecations) console.warn(old.text());
   return project;
+}
+
+void warn_of_image_steps(const Project& project, Console& console) {
+  const schema::BuildConfig build = project.config.build.value_or(schema::BuildConfig{});
+  if (build.system_packages.empty() && build.run.empty() && build.pre_install.empty()) return;
+  console.warn(
+      "build.system_packages, build.run and build.pre_install are steps of an image and are not "
+      "run here; what they provide must be on this machine");
 }
 
 fs::path state_directory(const Project& project) { return project.directory / ".cog"; }

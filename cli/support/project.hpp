@@ -23,7 +23,6 @@ struct PythonNeeds {
   std::string requirements;           ///< A file, relative to the project; empty: none.
   std::vector<std::string> packages;  ///< Requirements, instead of the file.
   std::string sdk_version;            ///< Of the package cog; empty: the default.
-  bool image_steps = false;           ///< Has steps that only an image takes (apt, run).
 };
 
 struct Project {
@@ -57,6 +56,10 @@ Result<Project> load_project(const ProjectChoice& choice);
 
 /// As load_project, and shows the warnings.
 Result<Project> open_project(const ProjectChoice& choice, Console& console);
+
+/// Warns where `build` has steps that only an image takes (apt, run): for whoever makes ready
+/// to run the project without one.
+void warn_of_image_steps(const Project& project, Console& console);
 
 /// The directory of cogpp's own files in a project, `.cog/`. Not created.
 std::filesystem::path state_directory(const Project& project);

@@ -102,6 +102,12 @@ with Scenario(predictor=ECHO) as s:
     s.write("cog.yaml", "predict: missing.cpp:Predictor\n")
     contains(s.fails("predict", "-i", "text=a"), "missing.cpp")
 
+    # What only an image has is told once, when the predictor is built.
+    s.write("cog.yaml", CONFIG + "build: {system_packages: [ffmpeg], run: [make assets]}\n")
+    s.write("predict.cpp", ECHO + f"// {s.root}\n")
+    contains(s.run("predict", "-i", "text=a").err, "are steps of an image and are not run here")
+    check("steps of an image" not in s.run("predict", "-i", "text=a").err, "a cached predictor warns, too")
+
     # The compiler's own words.
     s.write("cog.yaml", CONFIG)
     s.write("predict.cpp", ECHO.replace("return text;", "return tetx;"))
