@@ -19,11 +19,6 @@ namespace {
 
 constexpr std::chrono::seconds kSchemaTimeout{10};
 
-/// The level `warning`, but for what the model itself writes: at that level a server keeps
-/// the lines of a prediction back.
-constexpr const char* kModelLogs =
-    "warn,coglet::prediction=info,coglet::setup=info,coglet::user=info";
-
 Result<schema::Signature> signature_of_server(const Endpoint& endpoint, const std::string& path) {
   const Result<HttpReply> reply = HttpClient(endpoint).get("/openapi.json", kSchemaTimeout);
   if (!reply) return reply.error().within("/openapi.json");

@@ -9,6 +9,11 @@
 
 namespace cogpp::cli {
 
+/// $RUST_LOG of a server: the level `warning`, but for what the model itself writes. At that
+/// level a server keeps the lines of a prediction back.
+inline constexpr const char* kModelLogs =
+    "warn,coglet::prediction=info,coglet::setup=info,coglet::user=info";
+
 /// Takes the stream in pieces. The server writes one JSON object a line; of these,
 /// the model's own output is shown as the model wrote it, and the server's own
 /// warnings and errors as messages. Anything else is shown unchanged.

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "schema/json.hpp"
 #include "schema/json_members.hpp"
@@ -21,6 +22,14 @@ constexpr std::chrono::milliseconds kServerStopGrace{5000};
 constexpr int kKilled = 128;
 
 bool set_nonblocking(int fd) { return ::fcntl(fd, F_SETFL, O_NONBLOCK) == 0; }
+
+/// Leaves the server warnings, errors and the model's logs, unless the user has said how much
+/// it logs. `own_worker`: it is cogpp-worker.
+void silence(Command& server, bool own_worker) {
+  if (own_worker) server.arguments.emplace_back("--quiet");
+  if (std::getenv("RUST_LOG") != nullptr || std::getenv("COG_LOG_LEVEL") != nullptr) return;
+  server.environment.insert(server.environment.begin(), std::string("RUST_LOG=") + kModelLogs);
+}
 
 /// The last line of a log that says something.
 std::string last_line(std::string_view text) {
@@ -61,6 +70,7 @@ Result<ServerProcess> ServerProcess::start(const ServerPlan& plan, Context& cont
                             std::to_string(status->write.get()), "--", worker.string()});
   command.arguments.insert(command.arguments.end(), plan.worker_arguments.begin(),
                            plan.worker_arguments.end());
+  if (context.console.quiet()) silence(command, plan.worker.empty());
   context.console.debug(command.text());
   Result<Child> child = Child::start(command);
   if (!child) return child.error();

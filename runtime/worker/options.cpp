@@ -104,6 +104,10 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
       options.task = *task;
       continue;
     }
+    if (name == "--quiet") {
+      options.quiet = true;
+      continue;
+    }
     std::string value;
     if (const auto equals = name.find('='); name.starts_with("--") && equals != std::string::npos) {
       value = name.substr(equals + 1);
@@ -131,6 +135,7 @@ const char* help_text() {
          "  --slots N            predictions at the same time, 1 to 256\n"
          "  --threads N          threads for one prediction's computation\n"
          "  --mode MODE          predict (default), or train: every prediction trains\n"
+         "  --quiet              does not tell the device\n"
          "  --control-fd N, --first-slot-fd N   sockets to the server\n"
          "  --describe           prints the predictor's inputs and output as JSON, and exits\n"
          "  --probe-device       prints what CUDA devices there are as JSON, and exits\n";

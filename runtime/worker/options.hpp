@@ -23,6 +23,7 @@ struct Options {
   std::uint32_t slots = 1;
   std::optional<std::uint32_t> threads;
   bool train = false;  ///< Predictions run the training (--mode train).
+  bool quiet = false;  ///< Only the predictor's own lines in the log of set-up.
   int control_fd = -1;
   int first_slot_fd = -1;
 };

@@ -167,7 +167,7 @@ Result<Loaded> load(const Options& options, Control& control) {
   if (jobs->training) hello.training = jobs->training->signature;
   control.send(hello);
   if (!choice) return choice.error().within("setup failed");
-  log_device(control, *choice);
+  if (!options.quiet) log_device(control, *choice);
   Described& job = options.train ? *jobs->training : jobs->predictor;
   Loaded loaded{std::move(job.instance),
                 {.table = table, .live = job.signature.mode != schema::OutputMode::kValue},

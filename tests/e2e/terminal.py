@@ -1,6 +1,6 @@
 """Standard error on a terminal: colour and a spinner, and what turns them off."""
 
-from scenario import Scenario, check, contains, matches
+from scenario import Scenario, check, contains, equal, matches, stop
 
 PREDICTOR = r"""
 #include <cogpp/predictor.hpp>
@@ -59,3 +59,10 @@ with Scenario(predictor=PREDICTOR) as s:
         s.write("predict.cpp", PREDICTOR + f"// compiled again: {number}\n")
         text = errors_of(s, "predict", "-i", "text=a", *flags, status=0, **environment)
         check("Compiling" not in text, f"a spinner with {flags} {environment}: {text!r}")
+
+    # Of a quiet one, the model's own words are left.
+    contains(s.run("predict", "-i", "text=a").err, "Device: ")
+    equal(s.run("predict", "--quiet", "-i", "text=a").err, "set-up has begun\n")
+    server = s.serve("--quiet")
+    equal(stop(server), 0, "status after Ctrl-C")
+    matches(s.serve_log(), r"^[^\n]*set-up has begun[^\n]*\n$")

@@ -27,6 +27,8 @@ TEST_CASE("options are read in both forms") {
   CHECK(options->control_fd == 3);
   CHECK(options->first_slot_fd == 4);
   CHECK_FALSE(options->train);
+  CHECK_FALSE(options->quiet);
+  CHECK(parse_options({"--library=/l.so", "--quiet", "--describe"})->quiet);
   CHECK(parse_options({"--library=/l.so", "--describe", "--mode", "train"})->train);
   const Json json = Json::parse(create_options(*options, "cuda:1"));
   CHECK(json["device"] == "cuda:1");
