@@ -317,7 +317,7 @@ TEST_CASE("unknown keys are warnings with the place, or errors") {
 TEST_CASE("unknown keys stand before the errors that they may be the reason of") {
   const std::string typo =
       "cog.yaml:1: unknown key \"pythn_version\" in build; did you mean \"python_version\"?\n";
-  const std::string missing = problem("predict: a.py:B");
+  const std::string missing = problem("build: {gpu: false}\npredict: a.py:B");
   REQUIRE_FALSE(missing.empty());
   CHECK(problem("build: {pythn_version: 3.12}\npredict: a.py:B") == typo + missing);
   CHECK(problem("build: {pythn_version: 3.12, gpu: maybe}") ==
