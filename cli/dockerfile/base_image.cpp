@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/dockerfile/certificates.hpp"
 #include "cli/engine/images.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
@@ -98,16 +99,25 @@ Result<TemporaryDirectory> stage_prefix(const Installation& installation, const 
   return directory;
 }
 
-/// The bundle that the host itself trusts, for the package index.
-std::vector<std::string> certificate_secret() {
-  for (const char* name : {"COG_CA_CERT", "PIP_CERT", "SSL_CERT_FILE"}) {
+/// For the package index: $COG_CA_CERT's certificates, which become a file in `folder`, else
+/// the bundle that the host itself trusts.
+Result<std::vector<std::string>> certificate_secret(const fs::path& folder) {
+  const std::string secret = "id=ca,src=";
+  const Result<std::string> extra = extra_certificates();
+  if (!extra) return extra.error();
+  if (!extra->empty()) {
+    const fs::path file = folder / "ca.crt";
+    if (const Status written = write_file(file, *extra); !written) return written.error();
+    return std::vector<std::string>{secret + file.string()};
+  }
+  for (const char* name : {"PIP_CERT", "SSL_CERT_FILE"}) {
     const char* file = std::getenv(name);
     std::error_code ignored;
     if (file != nullptr && fs::is_regular_file(file, ignored)) {
-      return {std::string("id=ca,src=") + file};
+      return std::vector<std::string>{secret + file};
     }
   }
-  return {};
+  return std::vector<std::string>();
 }
 
 }  // namespace
@@ -194,6 +204,8 @@ Status make_base_image(const Engine& engine, const BaseImage& image, bool compil
   if (wanted.empty()) return {};
   const Result<TemporaryDirectory> prefix = stage_prefix(image.installation, context);
   if (!prefix) return prefix.error();
+  const Result<std::vector<std::string>> secrets = certificate_secret(prefix->path());
+  if (!secrets) return secrets.error();
   for (const auto& [target, tag] : wanted) {
     context.console.info("Building the base image " + tag + " (once)...");
     ImageBuild build{.dockerfile = image.installation.prefix / kRecipe,
@@ -202,7 +214,7 @@ Status make_base_image(const Engine& engine, const BaseImage& image, bool compil
                      .target = target,
                      .arguments = {"BASE=" + image.base, "PREFIX=given",
                                    std::string("DEVICE=") + device_of(image.variant)},
-                     .secrets = certificate_secret(),
+                     .secrets = *secrets,
                      .progress = progress};
     if (const Status built = build_image(engine, build, context); !built) {
       return built.error() == interrupted() ? built.error()

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstdlib>
 #include <utility>
 
 #include "cli/build/compiler.hpp"
-#include "cli/support/base64.hpp"
+#include "cli/dockerfile/certificates.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
 
@@ -17,8 +16,6 @@ namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kCertificateVariable = "COG_CA_CERT";
-constexpr std::string_view kPemBegin = "-----BEGIN CERTIFICATE-----";
 constexpr std::size_t kLongestName = 26;  // as Cog
 
 bool is_source(const fs::path& file) {
@@ -58,24 +55,6 @@ Result<ImagePlan> plan_given(const Project& project, const ImageOptions& options
   return plan;
 }
 
-Result<std::string> certificates_in(const fs::path& directory) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error)) {
-    const std::string ending = entry.path().extension().string();
-    if (ending == ".crt" || ending == ".pem") files.push_back(entry.path());
-  }
-  if (error) return open_error(directory, error.value());
-  std::sort(files.begin(), files.end());
-  std::string all;
-  for (const fs::path& file : files) {
-    const Result<std::string> text = read_file(file);
-    if (!text) return text.error();
-    all += *text + (text->ends_with('\n') ? "" : "\n");
-  }
-  return all;
-}
-
 }  // namespace
 
 bool links_torch(const Project& project, const std::vector<SourceFile>& files) {
@@ -88,25 +67,6 @@ bool links_torch(const Project& project, const std::vector<SourceFile>& files) {
   return std::any_of(files.begin(), files.end(), [&](const SourceFile& file) {
     return is_source(file.path) && uses_torch(project.directory / file.path);
   });
-}
-
-Result<std::string> extra_certificates() {
-  const char* variable = std::getenv(kCertificateVariable);
-  const std::string value = variable != nullptr ? variable : "";
-  if (value.empty() || value.find(kPemBegin) != std::string::npos) return value;
-  std::error_code ignored;
-  Result<std::string> text = std::string();
-  if (fs::is_directory(value, ignored)) {
-    text = certificates_in(value);
-  } else if (fs::exists(value, ignored)) {
-    text = read_file(value);
-  } else if (const Result<std::string> decoded = decode_base64(value); decoded) {
-    text = *decoded;
-  }
-  if (!text) return text.error().within(kCertificateVariable);
-  if (text->find(kPemBegin) != std::string::npos) return text;
-  return Error{std::string(kCertificateVariable) +
-               " must be a file or folder of certificates, PEM text, or PEM text in base64"};
 }
 
 std::string image_name(const Project& project, const ImageOptions& options) {

@@ -44,8 +44,4 @@ std::string image_name(const Project& project, const ImageOptions& options);
 /// `cog-` and what a name may hold of the project's folder (cog-cli §3.2).
 std::string directory_image_name(const Project& project);
 
-/// The certificates that $COG_CA_CERT stands for: a file, a folder of .crt and .pem files,
-/// PEM text, or that in base64 (cog-cli §6.4). Empty when it is not set.
-Result<std::string> extra_certificates();
-
 }  // namespace cogpp::cli

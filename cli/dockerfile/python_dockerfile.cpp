@@ -122,8 +122,8 @@ void write_python_stages(const Project& project, const DockerfilePlan& plan,
                          DockerfileWriter& writer) {
   const std::string prefix = kImagePrefix;
   writer.line("FROM " + plan.base + " AS " + kModelStage);
-  if (!plan.cog_base) write_preamble(writer);
   writer.certificate();
+  if (!plan.cog_base) write_preamble(writer);
   writer.environment();
   writer.system_packages();
   write_interpreter(project.python.version, plan, writer);

@@ -42,9 +42,13 @@ void DockerfileWriter::certificate() {
   if (!plan_.ca_certificate) return;
   const std::string bundle = kBundle;
   line("COPY build/cog-ca-cert.crt /tmp/cog-ca-cert.crt");
+  // A base without ca-certificates gets that by the first apt-get, which then finds the
+  // certificate in its place.
   line(
-      "RUN cp /tmp/cog-ca-cert.crt /usr/local/share/ca-certificates/cog-ca-cert.crt && "
-      "update-ca-certificates && cat /tmp/cog-ca-cert.crt >> " +
+      "RUN mkdir -p /usr/local/share/ca-certificates /etc/ssl/certs && "
+      "cp /tmp/cog-ca-cert.crt /usr/local/share/ca-certificates/cog-ca-cert.crt && "
+      "if command -v update-ca-certificates >/dev/null; then update-ca-certificates; fi && "
+      "cat /tmp/cog-ca-cert.crt >> " +
       bundle);
   line("ENV SSL_CERT_FILE=" + bundle);
   line("ENV REQUESTS_CA_BUNDLE=" + bundle);

@@ -26,7 +26,8 @@ with Scenario() as s:
         contains(finished.err, "Injecting CA certificate from COG_CA_CERT")
         in_order(finished.out, "FROM ", "cog-ca-cert.crt", "/usr/local/share/ca-certificates/", "update-ca-certificates",
                  "ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt",
-                 "ENV REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt", "requirements.txt")
+                 "ENV REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt", "apt-get", "requirements.txt")
+        check("apt-get" not in finished.out[:finished.out.index("ENV REQUESTS_CA_BUNDLE")], finished.out)
     for value in ("/no/such/file", str(s.root / "authorities/notes.txt"), "bm90aGluZw=="):
         s.environment["COG_CA_CERT"] = value
         contains(s.fails("debug"), "COG_CA_CERT")

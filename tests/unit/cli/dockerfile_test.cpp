@@ -172,6 +172,21 @@ TEST_CASE("a Python project keeps Cog's order") {
   CHECK_FALSE(has(text, "syntax="));
 }
 
+TEST_CASE("a certificate is trusted before anything is fetched") {
+  Project project = project_of(PredictorKind::kPython, "predict.py");
+  project.python.version = "3.12";
+  DockerfilePlan plan = plan_of();
+  plan.base = "python:3.12-slim";
+  plan.ca_certificate = true;
+  const std::string text = dockerfile_text(project, plan);
+  INFO(text);
+  CHECK(text.starts_with("FROM python:3.12-slim AS model\nCOPY build/cog-ca-cert.crt "));
+  CHECK(text.find("ENV REQUESTS_CA_BUNDLE=") < text.find("apt-get"));
+  // The first apt-get may be what brings it.
+  CHECK(has(text,
+            "if command -v update-ca-certificates >/dev/null; then update-ca-certificates; fi"));
+}
+
 TEST_CASE("on a base of CUDA Python is installed, and another file becomes cog.yaml") {
   Project project = project_of(PredictorKind::kPython, "predict.py");
   project.python.version = "3.12.1";

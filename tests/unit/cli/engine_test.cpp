@@ -7,10 +7,13 @@
 #include <memory>
 
 #include "cli/commands/image_run.hpp"
+#include "cli/dockerfile/base_image.hpp"
 #include "cli/engine/containers.hpp"
 #include "cli/engine/images.hpp"
 #include "cli/engine/model.hpp"
 #include "cli/engine/owner.hpp"
+#include "cli/support/base64.hpp"
+#include "cli/support/files.hpp"
 
 using namespace cogpp::cli;
 namespace fs = std::filesystem;
@@ -209,6 +212,47 @@ TEST_CASE_METHOD(StandInEngine, "an image that is not there cannot be exported")
   answer("inspect --type image you/model", "echo '[{\"Id\": \"sha256:0\"}]'");
   CHECK(save_image(engine(), "you/model", "f", context).error().message ==
         place.string() + " could not export you/model: reference does not exist");
+}
+
+TEST_CASE_METHOD(StandInEngine, "each form of COG_CA_CERT reaches the build of a base") {
+  const std::string pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+  const fs::path prefix = directory.path() / "prefix";
+  const fs::path authorities = directory.path() / "authorities";
+  for (const char* place_of_file :
+       {"bin/cogpp", "bin/cogpp-server", "bin/cogpp-worker", "include/cogpp/a", "lib/cogpp/deps",
+        "lib/cmake/cogpp/a", "share/cogpp/Dockerfile.gpu"}) {
+    fs::create_directories((prefix / place_of_file).parent_path());
+    REQUIRE(write_file(prefix / place_of_file, "x"));
+  }
+  fs::create_directories(authorities);
+  REQUIRE(write_file(authorities / "one.crt", pem));
+  context.cache = directory.path() / "cache";
+  const fs::path kept = directory.path() / "kept";
+  // Keeps the file that the build's secret names.
+  REQUIRE(
+      write_file(place,
+                 "#!/bin/sh\nif [ \"$1\" = inspect ]; then echo 'No such image' >&2; exit 1; fi\n"
+                 "for word; do case \"$word\" in id=ca,src=*) cp \"${word#*src=}\" " +
+                     kept.string() + " ;; esac; done\n",
+                 0755));
+  const BaseImage base{.base = "debian", .runtime = "r", .compiler = "c", .installation = {prefix}};
+  std::string base64;
+  append_base64(base64, pem);
+  for (const std::string& value :
+       {(authorities / "one.crt").string(), authorities.string(), pem, base64}) {
+    ::setenv("COG_CA_CERT", value.c_str(), 1);
+    fs::remove(kept);
+    REQUIRE(make_base_image(engine(), base, false, "plain", context));
+    INFO(value);
+    const auto secret = read_file(kept);
+    REQUIRE(secret);
+    CHECK(*secret == pem);
+  }
+  ::setenv("COG_CA_CERT", "/no/such/file", 1);
+  CHECK(make_base_image(engine(), base, false, "plain", context)
+            .error()
+            .message.starts_with("COG_CA_CERT"));
+  ::unsetenv("COG_CA_CERT");
 }
 
 TEST_CASE("how a build shows its progress") {
