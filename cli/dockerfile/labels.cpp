@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "cli/dockerfile/writer.hpp"
 #include "cli/image/labels.hpp"
 #include "cli/support/process.hpp"
 #include "schema/json.hpp"
@@ -94,7 +95,37 @@ const char* kind_name(PredictorKind kind) {
   return "cpp";
 }
 
+/// Builders refuse lines of 64 KiB, and their time grows with the square of a string's length.
+constexpr std::size_t kLongestPiece = 4096;
+
+/// Strings that follow one another without a space are one, so each has a line.
+std::string label_value(std::string_view value) {
+  std::string text = "\"";
+  std::size_t begin = 0;
+  for (const char c : value) {
+    const bool begins_character = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    if (text.size() - begin >= kLongestPiece && begins_character) {
+      text += "\"\\\n\"";
+      begin = text.size();
+    }
+    if (c == '\n') {
+      text += "${COGPP_LINE_BREAK}";
+    } else {
+      append_escaped(text, c);
+    }
+  }
+  return text + "\"";
+}
+
 }  // namespace
+
+std::string label_instructions(const Labels& labels) {
+  std::string text = "ARG COGPP_LINE_BREAK\n";
+  for (const auto& [name, value] : labels) {
+    text += "LABEL " + name + "=" + label_value(value) + "\n";
+  }
+  return text;
+}
 
 std::string config_label(const Project& project, const ImageFacts& facts) {
   const schema::Config& config = project.config;

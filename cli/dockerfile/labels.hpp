@@ -37,6 +37,13 @@ std::string config_label(const Project& project, const ImageFacts& facts);
 /// Sorted by name.
 Labels image_labels(const Project& project, const ImageFacts& facts);
 
+/// What makes a Dockerfile's last stage have these labels. A command line would not take
+/// one of 128 KiB, which the schema of an input with some thousand choices has.
+std::string label_instructions(const Labels& labels);
+
+/// The build argument that label_instructions() wants: a Dockerfile cannot say a line break.
+inline constexpr const char* kLineBreakArgument = "COGPP_LINE_BREAK=\n";
+
 /// `org.opencontainers.image.revision` and `.version` by GitHub's environment or git; what
 /// neither knows is left out.
 Labels source_labels(const std::filesystem::path& project, Context& context);

@@ -216,9 +216,11 @@ class Build {
       context_.console.info("Adding labels to image...");
       context_.console.info("");
     }
+    const Status written = write_file(staged.dockerfile(), plan.text + label_instructions(*labels));
+    if (!written) return written.error();
     ImageBuild second = engine_build(plan, staged);
     second.tag = name;
-    second.labels = *labels;
+    second.arguments = {kLineBreakArgument};
     // BuildKit goes on from what the first run has built, which is new already; podman and
     // buildah take the oldest that fits, from before it.
     second.no_cache = first.no_cache && engine_.kind != EngineKind::kDocker;

@@ -17,14 +17,16 @@ constexpr const char* kBundle = "/etc/ssl/certs/ca-certificates.crt";
 
 }  // namespace
 
+void append_escaped(std::string& text, char c) {
+  if (c == '"' || c == '\\' || c == '$') text.push_back('\\');
+  text.push_back(c);
+}
+
 void DockerfileWriter::line(std::string_view text) { text_.append(text).append("\n"); }
 
 void DockerfileWriter::variable(const std::string& name, const std::string& value) {
   std::string escaped;
-  for (const char c : value) {
-    if (c == '"' || c == '\\' || c == '$') escaped.push_back('\\');
-    escaped.push_back(c);
-  }
+  for (const char c : value) append_escaped(escaped, c);
   line("ENV " + name + "=\"" + escaped + "\"");
 }
 

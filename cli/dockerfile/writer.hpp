@@ -43,6 +43,9 @@ class DockerfileWriter {
   std::string text_;
 };
 
+/// Adds a character as it stands between double quotes in a Dockerfile.
+void append_escaped(std::string& text, char c);
+
 /// The stages `compile` and `model` of a C++ predictor or a model file.
 void write_native_stages(const Project& project, const DockerfilePlan& plan,
                          DockerfileWriter& writer);

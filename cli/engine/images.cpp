@@ -76,7 +76,6 @@ std::vector<std::string> build_arguments(EngineKind kind, const ImageBuild& buil
   if (!build.export_to.empty()) {
     append(words, {"--output", "type=local,dest=" + build.export_to.string()});
   }
-  for (const auto& [name, value] : build.labels) append(words, {"--label", name + "=" + value});
   // BuildKit's own argument; one that it does not know changes nothing.
   if (build.time && kind == EngineKind::kDocker) {
     append(words, {"--build-arg", "SOURCE_DATE_EPOCH=" + std::to_string(*build.time)});

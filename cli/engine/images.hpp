@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cli/engine/engine.hpp"
@@ -22,7 +21,6 @@ struct ImageBuild {
   std::string tag = {};                  ///< Empty: the image gets no name.
   std::string target = {};               ///< A stage; empty: the last one.
   std::filesystem::path export_to = {};  ///< A folder for the stage's files, in place of an image.
-  std::vector<std::pair<std::string, std::string>> labels = {};
   std::vector<std::string> arguments = {};  ///< NAME=value
   std::vector<std::string> secrets = {};    ///< As for `--secret`; paths relative to directory.
   std::filesystem::path directory = {};     ///< Where the engine is started.

@@ -48,8 +48,8 @@ with Engine() as engine, Scenario() as s:
 
     info = inspect(engine, IMAGE)
     labels = info["Config"]["Labels"]
-    contains(labels["run.cog.pip_freeze"], "humanize==4.9.0")
-    contains(labels["run.cog.pip_freeze"], "cog==0.22.0")
+    contains(labels["run.cog.pip_freeze"], "humanize==4.9.0\n")
+    contains(labels["run.cog.pip_freeze"], "cog==0.22.0\n")
     equal(json.loads(labels["run.cog.config"])["build"]["python_version"], version)
     check("number" in json.loads(labels["run.cog.openapi_schema"])["components"]["schemas"]["Input"]["properties"],
           labels["run.cog.openapi_schema"])

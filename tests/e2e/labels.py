@@ -79,4 +79,12 @@ with Engine() as engine, Scenario(config=CONFIG, predictor=PREDICTOR) as s:
     s.environment.update(GITHUB_SHA="0123abcd", GITHUB_REF_NAME="main")
     labels = built(engine, s)
     equal((labels[REVISION], labels[VERSION]), ("0123abcd", "main"))
+
+    # A label that is longer than what a command line takes as a word, with what a Dockerfile would expand.
+    choices = ["\"a\" 'b' \\ $HOME ${HOME} # ü", *(f"choice number {i}" for i in range(7000))]
+    listed = ", ".join(json.dumps(choice, ensure_ascii=False) for choice in choices)
+    s.write("predict.cpp", PREDICTOR.replace('cogpp::input("text")', f'cogpp::input("text").choices({{{listed}}})'))
+    schema = built(engine, s)["run.cog.openapi_schema"]
+    check(len(schema) > 128 * 1024, f"{len(schema)} characters")
+    equal(json.loads(schema), json.loads(s.ok("schema")), "the label of a long schema")
     engine.docker("rmi", "--force", IMAGE)

@@ -18,7 +18,8 @@ class Predictor {
   std::string predict(const std::string& text) { return "said " + text; }
 };
 
-COGPP_PREDICTOR(Predictor, cogpp::input("text"));
+// The schema is longer than what a command line takes as a word.
+COGPP_PREDICTOR(Predictor, cogpp::input("text").describe(std::string(200'000, 'x')));
 """
 
 with Podman() as podman, Scenario(predictor=PREDICTOR) as s, Registry(s.root / "registry") as registry:
@@ -30,7 +31,8 @@ with Podman() as podman, Scenario(predictor=PREDICTOR) as s, Registry(s.root / "
     check(apart < 1_000_000, f"{apart} bytes: podman counts the image's configuration as well")
     check(built["podman"]["size"] > 200_000_000, str(built))  # with the base
     described = inspect(podman, f"{name}:buildah")
-    contains(described["Labels"]["run.cog.openapi_schema"], '"text"')
+    schema = json.loads(described["Labels"]["run.cog.openapi_schema"])
+    equal(schema["components"]["schemas"]["Input"]["properties"]["text"]["description"], 200_000 * "x")
     contains(str(described["Healthcheck"]), "/health-check")
 
     # Run.

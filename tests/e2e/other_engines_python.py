@@ -36,7 +36,7 @@ def check_built(image, version):
     info = inspect(podman, image)
     labels, layers = info["Config"]["Labels"], info["RootFS"]["Layers"]
     for package in ("humanize==4.9.0", "cog==0.22.0"):
-        contains(labels["run.cog.pip_freeze"], package)
+        contains(labels["run.cog.pip_freeze"], f"{package}\n")
     schema = json.loads(labels["run.cog.openapi_schema"])
     equal(schema["components"]["schemas"]["Input"]["properties"]["number"]["minimum"], 0)
     base = inspect(podman, f"python:{version}-slim")["RootFS"]["Layers"]

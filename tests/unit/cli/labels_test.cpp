@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <sstream>
 #include <string>
 
 #include "cli/dockerfile/plan.hpp"
@@ -14,6 +15,7 @@ using cogpp::cli::config_label;
 using cogpp::cli::image_labels;
 using cogpp::cli::image_name;
 using cogpp::cli::ImageFacts;
+using cogpp::cli::label_instructions;
 using cogpp::cli::PredictorKind;
 using cogpp::cli::Project;
 using cogpp::cli::sbom_parts;
@@ -30,6 +32,13 @@ Project labelled_project() {
   project.config.build->python_version = "3.12";
   project.config.run = "predict.py:Predictor";
   return project;
+}
+
+std::size_t longest_line(const std::string& text) {
+  std::size_t longest = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) longest = std::max(longest, line.size());
+  return longest;
 }
 
 std::string label(const cogpp::cli::Labels& labels, const std::string& name) {
@@ -145,4 +154,24 @@ TEST_CASE("the list of parts names each package where it is known") {
   const std::string id = (*document)["packages"][1]["SPDXID"];
   CHECK(id.starts_with("SPDXRef-0-cogpp-"));
   CHECK(sbom_text(source) == sbom_text(source));
+}
+
+TEST_CASE("labels of any length are lines of a Dockerfile") {
+  CHECK(label_instructions({{"a", "say \"$HOME\" \\ 'x' # y"}, {"b", "1\n2\n"}, {"c", ""}}) ==
+        "ARG COGPP_LINE_BREAK\n"
+        "LABEL a=\"say \\\"\\$HOME\\\" \\\\ 'x' # y\"\n"
+        "LABEL b=\"1${COGPP_LINE_BREAK}2${COGPP_LINE_BREAK}\"\n"
+        "LABEL c=\"\"\n");
+  // Pieces are whole characters and whole escapes.
+  std::string value;
+  for (int i = 0; i < 5000; ++i) value += "\"ä\\$";
+  std::string text = label_instructions({{"a", value}});
+  CHECK(longest_line(text) < 4200);
+  const std::string between = "\"\\\n\"";
+  while (text.find(between) != std::string::npos) {
+    text.erase(text.find(between), between.size());
+  }
+  std::string escaped;
+  for (int i = 0; i < 5000; ++i) escaped += "\\\"ä\\\\\\$";
+  CHECK(text == "ARG COGPP_LINE_BREAK\nLABEL a=\"" + escaped + "\"\n");
 }
