@@ -7,8 +7,12 @@ namespace cogpp::cli {
 namespace {
 
 constexpr const char* kUvCache = "RUN --mount=type=cache,target=/root/.cache/uv ";
-/// Harmless where the interpreter is not the distribution's.
-constexpr const char* kInstall = "uv pip install --break-system-packages ";
+/// Of several indexes the best version, as pip and Cog's images do, unless the image says
+/// otherwise; uv by itself takes a package from the first index that has it, and the one with
+/// PyTorch's wheels has many. The flag is harmless where the interpreter is not the distribution's.
+constexpr const char* kInstall =
+    "UV_INDEX_STRATEGY=\"${UV_INDEX_STRATEGY:-unsafe-best-match}\" "
+    "uv pip install --break-system-packages ";
 constexpr const char* kRequirements = "/tmp/requirements.txt";
 
 /// What cog needs but for its runtime.

@@ -1,10 +1,9 @@
 """Packages of a Python image: real ones of the index, the project's own wheel, ones that
 nobody has; and that Cog's own runtime is none of them."""
 
-import zipfile
-
 from engines import Engine
 from images import native_base, predict, python_base, running, trust_this_machine
+from installers import write_wheel
 from scenario import Scenario, check, contains, equal
 
 PREDICTOR = """
@@ -43,22 +42,12 @@ print(compiled.exists(), compiled.read_bytes()[4])
 """
 
 
-def write_wheel(s):
-    path = s.write("wheels/own-1.0-py3-none-any.whl", b"")
-    with zipfile.ZipFile(path, "w") as wheel:
-        wheel.writestr("own.py", "WORD = 'own'\n")
-        wheel.writestr("own-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: own\nVersion: 1.0\n")
-        wheel.writestr("own-1.0.dist-info/WHEEL",
-                       "Wheel-Version: 1.0\nGenerator: own\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        wheel.writestr("own-1.0.dist-info/RECORD", "")
-
-
 with Engine() as engine, Scenario() as s:
     engine.use_in(s)
     native_base(engine)
     version = python_base(engine)
     trust_this_machine(s)
-    write_wheel(s)
+    write_wheel(s.project / "wheels", "own", "1.0", {"own.py": "WORD = 'own'\n"})
     s.write("cog.yaml", CONFIG % version)
     s.write("run.py", PREDICTOR)
     s.write("requirements.txt", REQUIREMENTS)

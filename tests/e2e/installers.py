@@ -1,8 +1,9 @@
-"""What this machine says to pip and uv, kept from a scenario."""
+"""What this machine says to pip and uv, kept from a scenario; wheels for them to install."""
 
 import os
 import subprocess
 import sys
+import zipfile
 
 
 def without_uv(scenario):
@@ -25,3 +26,16 @@ def tell_nothing(scenario):
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
         if certificates:
             scenario.environment.setdefault(name, certificates)
+
+
+def write_wheel(folder, name, version, files):
+    """A wheel with these modules, by name, for every Python."""
+    folder.mkdir(parents=True, exist_ok=True)
+    information = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        for file, text in files.items():
+            wheel.writestr(file, text)
+        wheel.writestr(f"{information}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        wheel.writestr(f"{information}/WHEEL",
+                       "Wheel-Version: 1.0\nGenerator: own\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{information}/RECORD", "")

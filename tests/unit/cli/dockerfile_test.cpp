@@ -172,6 +172,20 @@ TEST_CASE("a Python project keeps Cog's order") {
   CHECK_FALSE(has(text, "syntax="));
 }
 
+TEST_CASE("of several indexes the best version is taken, as by pip") {
+  Project project = project_of(PredictorKind::kPython, "predict.py");
+  project.python.version = "3.12";
+  DockerfilePlan plan = plan_of();
+  plan.requirements = true;
+  const std::string text = dockerfile_text(project, plan);
+  const std::string install =
+      R"(UV_INDEX_STRATEGY="${UV_INDEX_STRATEGY:-unsafe-best-match}" uv pip install )";
+  INFO(text);
+  CHECK(in_order(text, {install + "--break-system-packages -r /tmp/requirements.txt\n",
+                        install + "--break-system-packages --no-deps",
+                        install + "--break-system-packages -r /tmp/requirements.txt -r"}));
+}
+
 TEST_CASE("a certificate is trusted before anything is fetched") {
   Project project = project_of(PredictorKind::kPython, "predict.py");
   project.python.version = "3.12";
