@@ -66,7 +66,9 @@ with Engine() as engine:
             equal(built.status, 0, str(built))
             info = inspect(engine, IMAGE)
             equal(info["RootFS"]["Layers"][0], inspect(engine, engine.base())["RootFS"]["Layers"][0], "its first layer")
-            config = json.loads(info["Config"]["Labels"]["run.cog.config"])["build"]
+            labels = info["Config"]["Labels"]
+            config = json.loads(labels["run.cog.config"])["build"]
             equal((config["gpu"], config["cuda"], config["cudnn"]), (True, *chosen), name)
+            equal((labels["run.cogpp.cuda"], labels["run.cogpp.device"]), (chosen[0], "cuda"), name)
             check_image(engine, s, version, None if "cog-base" in name else "all")  # Cog's base says it itself
             engine.docker("rmi", "--force", IMAGE, name)

@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import sys
 
-from scenario import Scenario, check, contains, equal, stop
+from dockerfiles import base
+from scenario import Scenario, check, contains, equal, matches, stop
 from torch_models import CONFIG, EXPECTED, MODELS, check_scores
 
 for model in ("mixer.pt", "mixer.pt2"):
@@ -30,6 +31,14 @@ with Scenario(files={"cog.yaml": CONFIG.format(model="weights.pt")}) as s:
     # A state_dict is no program: the error says so before anything is predicted.
     shutil.copy(MODELS / "weights.pt", s.project / "weights.pt")
     contains(s.fails("predict", "-i", "values=[[1, 2, 3, 4]]"), "weights.pt")
+
+# With a GPU the image begins with CUDA's libraries; with --slim some of them are stand-ins.
+with Scenario(files={"cog.yaml": "build: {gpu: true}\n" + CONFIG.format(model="mixer.pt")}) as s:
+    shutil.copy(MODELS / "mixer.pt", s.project / "mixer.pt")
+    for flags, device in (((), "cuda"), (("--slim",), "cuda-slim")):
+        text = s.ok("debug", *flags)
+        matches(base(text), rf"^cogpp-base:[\d.]+-{device}-[0-9a-f]{{12}}$")
+        matches(text, rf"(?m)^FROM cogpp-base:[\d.]+-{device}-compiler-[0-9a-f]{{12}} AS compile$")
 
 
 with Scenario() as s:
