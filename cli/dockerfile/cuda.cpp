@@ -157,6 +157,16 @@ Error unknown_framework(const std::string& name, const std::string& version,
                site};
 }
 
+/// Cog reads a range as its first version; what is installed may be made for another CUDA.
+void warn_of_range(const Requirement& framework, const std::string& cuda,
+                   std::vector<std::string>& warnings) {
+  if (framework.pinned) return;
+  warnings.push_back("CUDA " + cuda + " is chosen for " + framework.name + " " + framework.version +
+                     ", the first version that the requirements name, but " +
+                     "another one may be installed. Pin it (" + framework.name +
+                     "==VERSION) or set build.cuda in cog.yaml");
+}
+
 Result<std::string> cuda_of_torch(const Requirement& torch, const std::string& given,
                                   std::vector<std::string>& warnings) {
   const std::vector<std::string> cudas = split(cudas_of(kTorch, torch.version), ' ');
@@ -171,6 +181,7 @@ Result<std::string> cuda_of_torch(const Requirement& torch, const std::string& g
     if (cudas.empty()) {
       return unknown_framework("torch", torch.version, "https://pytorch.org/");
     }
+    warn_of_range(torch, cudas.back(), warnings);
     return cudas.back();
   }
   if (!cudas.empty() && std::find(cudas.begin(), cudas.end(), minor_of(given)) == cudas.end()) {
@@ -195,7 +206,10 @@ Result<std::string> choose_version(const schema::BuildConfig& build,
                    ": TensorFlow " + version + " requires CUDA " + cuda};
     }
     if (!build.cuda.empty()) return build.cuda;
-    if (!cuda.empty()) return cuda;
+    if (!cuda.empty()) {
+      warn_of_range(*tensorflow, cuda, warnings);
+      return cuda;
+    }
     return unknown_framework("tensorflow", tensorflow->version, "https://www.tensorflow.org/");
   }
   if (torch) {

@@ -18,7 +18,8 @@ struct CudaChoice {
 };
 
 /// By `build.cuda` and `build.cudnn`, else by the versions of tensorflow or torch in
-/// `requirements` (a line each), else 11.8. The errors are Cog's.
+/// `requirements` (a line each), else 11.8. The errors are Cog's. Of a range the first version
+/// counts, with a warning.
 Result<CudaChoice> choose_cuda(const schema::BuildConfig& build, const std::string& requirements);
 
 /// `2.7.0` of a line `torch==2.7.0+cu128`; empty where no line pins torch.

@@ -33,6 +33,20 @@ TEST_CASE("the framework chooses CUDA, without one it is 11.8") {
   CHECK(image_for("torchvision==0.24.0\n") == "nvidia/cuda:11.8.0-cudnn8-devel-ubuntu22.04");
 }
 
+TEST_CASE("a range counts as its first version, with a warning") {
+  const auto choice = choose_cuda({}, "numpy\ntorch>=2.0,<3\n");
+  REQUIRE(choice);
+  REQUIRE(choice->warnings.size() == 1);
+  CHECK(choice->warnings[0] ==
+        "CUDA 11.8 is chosen for torch 2.0, the first version that the requirements name, but "
+        "another one may be installed. Pin it (torch==VERSION) or set build.cuda in cog.yaml");
+  CHECK(choose_cuda({}, "tensorflow>=2.16\n")->warnings.size() == 1);
+  CHECK(choose_cuda({}, "torch==2.0.1\n")->warnings.empty());
+  BuildConfig build;
+  build.cuda = "11.8";
+  CHECK(choose_cuda(build, "torch>=2.0\n")->warnings.empty());
+}
+
 TEST_CASE("build.cuda wins, and is doubted where the tables know better") {
   BuildConfig build;
   build.cuda = "12.1";
