@@ -134,7 +134,7 @@ bool Description::finish(void* host, const CogppHostTable* table) {
 }
 
 std::string_view Description::signature() const { return state_->signature; }
-const Setup& Description::setup() const { return state_->setup; }
+Setup& Description::setup() { return state_->setup; }
 const std::string& Description::name(std::size_t input) const { return state_->names[input]; }
 
 bool Description::has_input(std::string_view name) const {

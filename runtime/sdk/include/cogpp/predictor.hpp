@@ -15,7 +15,8 @@
 // The class is constructed and set up once per worker, in one thread; then predict()
 // is called by one thread per slot (concurrency.max in cog.yaml), at the same time
 // if there are several. An exception that leaves predict() fails that prediction
-// with its type and text; one that leaves setup() fails the model.
+// with its type and text; one that leaves setup() fails the model. A setup() that cannot
+// be called, because it is private, overloaded or wants something else, does not compile.
 //
 // bool healthcheck(), where the class has it, is called for GET /health-check, from a
 // thread of its own and also while predict() runs; false or an exception shows the model
@@ -192,9 +193,10 @@ class Glue {
 
   void construct() {
     object_ = std::make_unique<Object>();
-    if constexpr (requires(Object & it, const Setup& setup) { it.setup(setup); }) {
+    constexpr SetupForm kForm = setup_form<Object>();
+    if constexpr (kForm == SetupForm::kWithOptions) {
       object_->setup(description_->setup());
-    } else if constexpr (requires(Object & it) { it.setup(); }) {
+    } else if constexpr (kForm == SetupForm::kPlain) {
       object_->setup();
     }
   }

@@ -9,8 +9,8 @@
 
 namespace cogpp {
 
-/// The worker's options. Valid for the predictor's whole life, and constant: any thread
-/// may read them.
+/// The worker's options. Valid for the predictor's whole life; any thread may read them.
+/// cogpp does not look at what a setup(cogpp::Setup&) makes of them.
 class Setup {
  public:
   /// What the functions below return, each under its name. cogpp fills it in; a test of a

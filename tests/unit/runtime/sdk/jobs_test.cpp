@@ -60,6 +60,24 @@ TEST_CASE("a class trains, after its own set-up") {
             .ends_with("Trainer.train() got an unexpected keyword argument 'text'"));
 }
 
+// final: nothing can be derived from it to find its members.
+struct Changing final {
+  void setup(Setup& setup) {
+    setup = Setup({.device = setup.device() + "!"});
+    setup_ = &setup;
+  }
+  std::string predict() { return setup_->device(); }
+
+ private:
+  const Setup* setup_ = nullptr;
+};
+
+TEST_CASE("a class may change the options that it is set up with, and keep them") {
+  Driver driver(PREDICTOR_TABLE(Changing), R"({"device":"cuda:1"})");
+  REQUIRE(driver.set_up() == COGPP_SUCCEEDED);
+  CHECK(driver.output_of("{}") == "\"cuda:1!\"");
+}
+
 struct Checked {
   std::string predict(const std::string& how) {
     how_ = how;

@@ -2,11 +2,13 @@
 // function. The templates of predictor.hpp take one of these. Not for authors.
 #pragma once
 
+#include <concepts>
 #include <type_traits>
 #include <utility>
 
 #include "cogpp/detail/checks.hpp"
 #include "cogpp/detail/runtime.hpp"
+#include "cogpp/setup.hpp"
 
 namespace cogpp::detail {
 
@@ -49,15 +51,59 @@ struct TrainFunctionJob {
   }
 };
 
+// What two bases have cannot be named in the derived class, whatever it is in either and
+// whoever may use it. So a member is found that is private or overloaded, too.
+struct NamedMembers {
+  void setup();
+  void healthcheck();
+};
+template <class Class>
+struct WithNamedMembers : Class, NamedMembers {};
+
+template <class Class>
+concept HasOneSetup = requires {
+  &Class::setup;
+};
+template <class Class>
+concept HasOneHealthcheck = requires {
+  &Class::healthcheck;
+};
+template <class Class>
+concept NamesSetup =
+    HasOneSetup<Class> || !(std::is_final_v<Class> || HasOneSetup<WithNamedMembers<Class>>);
+template <class Class>
+concept NamesHealthcheck = HasOneHealthcheck<Class> ||
+    !(std::is_final_v<Class> || HasOneHealthcheck<WithNamedMembers<Class>>);
+
+/// What setup() is called with.
+enum class SetupForm { kNone, kPlain, kWithOptions };
+
+/// How the class takes its set-up; one that could not be called does not compile.
+template <class Class>
+constexpr SetupForm setup_form() {
+  if constexpr (NamesSetup<Class>) {
+    constexpr bool kPlain = requires(Class & it) { it.setup(); };
+    constexpr bool kWithOptions = requires(Class & it, Setup & setup) { it.setup(setup); };
+    static_assert(HasOneSetup<Class> && (kPlain || kWithOptions),
+                  "cogpp: setup() is one public member function without parameters or with "
+                  "const cogpp::Setup&, neither overloaded nor a template");
+    if (kWithOptions) return SetupForm::kWithOptions;
+    if (kPlain) return SetupForm::kPlain;
+  }
+  return SetupForm::kNone;
+}
+
 /// Whether the class has a health check; one of a wrong shape does not compile.
 template <class Class>
 constexpr bool has_healthcheck() {
-  if constexpr (requires { &Class::healthcheck; }) {
-    static_assert(
-        std::is_invocable_r_v<bool, decltype(&Class::healthcheck), Class&> &&
-            std::is_same_v<bool, std::invoke_result_t<decltype(&Class::healthcheck), Class&>>,
-        "cogpp: healthcheck() takes no parameters and returns bool");
-    return true;
+  if constexpr (NamesHealthcheck<Class>) {
+    constexpr bool kBoolean = requires(Class & it) {
+      { it.healthcheck() } -> std::same_as<bool>;
+    };
+    static_assert(HasOneHealthcheck<Class> && kBoolean,
+                  "cogpp: healthcheck() is one public member function that takes no parameters "
+                  "and returns bool, neither overloaded nor a template");
+    return HasOneHealthcheck<Class> && kBoolean;
   }
   return false;
 }

@@ -28,7 +28,8 @@ struct OutputInfo {
   bool streaming = false;
 };
 
-/// Signature, options and parsed defaults of a predictor. Immutable after create().
+/// Signature, options and parsed defaults of a predictor. Immutable after create(), but for
+/// the options, which are the author's from setup() on.
 class Description {
  public:
   /// Reports to the host and returns nothing when the options or inputs are wrong.
@@ -45,7 +46,7 @@ class Description {
   bool finish(void* host, const CogppHostTable* table);
 
   std::string_view signature() const;
-  const Setup& setup() const;
+  Setup& setup();
   const std::string& name(std::size_t input) const;
   std::optional<Node> default_of(std::size_t input) const;
   bool has_input(std::string_view name) const;

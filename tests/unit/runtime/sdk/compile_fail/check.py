@@ -9,6 +9,8 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+SETUP = "setup() is one public member function without parameters or with const cogpp::Setup&"
+HEALTHCHECK = "healthcheck() is one public member function that takes no parameters and returns bool"
 CASES = {
     "NO_PREDICT": "needs one public member function predict(), neither overloaded nor a template",
     "OVERLOADED": "needs one public member function predict(), neither overloaded nor a template",
@@ -25,7 +27,13 @@ CASES = {
     "DEFAULT": "the value of default_to() does not have the type of the parameter",
     "FRACTION_DEFAULT": "the value of default_to() does not have the type of the parameter",
     "NULL_DEFAULT": "the value of default_to() does not have the type of the parameter",
-    "HEALTHCHECK": "healthcheck() takes no parameters and returns bool",
+    "SETUP_PRIVATE": SETUP,
+    "SETUP_PARAMETER": SETUP,
+    "SETUP_OVERLOADED": SETUP,
+    "TRAINER_SETUP": SETUP,
+    "HEALTHCHECK": HEALTHCHECK,
+    "HEALTHCHECK_PRIVATE": HEALTHCHECK,
+    "HEALTHCHECK_OVERLOADED": HEALTHCHECK,
     "TRAINER_COUNT": "COGPP_TRAINER needs exactly one cogpp::input(...) for each parameter",
     "NO_TRAIN": "the trainer's class needs one public member function train()",
     "TRAINER_INPUT": "this parameter of predict() or train() cannot be an input: use std::string",

@@ -20,6 +20,17 @@ class Predictor {
  public:
 #if defined(CASE_HEALTHCHECK)
   int healthcheck();
+#elif defined(CASE_HEALTHCHECK_OVERLOADED)
+  bool healthcheck();
+  bool healthcheck(int attempts);
+#endif
+#if defined(CASE_SETUP_PARAMETER)
+  void setup(const std::string& weights);
+#elif defined(CASE_SETUP_OVERLOADED)
+  void setup();
+  void setup(const cogpp::Setup& setup);
+#elif !defined(CASE_SETUP_PRIVATE)
+  void setup(cogpp::Setup& setup);
 #endif
 #if defined(CASE_OVERLOADED)
   std::string predict(int);
@@ -41,6 +52,13 @@ class Predictor {
   std::string predict(const std::string& prompt, std::int64_t steps) {
     return prompt + std::to_string(steps);
   }
+#endif
+
+ private:
+#if defined(CASE_SETUP_PRIVATE)
+  void setup();
+#elif defined(CASE_HEALTHCHECK_PRIVATE)
+  bool healthcheck();
 #endif
 };
 
@@ -75,6 +93,15 @@ COGPP_PREDICTOR(Predictor,
 
 #if defined(CASE_NO_TRAIN)
 COGPP_TRAINER(Unknown);
+#elif defined(CASE_TRAINER_SETUP)
+class Trainer {
+ public:
+  std::string train();
+
+ private:
+  void setup(const cogpp::Setup& setup);
+};
+COGPP_TRAINER(Trainer);
 #elif defined(CASE_TRAINER_INPUT)
 std::string train(Unknown steps);
 COGPP_TRAINER(train, cogpp::input("steps"));
