@@ -22,7 +22,11 @@ namespace cogpp::detail {
 
 /// Result and parameters of a member function or a function.
 template <class Function>
-struct Method;
+struct Method {
+  static_assert(kNever<Function>,
+                "cogpp: predict() and train() are member functions without & or && or volatile "
+                "behind their parameters, and without C's variable arguments");
+};
 template <class Return, class... Parameters>
 struct Method<Return (*)(Parameters...)> {
   using Result = Return;
@@ -62,23 +66,6 @@ struct Optional<std::optional<T>> {
 };
 template <class T>
 using without_optional = typename Optional<T>::Inner;
-
-/// Whether a value may stand in an input: every output type that is not a stream.
-template <class T>
-inline constexpr bool kIsValue =
-    std::is_same_v<T, bool> || kIsIntegral<T> || std::is_floating_point_v<T> ||
-    std::is_same_v<T, std::string> || std::is_same_v<T, Path> || std::is_same_v<T, Secret> ||
-    std::is_same_v<T, Json> || Described<T>;
-template <class T>
-inline constexpr bool kIsValue<std::optional<T>> = kIsValue<T>;
-template <class T>
-inline constexpr bool kIsValue<std::vector<T>> = kIsValue<T>;
-template <class T>
-inline constexpr bool kIsValue<std::map<std::string, T>> = kIsValue<T>;
-template <class... T>
-inline constexpr bool kIsValue<std::variant<T...>> = (kIsValue<T> && ...) &&
-                                                     !(std::is_same_v<T, Path> || ...) &&
-                                                     !(std::is_same_v<T, Secret> || ...);
 
 /// Where a value holds files. The server finds those of an input by the input's type, which
 /// in a union is not known before.
@@ -132,7 +119,12 @@ struct StreamOf<Stream<T, kLive>> : std::true_type {};
 
 /// `kNumber` is the position of the input, from 1, for the compiler's note.
 template <std::size_t kNumber, class Declared, class Spec>
-struct CheckInput;
+struct CheckInput {
+  static_assert(kNever<Spec>,
+                "cogpp: COGPP_PREDICTOR and COGPP_TRAINER take a cogpp::input(\"name\") for each "
+                "parameter, with its options behind it");
+  static constexpr bool kPassed = true;
+};
 template <std::size_t kNumber, class Declared, unsigned kOptions, class Default>
 struct CheckInput<kNumber, Declared, Input<kOptions, Default>> {
   using Value = std::remove_cvref_t<Declared>;
@@ -173,8 +165,12 @@ struct CheckInput<kNumber, Declared, Input<kOptions, Default>> {
 
 template <class Result>
 constexpr void check_output() {
-  if constexpr (!std::is_void_v<Result> && !std::is_same_v<Result, TextStream> &&
-                !StreamOf<Result>::value) {
+  if constexpr (StreamOf<Result>::value) {
+    static_assert(kIsValue<typename Result::value_type>,
+                  "cogpp: cogpp::Stream<T> cannot send this type: use std::string, std::int64_t, "
+                  "double, bool, cogpp::Path, cogpp::Json, a COGPP_STRUCT, std::optional, "
+                  "std::vector, std::map<std::string, T> or std::variant of them");
+  } else if constexpr (!std::is_void_v<Result> && !std::is_same_v<Result, TextStream>) {
     static_assert(kIsValue<std::remove_cvref_t<Result>>,
                   "cogpp: predict() and train() cannot return this type: use void, std::string, "
                   "std::int64_t, double, bool, cogpp::Path, cogpp::Json, a COGPP_STRUCT, "

@@ -31,6 +31,10 @@ struct TypeInfo {
   std::string name = {};
 };
 
+/// False, but only once T is known.
+template <class T>
+inline constexpr bool kNever = false;
+
 template <class T>
 inline constexpr bool kIsIntegral =
     std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char> &&
@@ -41,6 +45,23 @@ template <class T>
 concept Described = requires {
   cogpp_fields(Tag<T>{});
 };
+
+/// Whether a value may stand in an input: every output type that is not a stream.
+template <class T>
+inline constexpr bool kIsValue =
+    std::is_same_v<T, bool> || kIsIntegral<T> || std::is_floating_point_v<T> ||
+    std::is_same_v<T, std::string> || std::is_same_v<T, Path> || std::is_same_v<T, Secret> ||
+    std::is_same_v<T, Json> || Described<T>;
+template <class T>
+inline constexpr bool kIsValue<std::optional<T>> = kIsValue<T>;
+template <class T>
+inline constexpr bool kIsValue<std::vector<T>> = kIsValue<T>;
+template <class T>
+inline constexpr bool kIsValue<std::map<std::string, T>> = kIsValue<T>;
+template <class... T>
+inline constexpr bool kIsValue<std::variant<T...>> = (kIsValue<T> && ...) &&
+                                                     !(std::is_same_v<T, Path> || ...) &&
+                                                     !(std::is_same_v<T, Secret> || ...);
 
 /// How well a JSON value fits an alternative of a union.
 enum class Fit { kNo, kConverts, kExactly };
@@ -260,8 +281,20 @@ inline constexpr bool kIsOptional = false;
 template <class T>
 inline constexpr bool kIsOptional<std::optional<T>> = true;
 
+template <class Fields>
+inline constexpr bool kAreValues = false;
+template <class... Struct, class... Member>
+inline constexpr bool kAreValues<std::tuple<FieldOf<Struct, Member>...>> = (kIsValue<Member> &&
+                                                                            ...);
+
 template <Described T>
 struct Codec<T> {
+  static_assert(kAreValues<decltype(cogpp_fields(Tag<T>{}))>,
+                "cogpp: a field of this COGPP_STRUCT has a type that no output may have: use "
+                "std::string, std::int64_t, double, bool, cogpp::Path, cogpp::Secret, "
+                "cogpp::Json, a COGPP_STRUCT, or std::optional, std::vector, "
+                "std::map<std::string, T> or std::variant of them");
+
   static TypeInfo describe() {
     TypeInfo info{.kind = "struct"};
     std::apply([&info](const auto&... field) { (add_field(info, field), ...); },

@@ -16,6 +16,12 @@ struct Clip {
 };
 COGPP_STRUCT(Clip, file, name);
 
+struct Odd {
+  std::string name;
+  std::vector<Unknown> rest;
+};
+COGPP_STRUCT(Odd, name, rest);
+
 class Predictor {
  public:
 #if defined(CASE_HEALTHCHECK)
@@ -46,6 +52,14 @@ class Predictor {
                       std::map<std::string, std::variant<std::int64_t, std::vector<Clip>>> steps);
 #elif defined(CASE_UNKNOWN_OUTPUT)
   Unknown predict(const std::string& prompt, std::int64_t steps);
+#elif defined(CASE_UNKNOWN_STREAM)
+  cogpp::Stream<Unknown> predict(const std::string& prompt, std::int64_t steps);
+#elif defined(CASE_UNKNOWN_FIELD)
+  std::vector<Odd> predict(const std::string& prompt, std::int64_t steps);
+#elif defined(CASE_UNKNOWN_FIELD_INPUT)
+  std::string predict(const std::string& prompt, const std::optional<Odd>& steps);
+#elif defined(CASE_REF_QUALIFIED)
+  std::string predict(const std::string& prompt, std::int64_t steps) &;
 #elif defined(CASE_PATH_DEFAULT)
   std::string predict(const cogpp::Path& prompt, std::int64_t steps);
 #else
@@ -71,6 +85,8 @@ COGPP_PREDICTOR(Predictor,
                 cogpp::input("prompt").accept("image/*"),
 #elif defined(CASE_PATH_DEFAULT)
                 cogpp::input("prompt").default_to("x.png"),
+#elif defined(CASE_PLAIN_NAME)
+                "prompt",
 #else
                 cogpp::input("prompt").min_length(1),
 #endif
@@ -86,6 +102,8 @@ COGPP_PREDICTOR(Predictor,
                 cogpp::input("steps").default_to(nullptr)
 #elif defined(CASE_COUNT)
                 cogpp::input("steps"), cogpp::input("scale")
+#elif defined(CASE_UNKNOWN_FIELD_INPUT)
+                cogpp::input("steps")
 #else
                 cogpp::input("steps").default_to(2).ge(1)
 #endif
