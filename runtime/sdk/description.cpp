@@ -1,6 +1,7 @@
 // The worker's options, and the signature's text from what the author declared
 // (the format: schema/signature.hpp).
 #include <algorithm>
+#include <exception>
 #include <set>
 
 #include "cogpp/detail/runtime.hpp"
@@ -51,6 +52,21 @@ Tree input_json(const InputInfo& info, const TypeInfo& type) {
   if (info.default_value) json["default"] = Tree::parse(*info.default_value);
   if (info.deprecated) json["deprecated"] = true;
   return json;
+}
+
+bool shows_secret(const TypeInfo& type, const Tree& value) {
+  if (std::string_view(type.kind) == "secret") {
+    return value.is_string() && !value.get_ref<const std::string&>().empty();
+  }
+  if (std::string_view(type.kind) == "struct") {
+    return std::any_of(type.fields.begin(), type.fields.end(), [&](const TypeInfo& field) {
+      return value.contains(field.name) && shows_secret(field, value[field.name]);
+    });
+  }
+  // A list or a map; what else has items holds no secrets.
+  return type.items.size() == 1 && std::any_of(value.begin(), value.end(), [&](const Tree& item) {
+           return shows_secret(type.items.front(), item);
+         });
 }
 
 std::string text_or(const Tree& json, const char* key, const std::string& otherwise) {
@@ -107,7 +123,20 @@ std::unique_ptr<Description> Description::create(CogppText options, void* host,
   return description;
 }
 
+bool Description::add_inputs(void (*add)(Description&), void* host, const CogppHostTable* table) {
+  try {
+    add(*this);
+    return true;
+  } catch (const std::exception& error) {
+    fail(host, table, std::string("an input has a default that cannot be one: ") + error.what());
+    return false;
+  }
+}
+
 void Description::add_input(const InputInfo& info, const TypeInfo& type) {
+  if (info.default_value && shows_secret(type, Tree::parse(*info.default_value))) {
+    throw InputError(info.name + " would show a cogpp::Secret in the API's schema");
+  }
   state_->names.push_back(info.name);
   state_->inputs.push_back(input_json(info, type));
   auto& value = state_->defaults.emplace_back();

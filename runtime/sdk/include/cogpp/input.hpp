@@ -80,11 +80,19 @@ class Input {
     return std::move(*this);
   }
   /// The value when the request has none; it must have the parameter's type, or be
-  /// nullptr for a std::optional. Makes the input optional.
+  /// nullptr for a std::optional. Makes the input optional. The API's schema shows it, so a
+  /// cogpp::Secret has none.
   template <class T>
   auto default_to(const T& value) && {
     info_.default_value = detail::default_text(value);
     return Input<kOptions, std::decay_t<T>>(std::move(info_));
+  }
+  /// The same for a list: default_to({"a", "b"}).
+  template <class T>
+  auto default_to(std::initializer_list<T> values) && {
+    using Element =
+        std::conditional_t<std::is_convertible_v<const T&, std::string_view>, std::string, T>;
+    return std::move(*this).default_to(std::vector<Element>(values.begin(), values.end()));
   }
   /// Lower limit of a number, inclusive.
   auto ge(double limit) && {

@@ -142,7 +142,10 @@ class Glue {
   static void* create(CogppText options, void* host, const CogppHostTable* table) {
     auto description = Description::create(options, host, table);
     if (!description) return nullptr;
-    add_inputs(*description, Specs{}(), std::make_index_sequence<Function::kCount>{});
+    const auto add = [](Description& it) {
+      add_inputs(it, Specs{}(), std::make_index_sequence<Function::kCount>{});
+    };
+    if (!description->add_inputs(add, host, table)) return nullptr;
     description->set_output(describe_output<typename Function::Result>());
     if (!description->finish(host, table)) return nullptr;
     auto glue = std::make_unique<Glue>();
@@ -186,9 +189,16 @@ class Glue {
   template <class Tuple, std::size_t... kIndex>
   static void add_inputs(Description& description, const Tuple& specs,
                          std::index_sequence<kIndex...>) {
-    (description.add_input(std::get<kIndex>(specs).info(),
-                           Codec<std::tuple_element_t<kIndex, Values>>::describe()),
-     ...);
+    (add_input<kIndex>(description, std::get<kIndex>(specs).info()), ...);
+  }
+
+  // A default that could not be decoded would fail each prediction that needs it.
+  template <std::size_t kIndex>
+  static void add_input(Description& description, const InputInfo& info) {
+    using Value = std::tuple_element_t<kIndex, Values>;
+    description.add_input(info, Codec<Value>::describe());
+    const auto value = description.default_of(kIndex);
+    if (value) Codec<Value>::decode(*value, Where{nullptr, info.name});
   }
 
   void construct() {

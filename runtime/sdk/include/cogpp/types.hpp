@@ -22,9 +22,10 @@ class Path : public std::filesystem::path {
   Path(std::filesystem::path other) : std::filesystem::path(std::move(other)) {}  // NOLINT
 };
 
-/// A text that is never shown: it has no stream operator and no conversion, is
-/// masked in logs and documents, and only reveal() gives the text. A plain value:
-/// different objects may be used by different threads.
+/// A text that is not to be shown: it has no stream operator and no conversion, and only
+/// reveal() gives it. The API's schema marks the input as a password and has no default for
+/// it; cogpp logs no inputs. An answer that repeats the request's input shows it, as Cog's
+/// does. A plain value: different objects may be used by different threads.
 class Secret {
  public:
   Secret() = default;

@@ -19,6 +19,12 @@ struct Point {
 };
 COGPP_STRUCT(Point, x, y, label);
 
+struct Login {
+  std::string name;
+  cogpp::Secret password;
+};
+COGPP_STRUCT(Login, name, password);
+
 template <class T>
 struct Echo {
   T predict(const T& value) { return value; }
@@ -30,6 +36,7 @@ namespace cogpp::sdk {
 namespace {
 
 using inputs_test::Echo;
+using inputs_test::Login;
 using inputs_test::Point;
 
 struct Many {
@@ -175,6 +182,55 @@ TEST_CASE("every type comes back as it went in") {
   CHECK(echo<Json>(R"({"a":[1,2.5,"x",null,true,{}]})") == R"({"a":[1,2.5,"x",null,true,{}]})");
   CHECK(echo<Json>(R"([1,[2]])") == "1 [2]");
   CHECK(echo<std::variant<std::int64_t, std::string>>(R"("x")") == R"("x")");
+}
+
+TEST_CASE("a list in braces is a default") {
+  struct Join {
+    std::string predict(const std::vector<std::string>& words, std::vector<double> numbers,
+                        const std::optional<std::vector<std::int64_t>>& more) {
+      return words.at(1) + std::to_string(numbers.size() + more.value().size());
+    }
+  };
+  Driver driver(PREDICTOR_TABLE(Join, input("words").default_to({"a", "b"}),
+                                input("numbers").default_to({1, 2}),
+                                input("more").default_to({3})));
+  REQUIRE(driver.set_up() == COGPP_SUCCEEDED);
+  CHECK(driver.output_of("{}") == "\"b3\"");
+}
+
+template <class T, class Default>
+struct HasDefault {
+  static inline Default value;
+  static std::string error_of(Default it) {
+    value = std::move(it);
+    return Driver(PREDICTOR_TABLE(Taking, input("value").default_to(HasDefault::value))).host.error;
+  }
+  struct Taking {
+    void predict(const T&) {}
+  };
+};
+
+TEST_CASE("a default that no prediction could use is refused when the predictor is made") {
+  const std::string refused = "an input has a default that cannot be one: ";
+  CHECK(HasDefault<int, std::int64_t>::error_of(3000000000) ==
+        refused + "value must lie between -2147483648 and 2147483647");
+  CHECK(HasDefault<int, std::int64_t>::error_of(2147483647).empty());
+  CHECK(HasDefault<std::uint64_t, int>::error_of(-1) ==
+        refused + "value must lie between 0 and 18446744073709551615");
+  CHECK(HasDefault<std::string, std::string>::error_of("\xff").starts_with(refused));
+}
+
+TEST_CASE("a default that would show a secret is refused when the predictor is made") {
+  const std::string refused =
+      "an input has a default that cannot be one: value would show a cogpp::Secret in the API's "
+      "schema";
+  using Secrets = std::vector<Secret>;
+  using Named = std::map<std::string, Secret>;
+  CHECK(HasDefault<Secrets, Secrets>::error_of({Secret("hunter2")}) == refused);
+  CHECK(HasDefault<Secrets, Secrets>::error_of({}).empty());
+  CHECK(HasDefault<Named, Named>::error_of({{"a", Secret("hunter2")}}) == refused);
+  CHECK(HasDefault<Login, Login>::error_of({"me", Secret("hunter2")}) == refused);
+  CHECK(HasDefault<Login, Login>::error_of({"me", Secret()}).empty());
 }
 
 TEST_CASE("two inputs of one name are refused when the predictor is made") {

@@ -157,6 +157,10 @@ struct CheckInput<kNumber, Declared, Input<kOptions, Default>> {
   static_assert(std::is_same_v<Default, NoDefault> || std::is_same_v<Default, std::nullptr_t> ||
                     !std::is_same_v<Type, Path>,
                 "cogpp: a cogpp::Path parameter has no default: make it std::optional");
+  static_assert(std::is_same_v<Default, NoDefault> || std::is_same_v<Default, std::nullptr_t> ||
+                    !std::is_same_v<Type, Secret>,
+                "cogpp: a cogpp::Secret parameter has no default, which the API's schema would "
+                "show: make it std::optional");
   static_assert(std::is_same_v<Default, NoDefault> || kFits<Value, Default>,
                 "cogpp: the value of default_to() does not have the type of the parameter");
 

@@ -40,6 +40,9 @@ class Description {
   Description(const Description&) = delete;
   Description& operator=(const Description&) = delete;
 
+  /// Runs `add`, which adds the inputs; reports which of their defaults cannot be one.
+  bool add_inputs(void (*add)(Description&), void* host, const CogppHostTable* table);
+  /// Throws InputError for a default that shows a secret.
   void add_input(const InputInfo& info, const TypeInfo& type);
   void set_output(const OutputInfo& output);
   /// Checks that names are unique, and writes the signature's text.

@@ -62,6 +62,8 @@ class Predictor {
   std::string predict(const std::string& prompt, std::int64_t steps) &;
 #elif defined(CASE_PATH_DEFAULT)
   std::string predict(const cogpp::Path& prompt, std::int64_t steps);
+#elif defined(CASE_SECRET_DEFAULT)
+  std::string predict(const std::optional<cogpp::Secret>& prompt, std::int64_t steps);
 #else
   std::string predict(const std::string& prompt, std::int64_t steps) {
     return prompt + std::to_string(steps);
@@ -85,6 +87,10 @@ COGPP_PREDICTOR(Predictor,
                 cogpp::input("prompt").accept("image/*"),
 #elif defined(CASE_PATH_DEFAULT)
                 cogpp::input("prompt").default_to("x.png"),
+#elif defined(CASE_SECRET_DEFAULT)
+                cogpp::input("prompt").default_to(cogpp::Secret("hunter2")),
+#elif defined(CASE_LIST_DEFAULT)
+                cogpp::input("prompt").default_to({"a", "b"}),
 #elif defined(CASE_PLAIN_NAME)
                 "prompt",
 #else
