@@ -252,11 +252,7 @@ Result<Predictor> build_predictor(const Project& project, const BuildOptions& op
   if (!text) return text.error();
   Result<Description> description = parse_description(*text);
   if (!description) return description.error().within(artifact->signature().string());
-  if (!project.train.empty() && !description->training) {
-    return Error{project.file.string() + " names the training " + project.train + ", but " +
-                 (model ? "a model file cannot be trained"
-                        : "no COGPP_TRAINER(...) stands in the predictor's source")};
-  }
+  if (const Status named = check_names(project, *description); !named) return named.error();
   if (!model) loading->arguments = {"--library", artifact->library().string()};
   return Predictor{.loading = std::move(*loading),
                    .description = std::move(*description),

@@ -296,6 +296,7 @@ class Build {
     if (!description_) {
       Result<Description> description = parse_description(left_text(staged, kSignatureFile));
       if (!description) return description.error().within(kSignatureFile);
+      if (const Status named = check_names(project_, *description); !named) return named.error();
       description_ = std::move(*description);
     }
     return openapi_text(project_, *description_);

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "runtime/worker/library.hpp"
 #include "runtime/worker/worker.hpp"
@@ -34,8 +35,8 @@ struct DescribeHost {
   }
 };
 
-Result<schema::Signature> signature_of(const CogppPredictorTable* table,
-                                       const std::string& options) {
+/// The signature with the author's name for what has it, as `name`.
+Result<Json> describe_table(const CogppPredictorTable* table, const std::string& options) {
   DescribeHost host;
   const auto destroy = [&](void* self) { table->destroy(self); };
   const std::unique_ptr<void, decltype(destroy)> self(
@@ -43,10 +44,12 @@ Result<schema::Signature> signature_of(const CogppPredictorTable* table,
   if (!self) return Error{host.error.empty() ? "the predictor gave no reason" : host.error};
   const auto json = parse_json(as_view(table->signature(self.get())));
   if (!json) return json.error().within("the predictor's signature");
-  auto signature = schema::signature_from_json(*json);
-  if (!signature) return signature;
+  const auto signature = schema::signature_from_json(*json);
+  if (!signature) return signature.error();
   if (auto checked = schema::check(*signature); !checked) return checked.error();
-  return signature;
+  Json described = schema::to_json(*signature);
+  if (const auto name = name_of(*table); !name.empty()) described["name"] = name;
+  return described;
 }
 
 /// The signature as JSON; that of the training, if there is one, as its `training`.
@@ -57,14 +60,12 @@ Result<Json> describe_library(const Options& options) {
   const auto library = load_library(options.library);
   if (!library) return library.error();
   const std::string settings = create_options(options, "cpu");
-  const auto signature = signature_of(library->predictor, settings);
-  if (!signature) return signature.error();
-  Json json = schema::to_json(*signature);
-  if (!library->trainer) return json;
-  const auto training = signature_of(library->trainer, settings);
+  auto described = describe_table(library->predictor, settings);
+  if (!described || !library->trainer) return described;
+  auto training = describe_table(library->trainer, settings);
   if (!training) return training.error().within("the training");
-  json["training"] = schema::to_json(*training);
-  return json;
+  (*described)["training"] = std::move(*training);
+  return described;
 }
 
 }  // namespace

@@ -31,6 +31,12 @@ inline auto healthcheck_of(const CogppPredictorTable& table) {
   return table.struct_size >= kEnd ? table.healthcheck : nullptr;
 }
 
+/// What the author calls it; empty for a model file, and for a table that is older than that.
+inline std::string_view name_of(const CogppPredictorTable& table) {
+  constexpr auto kEnd = offsetof(CogppPredictorTable, name) + sizeof(CogppPredictorTable::name);
+  return table.struct_size >= kEnd && table.name ? table.name : "";
+}
+
 inline CogppText as_text(std::string_view text) { return {text.data(), text.size()}; }
 inline std::string_view as_view(CogppText text) { return {text.data, text.size}; }
 

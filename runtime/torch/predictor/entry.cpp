@@ -87,6 +87,7 @@ extern "C" __attribute__((visibility("default"))) const CogppPredictorTable* cog
                                          predict,
                                          /*predict_batch=*/nullptr,
                                          destroy,
-                                         /*healthcheck=*/nullptr};
+                                         /*healthcheck=*/nullptr,
+                                         /*name=*/nullptr};
   return &table;
 }

@@ -98,6 +98,10 @@ typedef struct CogppPredictorTable {
    * predict runs, from another thread. Returns COGPP_SUCCEEDED, or COGPP_FAILED after
    * fail() with the text that clients see. */
   int (*healthcheck)(void* predictor, void* host, const CogppHostTable* host_table);
+
+  /* Optional, NUL-terminated: what the author calls the predictor or the training, as it
+   * stands in the source: "models::Predictor". cog.yaml is checked by it. */
+  const char* name;
 } CogppPredictorTable;
 
 /* The exported symbols: the predictor, and optionally its training, which is a table

@@ -263,13 +263,15 @@ const CogppPredictorTable* job_table() {
       .predict = G::predict,
       .predict_batch = nullptr,
       .destroy = G::destroy,
-      .healthcheck = [] {
-        if constexpr (has_healthcheck<typename Job::Object>()) {
-          return &G::healthcheck;
-        } else {
-          return nullptr;
-        }
-      }()};
+      .healthcheck =
+          [] {
+            if constexpr (has_healthcheck<typename Job::Object>()) {
+              return &G::healthcheck;
+            } else {
+              return nullptr;
+            }
+          }(),
+      .name = Name{}()};
   return &kTable;
 }
 
@@ -299,7 +301,8 @@ const CogppPredictorTable* trainer_table() {
 
 }  // namespace cogpp::detail
 
-/// Makes Class the predictor of this library: COGPP_PREDICTOR(Class, cogpp::input(…)…)
+/// Makes Class the predictor of this library, which cog.yaml names without its namespace
+/// (predict: predict.cpp:Class): COGPP_PREDICTOR(Class, cogpp::input(…)…)
 /// with one input for each parameter of Class::predict, in their order. At namespace
 /// scope, once per library. Wrong inputs do not compile; the compiler's message
 /// starts with "cogpp:".

@@ -82,6 +82,8 @@ TEST_CASE("the description holds the training") {
   const Json json = Json::parse(run.output);
   CHECK(json.at("inputs").at(0).at("name") == "text");
   CHECK(json.at("training").at("inputs").at(0).at("name") == "n");
+  CHECK(json.at("name") == "Predictor");
+  CHECK(json.at("training").at("name") == "Trainer");
   CHECK_FALSE(Json::parse(run_worker({"--library", COGPP_PROBE, "--describe"}).output)
                   .contains("training"));
 }

@@ -114,7 +114,7 @@ TEST_CASE("a table must be of this version and complete") {
         "l.so: the predictor's table is not complete");
 }
 
-TEST_CASE("a table of an earlier library has no health check") {
+TEST_CASE("a table of an earlier library has no health check and no name") {
   CogppPredictorTable table{
       .abi_version = COGPP_ABI_VERSION,
       .struct_size = offsetof(CogppPredictorTable, healthcheck),
@@ -125,11 +125,17 @@ TEST_CASE("a table of an earlier library has no health check") {
       .predict = [](void*, const CogppPrediction*) { return 0; },
       .predict_batch = nullptr,
       .destroy = [](void*) {},
-      .healthcheck = [](void*, void*, const CogppHostTable*) { return 0; }};
+      .healthcheck = [](void*, void*, const CogppHostTable*) { return 0; },
+      .name = "Predictor"};
   CHECK(check_table(&table, "l.so"));
   CHECK(healthcheck_of(table) == nullptr);
-  table.struct_size = sizeof table;
+  table.struct_size = offsetof(CogppPredictorTable, name);
   CHECK(healthcheck_of(table) == table.healthcheck);
+  CHECK(name_of(table).empty());
+  table.struct_size = sizeof table;
+  CHECK(name_of(table) == "Predictor");
+  table.name = nullptr;
+  CHECK(name_of(table).empty());
 }
 
 TEST_CASE("a line buffer gives out whole lines, and very long ones in pieces") {
