@@ -20,24 +20,32 @@ std::string environment_variable(const char* name) {
   return value != nullptr ? value : "";
 }
 
-bool includes_torch(const fs::path& file, std::set<fs::path>& seen) {
+bool is_include(const std::string& line) {
+  const auto hash = line.find_first_not_of(" \t");
+  return hash != std::string::npos && line[hash] == '#' &&
+         line.find("include", hash) != std::string::npos;
+}
+
+bool includes_torch(const std::string& line) {
+  return is_include(line) && (line.find("<cogpp/torch.hpp>") != std::string::npos ||
+                              line.find("\"cogpp/torch.hpp\"") != std::string::npos);
+}
+
+/// Whether a line of the file, or of one of its folder that it includes with quotes, is one
+/// that is looked for.
+bool has_line(const fs::path& file, bool (*wanted)(const std::string&), std::set<fs::path>& seen) {
   if (!seen.insert(file.lexically_normal()).second) return false;
   const Result<std::string> text = read_file(file);
   if (!text) return false;
   std::istringstream lines(*text);
   for (std::string line; std::getline(lines, line);) {
-    const auto hash = line.find_first_not_of(" \t");
-    if (hash == std::string::npos || line[hash] != '#') continue;
-    if (line.find("include", hash) == std::string::npos) continue;
-    if (line.find("<cogpp/torch.hpp>") != std::string::npos ||
-        line.find("\"cogpp/torch.hpp\"") != std::string::npos) {
-      return true;
-    }
+    if (wanted(line)) return true;
+    if (!is_include(line)) continue;
     const auto open = line.find('"');
     const auto close = open == std::string::npos ? open : line.find('"', open + 1);
     if (close == std::string::npos) continue;
     const fs::path included = file.parent_path() / line.substr(open + 1, close - open - 1);
-    if (includes_torch(included, seen)) return true;
+    if (has_line(included, wanted, seen)) return true;
   }
   return false;
 }
@@ -92,7 +100,15 @@ Result<Compiler> find_compiler() {
 
 bool uses_torch(const fs::path& source) {
   std::set<fs::path> seen;
-  return includes_torch(source, seen);
+  return has_line(source, includes_torch, seen);
+}
+
+bool names_trainer(const fs::path& source) {
+  std::set<fs::path> seen;
+  const auto names = [](const std::string& line) {
+    return line.find("COGPP_TRAINER") != std::string::npos;
+  };
+  return has_line(source, names, seen);
 }
 
 std::vector<std::string> compile_arguments(const CompileRequest& request) {

@@ -25,6 +25,9 @@ Result<Compiler> find_compiler();
 /// includes <cogpp/torch.hpp>.
 bool uses_torch(const std::filesystem::path& source);
 
+/// Whether COGPP_TRAINER stands there.
+bool names_trainer(const std::filesystem::path& source);
+
 struct CompileRequest {
   std::filesystem::path source;  ///< Relative to the project.
   Installation installation;

@@ -223,6 +223,26 @@ Check check_deprecations(const Project& project) {
   return check;
 }
 
+/// What `predict` and `train` name. Which sources a CMakeLists.txt compiles is not known here.
+Check check_references(const Project& project, const std::string& file) {
+  Check check{"Config", "Predict reference", {}};
+  std::error_code ignored;
+  const std::string source = project.source.string();
+  if (!fs::exists(project.directory / source, ignored)) {
+    check.findings.push_back({Severity::kError, source + " not found",
+                              "Create " + source + " or update the predict field in " + file});
+  } else if (project.kind == PredictorKind::kCpp && !project.train.empty() &&
+             !fs::exists(project.directory / "CMakeLists.txt", ignored) &&
+             !names_trainer(project.directory / source)) {
+    check.findings.push_back({Severity::kError,
+                              file + " names the training " + project.train + ", but " + source +
+                                  " has no COGPP_TRAINER(...)",
+                              "Add COGPP_TRAINER(" + project.config.trainer().name +
+                                  ", ...) beside COGPP_PREDICTOR, or remove train from " + file});
+  }
+  return check;
+}
+
 /// The project, if there is one and its cog.yaml can be read.
 std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Check>& checks) {
   Check check{"Config", "Config parsing", {}};
@@ -244,14 +264,7 @@ std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Che
   }
   checks.push_back(std::move(check));
   checks.push_back(check_deprecations(*project));
-  Check reference{"Config", "Predict reference", {}};
-  std::error_code ignored;
-  if (!fs::exists(project->directory / project->source, ignored)) {
-    reference.findings.push_back(
-        {Severity::kError, project->source.string() + " not found",
-         "Create " + project->source.string() + " or update the predict field in " + choice.file});
-  }
-  checks.push_back(std::move(reference));
+  checks.push_back(check_references(*project, choice.file));
   return *project;
 }
 

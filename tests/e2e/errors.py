@@ -107,16 +107,19 @@ with Scenario(predictor=ECHO) as s:
     s.write("predict.cpp", ECHO + f"// {s.root}\n")
     contains(s.run("predict", "-i", "text=a").err, "are steps of an image and are not run here")
     check("steps of an image" not in s.run("predict", "-i", "text=a").err, "a cached predictor warns, too")
-    # A predictor or a training of another name than the source's.
+
+    # A predictor or a training of another name than the source's, which the doctor, too, misses.
     s.write("cog.yaml", "predict: predict.cpp:Nope\n")
     for command in (["predict", "-i", "text=a"], ["schema"]):
         contains(s.fails(*command), 'names "Nope", but the source has COGPP_PREDICTOR(Predictor, ...)')
     s.write("cog.yaml", CONFIG + "train: predict.cpp:fit\n")
     contains(s.fails("schema"), "names the training predict.cpp:fit, but no COGPP_TRAINER(...) stands")
+    contains(s.fails("doctor"), "cog.yaml names the training predict.cpp:fit, but predict.cpp has no COGPP_TRAINER")
     trainer = "static int train(int n) { return n; }\nCOGPP_TRAINER(train, cogpp::input(\"n\"));\n"
     s.write("train.hpp", trainer)
     s.write("predict.cpp", ECHO + '#include "train.hpp"\n')
     contains(s.fails("schema"), 'names "fit", but the source has COGPP_TRAINER(train, ...)')
+    check("COGPP_TRAINER" not in s.run("doctor").err, "the doctor misses a training that is there")
     s.write("cog.yaml", CONFIG + "train: predict.cpp:train\n")
     s.ok("schema")
 
