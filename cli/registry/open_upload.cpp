@@ -22,11 +22,17 @@ HttpRequest OpenUpload::begin_request() const {
   return {.method = "POST", .url = session_.url(target_.repository, "blobs/uploads/")};
 }
 
+std::uint64_t OpenUpload::next_size(std::uint64_t rest) const {
+  return whole_ ? rest : std::min(rest, chunk_);
+}
+
 HttpRequest OpenUpload::chunk_request(std::uint64_t size) const {
   HttpRequest request{.method = "PATCH", .url = *url_};
-  request.headers = {
-      {"Content-Type", "application/octet-stream"},
-      {"Content-Range", std::to_string(offset_) + "-" + std::to_string(offset_ + size - 1)}};
+  request.headers = {{"Content-Type", "application/octet-stream"}};
+  if (!whole_) {
+    request.headers.emplace_back(
+        "Content-Range", std::to_string(offset_) + "-" + std::to_string(offset_ + size - 1));
+  }
   return request;
 }
 
@@ -60,11 +66,26 @@ void OpenUpload::forget() {
   memory_.forget();
 }
 
-bool OpenUpload::wait_for_retry(const HttpOutcome& outcome) {
+bool OpenUpload::can_go_on(std::uint64_t place, std::uint64_t size) const {
+  return place == size || (place < size && !whole_);
+}
+
+bool OpenUpload::refuses_chunk(const HttpOutcome& outcome) const {
+  const int status = outcome.answer.status;
+  return outcome.failure == HttpFailure::kNone && url_ && !whole_ &&
+         (status == 400 || status == 416);
+}
+
+void OpenUpload::send_whole() {
+  whole_ = true;
+  forget();
+}
+
+bool OpenUpload::wait_for_retry(const HttpOutcome& outcome, bool chunk_refused) {
   const int status = outcome.answer.status;
   const bool lost =
       outcome.failure == HttpFailure::kNone && url_ && (status == 404 || status == 416);
-  if (!lost && !is_passing(outcome)) return false;
+  if (!lost && !chunk_refused && !is_passing(outcome)) return false;
   board_.state(entry_, TransferState::kRetrying);
   return session_.wait(backoff_, outcome);
 }

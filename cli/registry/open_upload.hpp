@@ -24,6 +24,8 @@ class OpenUpload {
 
   /// A request to open an upload.
   HttpRequest begin_request() const;
+  /// How many of the `rest` bytes the next PATCH takes.
+  std::uint64_t next_size(std::uint64_t rest) const;
   /// A PATCH of the next `size` bytes, without them.
   HttpRequest chunk_request(std::uint64_t size) const;
   /// The next `size` bytes of `content`, told to the board as they go.
@@ -35,9 +37,15 @@ class OpenUpload {
   void follow(const Url& base, HttpOutcome& outcome);
   /// The upload is begun anew.
   void forget();
-  /// After a failure that may pass, or an upload that the registry has lost: waits. False
-  /// when there is no further try.
-  bool wait_for_retry(const HttpOutcome& outcome);
+  /// Whether an upload of `size` bytes can go on after the first `place`.
+  bool can_go_on(std::uint64_t place, std::uint64_t size) const;
+  /// Whether the answer to a chunk is that of a registry that takes none (cog-cli §10.4).
+  bool refuses_chunk(const HttpOutcome& outcome) const;
+  /// The upload is begun anew, and all goes in one PATCH.
+  void send_whole();
+  /// After a failure that may pass, an upload that the registry has lost, or a chunk that it
+  /// refused: waits. False when there is no further try.
+  bool wait_for_retry(const HttpOutcome& outcome, bool chunk_refused);
 
   RegistrySession& session_;
   const UploadTarget& target_;
@@ -51,6 +59,7 @@ class OpenUpload {
 
  private:
   Backoff backoff_;
+  bool whole_ = false;  ///< The registry takes no chunks.
   std::uint64_t furthest_ = 0;
 };
 

@@ -60,7 +60,7 @@ class StreamUpload : OpenUpload {
   HttpOutcome send_chunk() {
     board_.state(entry_, TransferState::kRunning);
     board_.place(entry_, offset_);
-    const std::uint64_t size = std::min(content_.size() - offset_, chunk_);
+    const std::uint64_t size = next_size(content_.size() - offset_);
     Sha256 hash;
     HttpRequest request = chunk_request(size);
     request.upload = hashed_part(size, hash);
@@ -123,7 +123,7 @@ class StreamUpload : OpenUpload {
   Status resume() {
     HttpOutcome asked = session_.ask({.url = *url_}, scope_);
     const auto received = received_bytes(asked.answer.header("range"));
-    if (!went_well(asked) || !received) {
+    if (!went_well(asked) || !received || !can_go_on(*received, content_.size())) {
       start_over();
       return {};
     }
@@ -134,14 +134,21 @@ class StreamUpload : OpenUpload {
 
   /// After a failure: waits and finds a place to go on from, or gives up.
   Status recover(const HttpOutcome& outcome) {
-    if (!wait_for_retry(outcome)) return fail(outcome);
+    const bool refused = offset_ < content_.size() && refuses_chunk(outcome);
+    const std::uint64_t place = offset_;
+    if (!wait_for_retry(outcome, refused)) return fail(outcome);
     if (!url_) return {};
     // The answer to the last request may have been lost, not the request.
     if (offset_ == content_.size() && is_there()) {
       done_ = true;
       return {};
     }
-    return resume();
+    const Status resumed = resume();
+    if (resumed && refused && (!url_ || offset_ == place)) {
+      send_whole();
+      start_over();
+    }
+    return resumed;
   }
 
   bool is_there() {

@@ -99,8 +99,8 @@ class Upload : OpenUpload {
     board_.state(entry_, TransferState::kRunning);
     board_.place(entry_, offset_);
     const std::uint64_t rest = blob_.descriptor.size - offset_;
-    const bool last = rest == 0 || (offset_ == 0 && rest <= threshold_);
-    const std::uint64_t size = last ? rest : std::min(rest, chunk_);
+    const bool last = is_last();
+    const std::uint64_t size = last ? rest : next_size(rest);
     HttpRequest request = last ? end_request() : chunk_request(size);
     if (size > 0) request.upload = part(blob_.content, size);
     HttpOutcome outcome = session_.send(request, scope_);
@@ -112,6 +112,12 @@ class Upload : OpenUpload {
       follow(*url_, outcome);
     }
     return outcome;
+  }
+
+  /// Whether what is left goes with the request that ends the upload.
+  bool is_last() const {
+    const std::uint64_t rest = blob_.descriptor.size - offset_;
+    return rest == 0 || (offset_ == 0 && rest <= threshold_);
   }
 
   HttpRequest end_request() const {
@@ -133,7 +139,7 @@ class Upload : OpenUpload {
     HttpOutcome outcome = session_.ask({.url = *url_}, scope_);
     const auto received = received_bytes(outcome.answer.header("range"));
     const bool known = outcome.failure == HttpFailure::kNone && outcome.answer.status < 300 &&
-                       received && *received <= blob_.descriptor.size;
+                       received && can_go_on(*received, blob_.descriptor.size);
     if (!known) return forget();
     offset_ = *received;
     if (!outcome.answer.header("location").empty()) follow(*url_, outcome);
@@ -141,13 +147,16 @@ class Upload : OpenUpload {
 
   /// After a failure: waits and finds a place to go on from, or gives up.
   Status recover(const HttpOutcome& outcome) {
-    if (!wait_for_retry(outcome)) return fail(outcome, "upload");
+    const bool refused = !is_last() && refuses_chunk(outcome);
+    const std::uint64_t place = offset_;
+    if (!wait_for_retry(outcome, refused)) return fail(outcome, "upload");
     // The answer may have been lost, not the request.
     if (succeeded(look(), 200)) {
       finished_ = true;
       return {};
     }
     if (url_) ask_registry();
+    if (refused && (!url_ || offset_ == place)) send_whole();
     return {};
   }
 

@@ -64,6 +64,26 @@ with Scenario() as s, Registry(s.root / "registry") as registry, Proxy(registry.
     process.stderr.close()
     proxy.refusals = []
 
+    # Who takes no chunks gets the layer in one request.
+    chunk = 1 << 20
+    s.environment.update(COG_PUSH_DEFAULT_CHUNK_SIZE=str(chunk), COG_PUSH_MULTIPART_THRESHOLD=str(chunk))
+    write_layout(s.project / "chunked", [random_layer(3 * chunk)])
+    for status in (400, 416):
+        s.environment["XDG_CACHE_HOME"] = str(s.root / f"refused{status}")
+        proxy.refusals = [("PATCH", status, {})]
+        proxy.received = 0
+        began = time.monotonic()
+        s.ok("push", f"{proxy.name}/refused{status}", "--from", "oci:chunked")
+        check(time.monotonic() - began < 20, f"{status} is waited for")
+        sent = [path for method, path, _ in proxy.requests if method == "PATCH" and f"/refused{status}/" in path]
+        equal(len(sent), 2, f"requests after a chunk was answered {status}")
+        check(4 * chunk < proxy.received < 5 * chunk, f"{proxy.received} bytes were sent")
+        same_blobs(s.project / "chunked", registry.pull(f"refused{status}", s.root / f"pulled-{status}"))
+    s.environment["XDG_CACHE_HOME"] = str(s.root / "refused")
+    proxy.refusals = [("PATCH", 400, {})] * 2
+    contains(s.fails("push", f"{proxy.name}/refused", "--from", "oci:chunked"), "answered with status 400")
+    proxy.refusals = []
+
     # Refusals that pass are waited out, those that do not are told.
     small = s.project / "small"
     write_layout(small, [b"some bytes"])

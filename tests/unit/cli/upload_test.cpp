@@ -161,6 +161,68 @@ TEST_CASE("a streamed layer goes on in a later run, if it is the same") {
   CHECK(registry.begun == 2);
 }
 
+TEST_CASE("a registry that takes no chunks gets all in one request") {
+  const std::string bytes = "0123456789abcdefghij";
+  const Blob blob = make_blob(bytes, kOciLayer);
+  const Content content = Content::text(bytes);
+  const auto pushed = [&](bool streamed, int refusal, const std::string& first, bool forgets) {
+    Receiving registry{.forgets = forgets};
+    FakeTransport transport;
+    transport.answer = [&](const HttpRequest& request) {
+      const std::string range = header_of(request, "Content-Range");
+      const bool refused = request.method == "PATCH" && !range.empty() && range >= first;
+      return refused ? status(refusal) : registry(request);
+    };
+    const Cancellation never;
+    RegistryAccess access(kBase, {}, never);
+    RegistrySession session(access, transport);
+    TransferBoard board;
+    board.add("layer", bytes.size());
+    const UploadTarget target{"r.example", "a/b", {.threshold = 5, .chunk = 7}};
+    if (streamed) {
+      const auto layer = stream_layer(session, target, {.content = content}, board, 0);
+      REQUIRE(layer);
+      CHECK(layer->digest == Digest::of(bytes));
+    } else {
+      REQUIRE(upload_blob(session, target, blob, board, 0));
+    }
+    CHECK(registry.data == bytes);
+    CHECK(registry.begun == 2);
+  };
+  for (const bool streamed : {false, true}) {
+    for (const int refusal : {400, 416}) {
+      for (const bool forgets : {false, true}) {
+        INFO(refusal << (streamed ? ", streamed" : "") << (forgets ? ", forgotten" : ""));
+        pushed(streamed, refusal, "0-6", forgets);
+        pushed(streamed, refusal, "7-13", forgets);
+      }
+    }
+  }
+}
+
+TEST_CASE("what goes in one request is begun anew where the line breaks") {
+  const std::string bytes = "0123456789abcdefghij";
+  for (const bool streamed : {false, true}) {
+    Receiving registry{.break_at = 14};
+    FakeTransport transport;
+    transport.answer = [&](const HttpRequest& request) {
+      return header_of(request, "Content-Range").empty() ? registry(request) : status(400);
+    };
+    const Cancellation never;
+    RegistryAccess access(kBase, {}, never);
+    RegistrySession session(access, transport);
+    TransferBoard board;
+    board.add("layer", bytes.size());
+    const UploadTarget target{"r.example", "a/b", {.threshold = 5, .chunk = 7}};
+    const Blob blob = make_blob(bytes, kOciLayer);
+    const Content content = Content::text(bytes);
+    CHECK((streamed ? stream_layer(session, target, {.content = content}, board, 0).ok()
+                    : upload_blob(session, target, blob, board, 0).ok()));
+    CHECK(registry.data == bytes);
+    CHECK(registry.begun == 3);
+  }
+}
+
 TEST_CASE("a refusal is told in the words of the registry") {
   const Blob blob = make_blob("bytes", kOciLayer);
   FakeTransport transport;
