@@ -147,8 +147,19 @@ Result<std::string> verify_token(const std::string& registry, const std::string&
   return string_of(outcome.answer.body, "username", registry);
 }
 
+/// A token goes nowhere in clear but to this machine, or where `plain_http` allows it.
+Status check_tls(const std::string& registry, bool plain_http) {
+  const Result<Url> url = replicate_url(registry, "/");
+  if (!url) return url.error();
+  if (url->scheme == "https" || plain_http || is_loopback_registry(url->host)) return {};
+  return Error{registry +
+               " is spoken to without TLS, and a token would be sent in clear. If that is meant, "
+               "allow it with --plain-http"};
+}
+
 Status login_to_replicate(const std::string& registry, const LoginOptions& options,
                           Context& context) {
+  if (const Status allowed = check_tls(registry, options.plain_http); !allowed) return allowed;
   const std::unique_ptr<Transport> transport = make_transport();
   const Result<std::string> token = options.token_stdin
                                         ? read_line("token", context)

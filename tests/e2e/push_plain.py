@@ -56,6 +56,22 @@ with Scenario() as s, Registry(s.root / "registry", auth=True) as registry, Prox
     s.ok(*login, "--plain-http", stdin="user\nsecret\n")
     equal(json.loads(config.read_text())["auths"][far]["auth"], SECRET)
 
+    # Replicate's protocol elsewhere: no token goes out, nor is one asked for.
+    config = docker_config(s, {})
+    proxy.requests.clear()
+    s.environment["COG_REGISTRY_HOST"] = f"http://{far}"
+    for words in (("login", "--token-stdin"), ("login",)):
+        contains(s.fails(*words, stdin="token\n"),
+                 f"http://{far} is spoken to without TLS, and a token would be sent in clear. "
+                 "If that is meant, allow it with --plain-http")
+    equal((proxy.requests, json.loads(config.read_text())), ([], {}))
+    for host, flags in ((far, ["--plain-http"]), (f"127.0.0.1:{port}", [])):
+        s.environment["COG_REGISTRY_HOST"] = f"http://{host}"
+        proxy.refusals = [("POST", 200, {}, b'{"username": "user"}')]
+        s.ok("login", "--token-stdin", *flags, stdin="secret\n")
+        equal(json.loads(config.read_text())["auths"][host]["auth"], SECRET)
+    del s.environment["COG_REGISTRY_HOST"]
+
     # This machine's need no flag, under a number either.
     s.ok("login", "--registry", f"127.0.0.1:{port}", stdin="user\nsecret\n")
     (s.project / "cog.yaml").unlink()
