@@ -10,8 +10,7 @@
 #include <array>
 #include <utility>
 
-#include "runtime/server/client/proxy.hpp"
-#include "runtime/server/client/text.hpp"
+#include "schema/proxy.hpp"
 
 namespace cogpp::server::client {
 namespace {
@@ -23,6 +22,7 @@ constexpr std::size_t kReadBuffer = 64 * 1024;
 // drive through the stack.
 constexpr std::size_t kMaxStatusLine = 2048;
 constexpr std::size_t kMaxHead = 512 * 1024;
+constexpr int kNoPort = -1;
 
 /// A Connection as httplib reads it: buffered, since it takes heads byte by byte.
 class ReplyStream : public httplib::Stream {
@@ -114,7 +114,7 @@ class Exchange {
       : url_(url), request_(request), sink_(sink), limits_(limits), stop_(stop) {}
 
   Exchanged run(KeptConnection* kept) {
-    auto proxy = proxy_for(url_, from_environment);
+    auto proxy = proxy_for(url_.tls, peer(), from_environment);
     if (!proxy) return ended(End::kNotSent, proxy.error());
     proxy_ = std::move(proxy).value();
     if (kept != nullptr && !request_.body && take(*kept)) {
@@ -132,6 +132,8 @@ class Exchange {
  private:
   static Exchanged ended(End end, Error error) { return {end, std::move(error), {}}; }
 
+  Authority peer() const { return {.host = url_.host, .port = url_.port}; }
+
   std::string route_name() const {
     return (proxy_ ? proxy_->text() + " " : "") + (url_.tls ? "https://" : "http://") +
            url_.authority();
@@ -146,9 +148,9 @@ class Exchange {
 
   Route route() const {
     Route route;
-    const Url& peer = proxy_ ? *proxy_ : url_;
-    route.host = peer.host;
-    route.port = peer.port;
+    const Authority next = proxy_ ? proxy_->at : peer();
+    route.host = next.host;
+    route.port = next.port;
     route.tls = url_.tls;
     route.trust = limits_.trust;
     route.tls_name = url_.host;
@@ -158,11 +160,10 @@ class Exchange {
     route.read_timeout = limits_.read_timeout;
     route.deadline = limits_.deadline;
     if (proxy_ && url_.tls) {
-      const bool v6 = url_.host.find(':') != std::string::npos;
-      route.tunnel = (v6 ? "[" + url_.host + "]" : url_.host) + ":" + std::to_string(url_.port);
-      if (!proxy_->user_info.empty()) {
+      route.tunnel = peer().text(kNoPort);
+      if (!proxy_->at.user_info.empty()) {
         route.tunnel_headers =
-            "Proxy-Authorization: " + basic_credentials(proxy_->user_info) + "\r\n";
+            "Proxy-Authorization: " + basic_credentials(proxy_->at.user_info) + "\r\n";
       }
     }
     return route;
@@ -176,8 +177,8 @@ class Exchange {
     for (const Header& header : request_.headers) {
       text += header.name + ": " + header.value + "\r\n";
     }
-    if (by_proxy && !proxy_->user_info.empty()) {
-      text += "Proxy-Authorization: " + basic_credentials(proxy_->user_info) + "\r\n";
+    if (by_proxy && !proxy_->at.user_info.empty()) {
+      text += "Proxy-Authorization: " + basic_credentials(proxy_->at.user_info) + "\r\n";
     }
     return text + "\r\n";
   }
@@ -252,7 +253,7 @@ class Exchange {
   const ReplySink& sink_;
   const Limits& limits_;
   const StopSignal& stop_;
-  std::optional<Url> proxy_;
+  std::optional<Proxy> proxy_;
   std::unique_ptr<Connection> connection_;
   bool head_came_ = false;  ///< To its empty line.
   bool refused_ = false;
@@ -262,7 +263,7 @@ class Exchange {
 }  // namespace
 
 std::string basic_credentials(const std::string& user_info) {
-  const std::string plain = percent_decode(user_info);
+  const std::string plain = cogpp::percent_decode(user_info);
   std::string encoded(4 * ((plain.size() + 2) / 3) + 1, '\0');
   const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
                                    reinterpret_cast<const unsigned char*>(plain.data()),

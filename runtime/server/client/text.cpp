@@ -4,33 +4,6 @@
 #include <cstdint>
 
 namespace cogpp::server::client {
-namespace {
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-}  // namespace
-
-std::string percent_decode(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t plain = text.find('%');
-    out.append(text.substr(0, plain));
-    if (plain == std::string_view::npos) break;
-    text.remove_prefix(plain);
-    const int high = text.size() > 2 ? hex_digit(text[1]) : -1;
-    const int low = text.size() > 2 ? hex_digit(text[2]) : -1;
-    const bool escape = high >= 0 && low >= 0;
-    out += escape ? static_cast<char>(high * 16 + low) : '%';
-    text.remove_prefix(escape ? 3 : 1);
-  }
-  return out;
-}
 
 std::string percent_encode(std::string_view text, std::string_view unsafe) {
   constexpr std::string_view kHex = "0123456789ABCDEF";

@@ -7,9 +7,6 @@
 
 namespace cogpp::server::client {
 
-/// Replaces each %XX by its byte; a `%` without two hex digits stays.
-std::string percent_decode(std::string_view text);
-
 /// `text` with controls, spaces, what is not ASCII and the characters of `unsafe` as %XX.
 std::string percent_encode(std::string_view text, std::string_view unsafe);
 

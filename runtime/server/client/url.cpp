@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <vector>
 
 #include "runtime/server/client/text.hpp"
+#include "schema/authority.hpp"
 
 namespace cogpp::server::client {
 namespace {
@@ -25,38 +25,6 @@ std::string_view cut_at(std::string_view& text, std::string_view marks) {
   const std::string_view part = text.substr(0, end);
   text.remove_prefix(end);
   return part;
-}
-
-Status parse_port(std::string_view text, int& port) {
-  if (text.empty()) return {};
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (code != std::errc() || end != text.data() + text.size() || port < 0 || port > 65535) {
-    return Error{"bad port"};
-  }
-  return {};
-}
-
-Status parse_authority(std::string_view text, Url& url) {
-  const std::size_t at = text.rfind('@');
-  if (at != std::string_view::npos) {
-    url.user_info = text.substr(0, at);
-    text.remove_prefix(at + 1);
-  }
-  std::size_t host_end = text.find(':');
-  if (text.starts_with('[')) {
-    host_end = text.find(']');
-    if (host_end == std::string_view::npos) return Error{"bad address"};
-    url.host = text.substr(1, host_end - 1);
-    text.remove_prefix(host_end + 1);
-    if (!text.empty() && text.front() != ':') return Error{"bad address"};
-  } else {
-    url.host = text.substr(0, host_end);
-    text.remove_prefix(std::min(host_end, text.size()));
-  }
-  const auto sendable = [](char c) { return c > ' ' && c != '\x7F'; };
-  if (!std::ranges::all_of(url.host, sendable)) return Error{"bad host"};
-  url.port = default_port(url.tls);
-  return parse_port(text.empty() ? text : text.substr(1), url.port);
 }
 
 /// RFC 3986 §5.2.4 on an absolute path.
@@ -105,8 +73,7 @@ std::string cut_to_limit(const std::string& name) {
 }  // namespace
 
 std::string Url::authority() const {
-  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  return port == default_port(tls) ? name : name + ":" + std::to_string(port);
+  return Authority{.host = host, .port = port}.text(default_port(tls));
 }
 
 std::string Url::text() const {
@@ -127,9 +94,11 @@ Result<Url> parse_url(std::string_view text) {
   url.tls = scheme == "https";
   rest.remove_prefix(scheme.size() + 1);
   if (rest.starts_with("//")) rest.remove_prefix(2);
-  if (const Status status = parse_authority(cut_at(rest, "/?#"), url); !status) {
-    return Error{"Failed to parse: " + std::string(text)};
-  }
+  auto authority = parse_authority(cut_at(rest, "/?#"), default_port(url.tls));
+  if (!authority) return Error{"Failed to parse: " + std::string(text)};
+  url.user_info = std::move(authority->user_info);
+  url.host = std::move(authority->host);
+  url.port = authority->port;
   if (url.host.empty()) {
     return Error{"Invalid URL '" + std::string(text) + "': No host supplied"};
   }
@@ -173,7 +142,7 @@ std::string file_name_of_url(std::string_view url) {
   path.remove_prefix(path.rfind('/') + 1);  // npos + 1 is 0.
   std::string name(path.substr(0, path.find(';')));
   std::ranges::replace(name, '+', ' ');
-  name = to_valid_utf8(percent_decode(name));
+  name = to_valid_utf8(cogpp::percent_decode(name));
   if (name.size() > kMaxNameBytes) name = cut_to_limit(name);
   const auto unsafe = [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '/'; };
   std::ranges::replace_if(name, unsafe, '_');

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/server/client/text.hpp"
 #include "runtime/server/files/base64.hpp"
 #include "runtime/server/files/mime.hpp"
+#include "schema/authority.hpp"
 
 namespace cogpp::server::files {
 namespace {
@@ -54,7 +54,7 @@ Status decode_data_url(const DataUrl& url, const std::function<Status(std::strin
   while (!data.empty()) {
     std::string_view piece = data.substr(0, kPiece);
     if (unescaped.empty() && piece.find('%') != std::string_view::npos) {
-      unescaped = client::percent_decode(data);
+      unescaped = cogpp::percent_decode(data);
       data = unescaped;
       piece = data.substr(0, kPiece);
     }

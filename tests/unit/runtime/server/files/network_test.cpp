@@ -1,11 +1,9 @@
-// Which addresses are private, which URLs go through a proxy.
+// Which addresses are private, and what ends a wait.
 #include <arpa/inet.h>
 
 #include <catch2/catch_test_macros.hpp>
-#include <map>
 #include <stop_token>
 
-#include "runtime/server/client/proxy.hpp"
 #include "runtime/server/client/resolve.hpp"
 
 namespace {
@@ -65,47 +63,6 @@ TEST_CASE("names resolve, and unknown ones say so") {
   const auto unknown = look_up("no-such-host.invalid");
   REQUIRE_FALSE(unknown.ok());
   CHECK(unknown.error().message.starts_with("[Errno -"));
-}
-
-TEST_CASE("the environment chooses the proxy") {
-  std::map<std::string, std::string> variables = {
-      {"http_proxy", "http://user:pw@proxy:3128"},
-      {"HTTPS_PROXY", "secure:8080"},
-      {"no_proxy", "localhost, .corp.example,10.0.0.1"}};
-  const auto environment = [&](const std::string& name) {
-    const auto found = variables.find(name);
-    return found == variables.end() ? std::string() : found->second;
-  };
-  const auto proxy = [&](const char* url) -> std::string {
-    const auto found = client::proxy_for(*client::parse_url(url), environment);
-    REQUIRE(found.ok());
-    return found->has_value() ? (*found)->authority() : "none";
-  };
-  CHECK(proxy("http://example.com/") == "proxy:3128");
-  CHECK(proxy("https://example.com/") == "secure:8080");
-  CHECK(proxy("http://localhost:99/") == "none");
-  CHECK(proxy("http://mylocalhost/") == "proxy:3128");
-  CHECK(proxy("http://a.corp.example/") == "none");
-  CHECK(proxy("http://corp.example/") == "none");
-  CHECK(proxy("http://10.0.0.1/") == "none");
-  variables["no_proxy"] =
-      std::string("10.0.0.0/8, 172.16.0.1/12,192.0.2.0/33,fd00::/7,::1,a.corp.example/8");
-  CHECK(proxy("http://10.255.0.1:81/") == "none");
-  CHECK(proxy("http://11.0.0.1/") == "proxy:3128");
-  CHECK(proxy("http://172.31.255.255/") == "none");
-  CHECK(proxy("http://172.32.0.0/") == "proxy:3128");
-  CHECK(proxy("http://192.0.2.0/") == "proxy:3128");
-  CHECK(proxy("http://[fc12::3]/") == "none");
-  CHECK(proxy("http://[fe80::3]/") == "proxy:3128");
-  CHECK(proxy("http://[0:0::1]/") == "none");
-  CHECK(proxy("http://10.corp.example/") == "proxy:3128");
-  variables["no_proxy"] = std::string("0.0.0.0/0");
-  CHECK(proxy("http://9.9.9.9/") == "none");
-  CHECK(proxy("http://[::9]/") == "proxy:3128");
-  variables["no_proxy"] = std::string("*");
-  CHECK(proxy("http://example.com/") == "none");
-  variables = {{"all_proxy", "socks5://p:1080"}};
-  CHECK_FALSE(client::proxy_for(*client::parse_url("http://h/"), environment).ok());
 }
 
 TEST_CASE("a stop ends a wait at once") {

@@ -1,6 +1,6 @@
 // Exact scheme first, then all_proxy; no_proxy entries match whole labels from the right, or
 // are addresses and networks for hosts that are addresses.
-#include "runtime/server/client/proxy.hpp"
+#include "schema/proxy.hpp"
 
 #include <arpa/inet.h>
 
@@ -11,14 +11,26 @@
 #include <cstdlib>
 #include <string_view>
 
-namespace cogpp::server::client {
+namespace cogpp {
 namespace {
 
-std::string either_case(const Environment& environment, std::string name) {
-  if (std::string value = environment(name); !value.empty()) return value;
+constexpr int kHttpPort = 80;
+
+struct Variable {
+  std::string name;
+  std::string value;  ///< Empty: it is not set.
+};
+
+Variable either_case(const Environment& environment, std::string name) {
+  if (std::string value = environment(name); !value.empty()) return {name, value};
   std::ranges::transform(name, name.begin(),
                          [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return environment(name);
+  return {name, environment(name)};
+}
+
+bool is_http(std::string_view scheme) {
+  return std::ranges::equal(scheme, std::string_view("http"), {},
+                            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
 }
 
 /// An IP address in network order: 4 or 16 bytes, none where `text` is no address.
@@ -50,24 +62,35 @@ bool network_covers(std::string_view entry, const std::string& host) {
   return differ >> (8 - bits % 8) == 0;
 }
 
-bool entry_covers(std::string_view entry, const Url& url) {
-  if (network_covers(entry, url.host)) return true;
-  const std::string with_port = url.host + ":" + std::to_string(url.port);
+bool entry_covers(std::string_view entry, const Authority& peer) {
+  if (network_covers(entry, peer.host)) return true;
+  const std::string with_port = peer.host + ":" + std::to_string(peer.port);
   if (entry.starts_with("*.")) entry.remove_prefix(1);
   if (entry == "*") return true;
   if (entry.empty()) return false;
-  for (const std::string_view name : {std::string_view(url.host), std::string_view(with_port)}) {
+  for (const std::string_view name : {std::string_view(peer.host), std::string_view(with_port)}) {
     if (!name.ends_with(entry)) continue;
     const std::size_t before = name.size() - entry.size();
     if (before == 0 || entry.front() == '.' || name[before - 1] == '.') return true;
   }
-  return entry.front() == '.' && entry.substr(1) == url.host;
+  return entry.front() == '.' && entry.substr(1) == peer.host;
 }
 
-bool is_excluded(std::string_view list, const Url& url) {
+/// Where a proxy is whose URL may lack its scheme.
+Result<Authority> parse_proxy(std::string_view url) {
+  if (const std::size_t scheme = url.find("://"); scheme != std::string_view::npos) {
+    if (!is_http(url.substr(0, scheme))) return Error{"only http:// proxies are supported"};
+    url.remove_prefix(scheme + 3);
+  }
+  auto at = parse_authority(url.substr(0, url.find_first_of("/?#")), kHttpPort);
+  if (at && at->host.empty()) return Error{"no host"};
+  return at;
+}
+
+bool is_excluded(std::string_view list, const Authority& peer) {
   while (!list.empty()) {
     const std::size_t end = std::min(list.find_first_of(", "), list.size());
-    if (entry_covers(list.substr(0, end), url)) return true;
+    if (entry_covers(list.substr(0, end), peer)) return true;
     list.remove_prefix(std::min(end + 1, list.size()));
   }
   return false;
@@ -80,19 +103,17 @@ std::string from_environment(const std::string& name) {
   return value != nullptr ? value : "";
 }
 
-Result<std::optional<Url>> proxy_for(const Url& url, const Environment& environment) {
-  std::string proxy = either_case(environment, url.tls ? "https_proxy" : "http_proxy");
-  if (proxy.empty()) proxy = either_case(environment, "all_proxy");
-  if (proxy.empty() || is_excluded(either_case(environment, "no_proxy"), url)) {
-    return std::optional<Url>();
+Result<std::optional<Proxy>> proxy_for(bool tls, const Authority& peer,
+                                       const Environment& environment) {
+  Variable named = either_case(environment, tls ? "https_proxy" : "http_proxy");
+  if (named.value.empty()) named = either_case(environment, "all_proxy");
+  if (named.value.empty() || is_excluded(either_case(environment, "no_proxy").value, peer)) {
+    return std::optional<Proxy>();
   }
-  if (proxy.find("://") == std::string::npos) proxy.insert(0, "http://");
-  auto parsed = parse_url(proxy);
-  if (!parsed || parsed->tls) {
-    return Error{"the proxy " + (parsed ? parsed->text() : std::string("URL")) +
-                 " from the environment is not usable: only http:// proxies are supported"};
-  }
-  return std::optional<Url>(std::move(parsed).value());
+  auto at = parse_proxy(named.value);
+  if (at) return std::optional(Proxy{std::move(at).value()});
+  return Error{"the proxy that " + named.name + " names is not usable (" + at.error().message +
+               "): it must be http://HOST:PORT"};
 }
 
-}  // namespace cogpp::server::client
+}  // namespace cogpp
