@@ -22,9 +22,7 @@ std::string api_host(const std::string& registry) {
 }
 
 std::string basic(const Credentials& credentials) {
-  std::string value = "Basic ";
-  append_base64(value, credentials.username + ":" + credentials.secret);
-  return value;
+  return basic_authorization(credentials.username + ":" + credentials.secret);
 }
 
 HttpRequest token_request(const Url& realm, const Challenge& challenge, const std::string& scope,

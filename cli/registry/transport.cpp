@@ -1,5 +1,6 @@
-// One httplib client an origin. Certificates are checked against the system's
-// authorities and those that Docker's own folder names for the host.
+// One httplib client an origin, which a proxy's own refusals never pass for. Certificates
+// are checked against the system's authorities and those that Docker's own folder names for
+// the host.
 #include "cli/registry/transport.hpp"
 
 #include <httplib.h>
@@ -11,6 +12,11 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
+
+#include "cli/registry/reference.hpp"
+#include "cli/support/base64.hpp"
+#include "schema/proxy.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -22,6 +28,7 @@ constexpr std::chrono::seconds kConnectTimeout{20};
 /// A registry hashes or moves a large blob before it answers the last request of it.
 constexpr std::chrono::seconds kReadTimeout{300};
 constexpr std::chrono::seconds kWriteTimeout{60};
+constexpr int kProxyWantsLogin = 407;
 constexpr const char* kUserAgent = "cogpp/" COGPP_VERSION;
 
 /// Where Docker keeps additional authorities of a registry.
@@ -51,10 +58,47 @@ HttpFailure failure_of(httplib::Error error) {
   }
 }
 
-std::string reason_of(HttpFailure failure, const Url& url, httplib::Error error) {
+/// The environment's proxy to `url`. None leads to this machine itself, as for docker.
+Result<std::optional<Proxy>> proxy_to(const Url& url) {
+  if (is_loopback_registry(url.host)) return std::optional<Proxy>();
+  const bool tls = url.scheme == "https";
+  const Result<Authority> peer = parse_authority(url.host, tls ? 443 : 80);
+  if (!peer) return peer.error().within(url.origin());
+  return proxy_for(tls, *peer, from_environment);
+}
+
+/// The proxy's password is for it alone: inside a tunnel none of our own requests has it,
+/// but httplib's that opens the tunnel.
+void go_by(const Proxy& proxy, bool tunnel, httplib::Client& client) {
+  client.set_proxy(proxy.at.host, proxy.at.port);
+  if (proxy.at.user_info.empty()) return;
+  const std::string authorization = basic_authorization(percent_decode(proxy.at.user_info));
+  client.set_header_writer([=](httplib::Stream& stream, httplib::Headers& headers) {
+    const auto agent = headers.find("User-Agent");
+    const bool own = agent != headers.end() && agent->second == kUserAgent;
+    if (own != tunnel) headers.emplace("Proxy-Authorization", authorization);
+    return httplib::detail::write_headers(stream, headers);
+  });
+}
+
+/// What a proxy answered in the place of the other side.
+HttpOutcome refused_by(const Proxy& proxy, const Url& url, int status) {
+  HttpOutcome outcome;
+  outcome.failure = status >= 500 ? HttpFailure::kConnection : HttpFailure::kProxy;
+  outcome.reason = "the proxy " + proxy.text() + " does not connect to " + url.origin() +
+                   " (status " + std::to_string(status) + ")";
+  if (status == kProxyWantsLogin) {
+    outcome.reason += "; name its user and password in its URL: http://USER:PASSWORD@HOST:PORT";
+  }
+  return outcome;
+}
+
+std::string reason_of(HttpFailure failure, const Url& url, const std::optional<Proxy>& proxy,
+                      httplib::Error error) {
+  const std::string by = proxy ? " by the proxy " + proxy->text() : "";
   switch (failure) {
     case HttpFailure::kConnection:
-      return "could not connect to " + url.origin();
+      return "could not connect to " + url.origin() + by;
     case HttpFailure::kHandshake:
       return url.origin() + " does not answer with TLS";
     case HttpFailure::kCertificate:
@@ -62,7 +106,8 @@ std::string reason_of(HttpFailure failure, const Url& url, httplib::Error error)
              " is not trusted; name its authority in SSL_CERT_FILE or put it into " +
              (extra_authorities(url.host) / "ca.crt").string();
     default:
-      return "the connection to " + url.origin() + " broke (" + httplib::to_string(error) + ")";
+      return "the connection to " + url.origin() + by + " broke (" + httplib::to_string(error) +
+             ")";
   }
 }
 
@@ -111,7 +156,9 @@ void trust_extra_authorities(httplib::Client& client, const std::string& host) {
 class HttpTransport final : public Transport {
  public:
   HttpOutcome send(const HttpRequest& request) override {
-    const std::shared_ptr<httplib::Client> client = client_of(request.url);
+    const Result<std::optional<Proxy>> proxy = proxy_to(request.url);
+    if (!proxy) return {.failure = HttpFailure::kProxy, .reason = proxy.error().message};
+    const std::shared_ptr<httplib::Client> client = client_of(request.url, *proxy);
     if (!client) return {.failure = HttpFailure::kCancelled, .reason = "Interrupted"};
     httplib::Request out;
     out.method = request.method;
@@ -143,6 +190,10 @@ class HttpTransport final : public Transport {
       };
     }
     const httplib::Result result = client->send(out);
+    if (result && *proxy &&
+        (result.error() != httplib::Error::Success || result->status == kProxyWantsLogin)) {
+      return refused_by(**proxy, request.url, result->status);
+    }
     if (result) {
       outcome.answer.status = result->status;
       for (const auto& [name, value] : result->headers) {
@@ -151,7 +202,7 @@ class HttpTransport final : public Transport {
       return outcome;
     }
     outcome.failure = failure_of(result.error());
-    outcome.reason = reason_of(outcome.failure, request.url, result.error());
+    outcome.reason = reason_of(outcome.failure, request.url, *proxy, result.error());
     if (provider && !provider->problem().empty()) {
       outcome.failure = HttpFailure::kContent;
       outcome.reason = provider->problem();
@@ -166,7 +217,7 @@ class HttpTransport final : public Transport {
   }
 
  private:
-  std::shared_ptr<httplib::Client> client_of(const Url& url) {
+  std::shared_ptr<httplib::Client> client_of(const Url& url, const std::optional<Proxy>& proxy) {
     const std::lock_guard lock(mutex_);
     if (stopped_) return nullptr;
     std::shared_ptr<httplib::Client>& client = clients_[url.origin()];
@@ -178,6 +229,7 @@ class HttpTransport final : public Transport {
     client->set_connection_timeout(kConnectTimeout);
     client->set_read_timeout(kReadTimeout);
     client->set_write_timeout(kWriteTimeout);
+    if (proxy) go_by(*proxy, url.scheme == "https", *client);
     if (url.scheme == "https") trust_extra_authorities(*client, url.host);
     return client;
   }

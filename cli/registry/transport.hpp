@@ -1,6 +1,7 @@
 // HTTP and HTTPS to registries and token servers; transport.cpp is the only file here
 // that knows httplib. Redirects are not followed and nothing is tried twice: that is
-// cli/registry/session.hpp's part.
+// cli/registry/session.hpp's part. The environment's proxies are gone by, but to this
+// machine itself (schema/proxy.hpp).
 #pragma once
 
 #include <cstdint>
@@ -54,6 +55,7 @@ struct HttpAnswer {
 enum class HttpFailure {
   kNone,
   kConnection,   ///< Nobody answers there, or no such host.
+  kProxy,        ///< The proxy lets nobody through, or is none that can be used.
   kHandshake,    ///< It speaks no TLS.
   kCertificate,  ///< Its certificate is not trusted.
   kCut,          ///< The connection broke, or nothing came for long.

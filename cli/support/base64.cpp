@@ -64,4 +64,10 @@ Result<std::string> decode_base64(std::string_view text) {
   return bytes;
 }
 
+std::string basic_authorization(std::string_view credentials) {
+  std::string value = "Basic ";
+  append_base64(value, credentials);
+  return value;
+}
+
 }  // namespace cogpp::cli

@@ -13,4 +13,7 @@ void append_base64(std::string& out, std::string_view bytes);
 /// what it was read from.
 Result<std::string> decode_base64(std::string_view text);
 
+/// The value of an Authorization header for `user:password` (RFC 7617).
+std::string basic_authorization(std::string_view credentials);
+
 }  // namespace cogpp::cli

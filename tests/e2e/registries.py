@@ -99,14 +99,15 @@ def url_base64(data):
 
 class Registry:
     """Use as a context manager. `name` is what images are called by: localhost:PORT, or a
-    `host` that leads to this machine. `tokens` is the TokenServer that it sends clients to."""
+    `host` that leads to this machine. `tokens` is the TokenServer that it sends clients to,
+    `alias` what its certificate names it instead, for who comes by a proxy."""
 
-    def __init__(self, root, auth=False, tls=False, tokens=None, host=""):
+    def __init__(self, root, auth=False, tls=False, tokens=None, host="", alias=""):
         check(shutil.which("docker-registry"), "docker-registry is missing; run tools/bootstrap --tests")
         self.root = pathlib.Path(root)
         self.port = 443 if host else free_port()
         self.name = host or f"localhost:{self.port}"
-        self.auth, self.tls, self.tokens = auth, tls, tokens
+        self.auth, self.tls, self.tokens, self.alias = auth, tls, tokens, alias
 
     def __enter__(self):
         self.root.mkdir(parents=True, exist_ok=True)
@@ -123,7 +124,7 @@ class Registry:
             config["auth"] = {"token": {"realm": self.tokens.realm, "service": "test", "issuer": "test",
                                         "rootcertbundle": str(self.tokens.certificate)}}
         if self.tls:
-            self.authority = certificate(self.root, self.name.split(":")[0])
+            self.authority = certificate(self.root, self.alias or self.name.split(":")[0])
             config["http"]["tls"] = {"certificate": str(self.authority), "key": str(self.root / "key.pem")}
         (self.root / "config.yml").write_text(json.dumps(config))  # JSON is YAML
         self.log = open(self.root / "log", "wb")

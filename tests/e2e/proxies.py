@@ -1,0 +1,144 @@
+"""A forward proxy on a loopback port, and a server with TLS behind it. Names that exist
+nowhere else lead where the test says."""
+
+import base64
+import http.client
+import http.server
+import select
+import socket
+import ssl
+import threading
+import urllib.parse
+
+from registries import PIECE, certificate
+
+LOGIN = "user:p@ss"
+
+
+class ForwardProxy:
+    """Use as a context manager. `leads` has the port of this machine for each HOST:PORT that it
+    connects to; others are refused with 403. `asked` has (method, target, authorization)."""
+
+    def __init__(self, leads, login=False):
+        self.leads, self.login, self.asked = leads, login, []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def do_CONNECT(self):
+                port = outer.port_for(self, self.path)
+                if port:
+                    outer.tunnel(self, port)
+
+            def forward(self):
+                url = urllib.parse.urlsplit(self.path)
+                port = outer.port_for(self, url.netloc)
+                if port:
+                    outer.forward(self, port, url)
+
+            do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = forward
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.host = f"127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def port_for(self, handler, place):
+        """Where the request goes; nothing when it was refused."""
+        given = handler.headers.get("Proxy-Authorization")
+        self.asked.append((handler.command, handler.path, given))
+        status = 0
+        if self.login and given != "Basic " + base64.b64encode(LOGIN.encode()).decode():
+            status = 407
+        elif place not in self.leads:
+            status = 403
+        if status:
+            handler.close_connection = True
+            handler.send_response(status)
+            # As a proxy that wants what is the registry's would.
+            handler.send_header("WWW-Authenticate", 'Basic realm="proxy"')
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+        return None if status else self.leads[place]
+
+    def tunnel(self, handler, port):
+        handler.close_connection = True
+        with socket.create_connection(("127.0.0.1", port)) as peer:
+            handler.send_response(200, "Connection established")
+            handler.end_headers()
+            ends = {handler.connection: peer, peer: handler.connection}
+            while True:
+                for end in select.select(list(ends), [], [])[0]:
+                    try:
+                        data = end.recv(PIECE)
+                        ends[end].sendall(data)
+                    except OSError:
+                        return
+                    if not data:
+                        return
+
+    def forward(self, handler, port, url):
+        body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        peer = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        peer.putrequest(handler.command, url._replace(scheme="", netloc="").geturl(), skip_host=True,
+                        skip_accept_encoding=True)
+        for name, value in handler.headers.items():
+            if name.lower() not in ("connection", "proxy-authorization"):
+                peer.putheader(name, value)
+        peer.endheaders(body or None)
+        answer = peer.getresponse()
+        data = answer.read()
+        handler.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("connection", "transfer-encoding", "content-length", "date"):
+                handler.send_header(name, value)
+        length = answer.getheader("Content-Length") if handler.command == "HEAD" else len(data)
+        handler.send_header("Content-Length", length or 0)
+        handler.end_headers()
+        handler.wfile.write(data)
+        peer.close()
+
+
+class TokenTaker:
+    """Replicate's log-in under the name `host`, with TLS. `headers` are of the latest request."""
+
+    def __init__(self, root, host):
+        root.mkdir(parents=True)
+        self.authority = certificate(root, host)
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+            def do_POST(self):
+                outer.headers = dict(self.headers.items())
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(b'{"username": "user"}')
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.authority, root / "key.pem")
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
