@@ -132,6 +132,7 @@ class SpawnPlan {
   int run(const std::string& program, std::vector<std::string> arguments, pid_t& pid) const {
     if (error_ != 0) return error_;
     std::vector<char*> words;
+    words.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) words.push_back(argument.data());
     words.push_back(nullptr);
     return ::posix_spawn(&pid, program.c_str(), &actions_, &attributes_, words.data(), environ);
