@@ -3,19 +3,18 @@ nowhere else lead where the test says."""
 
 import base64
 import http.client
-import http.server
 import select
 import socket
 import ssl
-import threading
 import urllib.parse
 
 from registries import PIECE, certificate
+from servers import Handler, LoopbackServer, answer
 
 LOGIN = "user:p@ss"
 
 
-class ForwardProxy:
+class ForwardProxy(LoopbackServer):
     """Use as a context manager. `leads` has the port of this machine for each HOST:PORT that it
     connects to; others are refused with 403. `asked` has (method, target, authorization)."""
 
@@ -23,12 +22,7 @@ class ForwardProxy:
         self.leads, self.login, self.asked = leads, login, []
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
+        class Forwarding(Handler):
             def do_CONNECT(self):
                 port = outer.port_for(self, self.path)
                 if port:
@@ -42,17 +36,8 @@ class ForwardProxy:
 
             do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = forward
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        super().__init__(Forwarding)
         self.host = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
 
     def port_for(self, handler, place):
         """Where the request goes; nothing when it was refused."""
@@ -110,7 +95,7 @@ class ForwardProxy:
         peer.close()
 
 
-class TokenTaker:
+class TokenTaker(LoopbackServer):
     """Replicate's log-in under the name `host`, with TLS. `headers` are of the latest request."""
 
     def __init__(self, root, host):
@@ -118,27 +103,13 @@ class TokenTaker:
         self.authority = certificate(root, host)
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def log_message(self, *_):
-                pass
-
+        class Taking(Handler):
             def do_POST(self):
                 outer.headers = dict(self.headers.items())
                 self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(b'{"username": "user"}')
+                answer(self, 200, {"username": "user"})
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.authority, root / "key.pem")
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        super().__init__(Taking, context)
         self.port = self.server.server_port
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()

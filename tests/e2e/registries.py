@@ -4,7 +4,6 @@ that cuts, delays and refuses, and image layouts to push."""
 import base64
 import hashlib
 import http.client
-import http.server
 import json
 import os
 import pathlib
@@ -17,6 +16,7 @@ import urllib.parse
 import urllib.request
 
 from scenario import Failure, check, wait_for
+from servers import Handler, LoopbackServer, answer
 
 # user:secret, with the fewest rounds of bcrypt.
 HTPASSWD = "user:$2b$04$6ek7zrkg29LxoYF0F9wkn.4mlUvKU0oeVWhtD0zLoFLfKVqBREtV6\n"
@@ -40,7 +40,7 @@ def certificate(folder, host="localhost"):
 
 
 
-class TokenServer:
+class TokenServer(LoopbackServer):
     """Gives user:secret tokens for what `rights` allows: repository to actions. A context
     manager; `asked` has the scopes of each request."""
 
@@ -50,29 +50,15 @@ class TokenServer:
         self.certificate = certificate(self.root)
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def log_message(self, *_):
-                pass
-
+        class Giving(Handler):
             def do_GET(self):
                 known = self.headers.get("Authorization") == "Basic " + base64.b64encode(b"user:secret").decode()
                 scopes = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query).get("scope", [])
                 outer.asked.append(scopes)
-                self.send_response(200 if known else 401)
-                self.end_headers()
-                if known:
-                    self.wfile.write(json.dumps({"token": outer.token(scopes)}).encode())
+                answer(self, 200 if known else 401, {"token": outer.token(scopes)} if known else {})
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        super().__init__(Giving)
         self.realm = f"http://127.0.0.1:{self.server.server_port}/token"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
 
     def token(self, scopes):
         """A JSON web token, signed with the key of the certificate."""
@@ -156,7 +142,7 @@ class Registry:
         return pathlib.Path(target)
 
 
-class Proxy:
+class Proxy(LoopbackServer):
     """Forwards to the registry at `port`; a request reaches it whole or not at all, as
     behind nginx with its usual buffering. Counts the bytes of bodies that arrive."""
 
@@ -172,28 +158,14 @@ class Proxy:
         self.stalled, self.go_on = threading.Event(), threading.Event()
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
+        class Forwarding(Handler):
             def forward(self):
                 outer.forward(self)
 
             do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = forward
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        super().__init__(Forwarding)
         self.name = f"localhost:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
 
     def count(self, change):
         with self.lock:

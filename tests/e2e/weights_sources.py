@@ -1,13 +1,12 @@
 """Weights from Hugging Face's API and from plain URLs, over a server of the test's own."""
 
 import hashlib
-import http.server
 import json
 import os
-import threading
 
 from registries import Registry, docker_config
 from scenario import Scenario, check, contains, equal
+from servers import Handler, LoopbackServer
 from weights import own_store, read_lock, set_digest, stored, weight, write_config
 
 LARGE = os.urandom(3 << 20)
@@ -15,19 +14,14 @@ SMALL = b'{"small": true}'
 FIRST, SECOND = "1" * 40, "2" * 40
 
 
-class Server:
+class Server(LoopbackServer):
     """Serves `pages`: path → (status, headers, body); keeps what it was asked."""
 
     def __init__(self):
         self.pages, self.requests, self.cut = {}, [], 0
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
+        class Serving(Handler):
             def do_GET(self):
                 outer.requests.append((self.command, self.path, self.headers.get("Authorization"),
                                        self.headers.get("Range")))
@@ -47,20 +41,11 @@ class Server:
 
             do_HEAD = do_GET
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        super().__init__(Serving)
         self.url = f"http://localhost:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def json(self, path, value, headers=None):
         self.pages[path] = (200, headers or {}, json.dumps(value).encode())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 def publish(hub, files, commit):
