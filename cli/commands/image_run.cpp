@@ -10,6 +10,7 @@
 #include "cli/commands/launch.hpp"
 #include "cli/engine/owner.hpp"
 #include "cli/support/text.hpp"
+#include "schema/json_members.hpp"
 #include "schema/openapi_reader.hpp"
 
 // The image's server writes its logs as JSON, so that LogRelay shows what the model wrote
@@ -52,7 +53,8 @@ Result<CallOutcome> ask_container(Container& container, const Endpoint& endpoint
   }
   Result<CallOutcome> outcome = call->result();
   if (!outcome) return outcome;
-  outcome->logs_shown = container.showed_prediction_logs();
+  const bool logged = !text_member(outcome->response, "logs").empty();
+  outcome->logs_shown = logged && container.shows_prediction_logs();
   if (!live) show_logs(*outcome, context);
   return outcome;
 }

@@ -59,7 +59,7 @@ Status finish_live(const CallOutcome& outcome, const schema::Signature& signatur
 }
 
 void show_logs(const CallOutcome& outcome, Context& context) {
-  if (outcome.logs_shown || !outcome.response.is_object()) return;
+  if (outcome.logs_shown) return;
   context.console.raw(text_member(outcome.response, "logs"));
 }
 

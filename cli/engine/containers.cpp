@@ -27,6 +27,9 @@ constexpr std::chrono::milliseconds kContainerStopGrace{3000};
 /// The exit status of an engine's client that could not start the container.
 constexpr int kEngineFailed = 125;
 constexpr std::chrono::milliseconds kHealthPause{100};
+/// How long an engine may keep a container's log back, and how often that is looked at.
+constexpr std::chrono::milliseconds kLogDelay{1000};
+constexpr std::chrono::milliseconds kLogPause{10};
 constexpr std::chrono::milliseconds kHealthTimeout{250};
 
 /// podman takes GPUs by the names of the Container Device Interface.
@@ -326,7 +329,13 @@ Result<Endpoint> Container::wait_until_published() {
   }
 }
 
-bool Container::showed_prediction_logs() const { return parts_->relay.saw_prediction(); }
+bool Container::shows_prediction_logs() {
+  const Clock::time_point end = Clock::now() + kLogDelay;
+  while (!parts_->relay.saw_prediction() && Clock::now() < end) {
+    if (wait(-1, Clock::now() + kLogPause) != Wake::kTimeout) break;
+  }
+  return parts_->relay.saw_prediction();
+}
 
 Status Container::relay_until_readable(int fd) {
   for (;;) {

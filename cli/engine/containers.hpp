@@ -85,8 +85,9 @@ class Container {
   Result<Endpoint> wait_until_ready(std::optional<std::chrono::seconds> timeout);
   /// Shows logs until `fd` becomes readable. Fails when the container ends, or on a signal.
   Status relay_until_readable(int fd);
-  /// Whether the logs shown so far include the prediction's.
-  bool showed_prediction_logs() const;
+  /// Whether the logs that are shown include the prediction's, once its answer is here. The
+  /// engine may hand them on later than that, so that a second is waited for the first line.
+  bool shows_prediction_logs();
   /// Waits until the engine knows where the server's port is published.
   Result<Endpoint> wait_until_published();
   /// Until the container has ended; signals go to it. True when a signal was the reason.
