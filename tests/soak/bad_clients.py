@@ -17,7 +17,7 @@ from raw_http import JSON, post, receive, status_of
 from receiver import Receiving
 from report import Promise, Section
 from traffic import Ask, request_of
-from watch import Watch, metrics
+from watch import Watch, joined, metrics
 from workers import faulty
 
 RESET = struct.pack("ii", 1, 0)
@@ -46,6 +46,19 @@ def bounds(section: Section, watch: Watch, during: str) -> None:
                     watch.healthy())
     section.promise(f"memory bounded during {during}", f"{watch.peak_mib():.0f} MiB at most, {max(watch.files)} "
                     f"files, {max(watch.threads)} threads", watch.bounded())
+
+
+@contextmanager
+def watching(section: Section, during: str) -> Iterator[Callable[[Server], Watch]]:
+    """Gives what watches a server that somebody else starts, for any number of them."""
+    watches: List[Watch] = []
+
+    def beside(server: Server) -> Watch:
+        watches.append(Watch(server))
+        return watches[-1]
+
+    yield beside
+    bounds(section, joined(watches), during)
 
 
 def in_parallel(count: int, work: Callable[[int], None]) -> None:
@@ -365,15 +378,8 @@ class BadReceivers:
 def run(section: Section, options, short: bool) -> None:
     results = Report(None)
     # The fault tests' own requests: malformed, deep, duplicate keys, NUL, UTF-8, ids, …
-    watches: List[Watch] = []
-
-    def beside(server: Server) -> Watch:
-        watches.append(Watch(server))
-        return watches[-1]
-
-    http_abuse.run_shared(results, options, beside)
-    for watch in watches:
-        bounds(section, watch, "malformed requests")
+    with watching(section, "malformed requests") as beside:
+        http_abuse.run_shared(results, options, beside)
     with Receiving() as receiver, watched_server(
             section, options, "floods", "--max-body", MAX_BODY) as server:
         results.run("clients vanish", vanish, server, receiver, 200 if short else 2000)
@@ -384,6 +390,7 @@ def run(section: Section, options, short: bool) -> None:
     with watched_server(section, options, "file inputs", model="files") as server, file_faults.Origin() as origin:
         results.run("names in file URLs", file_names, server, origin)
         results.run("other schemes", schemes, server, origin)
-    file_faults.run(results, options)
+    with watching(section, "faults of files") as beside:
+        file_faults.run(results, options, beside)
     for name, passed, note in results.outcomes:
         section.promises.append(Promise(name, note or "the documented status each", passed))

@@ -41,6 +41,9 @@ class Watch:
         self.memory_mib: List[float] = []
         self.files: List[int] = []
         self.threads: List[int] = []
+        self.probes: List[float] = []
+        self.echoes: List[float] = []
+        self.errors: List[str] = []
         self.over = threading.Event()
 
     def __enter__(self) -> "Watch":
@@ -91,3 +94,12 @@ class Watch:
 
     def bounded(self, limit_mib: float = MEMORY_LIMIT_MIB) -> bool:
         return 0 < self.peak_mib() <= limit_mib
+
+
+def joined(watches: List[Watch]) -> Watch:
+    """What all of them saw."""
+    every = Watch(watches[0].server)
+    for one in watches:
+        for name in ("memory_mib", "files", "threads", "probes", "echoes", "errors"):
+            getattr(every, name).extend(getattr(one, name))
+    return every

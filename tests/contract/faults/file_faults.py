@@ -1,6 +1,7 @@
 """File inputs and outputs: servers that hang or lie, clients that leave, workers that die.
 Every file is gone afterwards."""
 import base64
+import contextlib
 import http.server
 import json
 import signal
@@ -83,11 +84,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
 
-def scenario(body):
-    def run(options, *arguments):
-        with Origin() as origin, faulty(options, "--concurrency", 2, model="files") as server:
+class Files:
+    """Starts servers of the model that takes files; `beside` gives a context manager that watches
+    one meanwhile."""
+
+    def __init__(self, options, beside):
+        self.options, self.beside = options, beside
+
+    @contextlib.contextmanager
+    def server(self, *flags):
+        with faulty(self.options, *flags, model="files") as server:
             server.event("setup")
             server.wait_health("READY")
+            with self.beside(server):
+                yield server
+
+
+def unwatched(_):
+    return contextlib.nullcontext()
+
+
+def scenario(body):
+    def run(files, *arguments):
+        with Origin() as origin, files.server("--concurrency", 2) as server:
             server.succeeds(file="data:,warm")
             before = server.settled_usage()
             note = body(server, origin, *arguments)
@@ -144,11 +163,9 @@ def fail(server, origin):
         expect(text in error, f"{text!r} is not in {error!r}")
 
 
-def private_url(options):
+def private_url(files):
     """--forbid-private-urls: nothing is even asked for, and no webhook is sent there."""
-    with Origin() as origin, faulty(options, "--forbid-private-urls", model="files") as server:
-        server.event("setup")
-        server.wait_health("READY")
+    with Origin() as origin, files.server("--forbid-private-urls") as server:
         error = server.fails(file=origin.url("/ok/10"))
         expect("private addresses are forbidden" in error, error)
         server.succeeds(file="data:,still", extra={"webhook": origin.url("/hook"), "id": "hooked"})
@@ -158,22 +175,18 @@ def private_url(options):
         expect(origin.asked == 0, f"{origin.asked} requests arrived")
 
 
-def large_output(options):
+def large_output(files):
     """A file that is larger than the output may be is not even read."""
-    with faulty(options, "--max-output", 1000, model="files") as server:
-        server.event("setup")
-        server.wait_health("READY")
+    with files.server("--max-output", 1000) as server:
         error = server.fails(mode="big")
         expect("its 2000 bytes are more than the limit of 1000; raise it with --max-output" in error,
                error)
         server.succeeds()
 
 
-def large_input(options):
+def large_input(files):
     """A download that is larger than allowed, and one that only says so."""
-    with Origin() as origin, faulty(options, "--max-input-file", 1000, model="files") as server:
-        server.event("setup")
-        server.wait_health("READY")
+    with Origin() as origin, files.server("--max-input-file", 1000) as server:
         server.succeeds(file=origin.url("/ok/1000"))
         error = server.fails(file=origin.url("/ok/1001"))
         expect("is larger than the limit of 1000 bytes; raise it with --max-input-file" in error,
@@ -181,13 +194,10 @@ def large_input(options):
         expect(server.temp_files() == [], "the file is left")
 
 
-def large_files(options):
+def large_files(files):
     """Files come and go in pieces: the server's memory does not grow with them."""
     size = 64 << 20
-    with Origin() as origin, faulty(options, "--upload-url", origin.url("/up/"),
-                                    model="files") as server:
-        server.event("setup")
-        server.wait_health("READY")
+    with Origin() as origin, files.server("--upload-url", origin.url("/up/")) as server:
         server.succeeds(file=origin.url("/ok/1000"))
         before, origin.taken = server.memory_mib(), 0
         server.forget_peak()
@@ -238,12 +248,9 @@ def leave_download(server, origin):
     return f"{(time.monotonic() - start) * 1000:.0f} ms"
 
 
-def cancel_upload(options):
+def cancel_upload(files):
     """The output is made and on its way: a cancel, and a client that leaves, still end it."""
-    with Origin() as origin, faulty(options, "--upload-url", origin.url("/hang/"),
-                                    model="files") as server:
-        server.event("setup")
-        server.wait_health("READY")
+    with Origin() as origin, files.server("--upload-url", origin.url("/hang/")) as server:
         before, worker = server.settled_usage(), server.worker()
         running = server.in_background(method="PUT", path="/predictions/up")
         wait_for(lambda: origin.asked == 1, 5, "the upload began")
@@ -266,9 +273,7 @@ def cancel_upload(options):
 
 
 def drain_download(options):
-    with Origin() as origin, faulty(options, "--drain-timeout", 1, model="files") as server:
-        server.event("setup")
-        server.wait_health("READY")
+    with Origin() as origin, Files(options, unwatched).server("--drain-timeout", 1) as server:
         running = server.in_background(file=origin.url("/hang"))
         wait_for(lambda: origin.asked, 5, "the download began")
         start = time.monotonic()
@@ -280,18 +285,19 @@ def drain_download(options):
         return f"{took:.2f} s"
 
 
-def run(report, options):
-    report.run("files arrive", arrive, options)
-    report.run("files arrive inside of structs, maps and lists of lists", arrive_nested, options)
-    report.run("files fail", fail, options)
-    report.run("files from private addresses are forbidden", private_url, options)
+def run(report, options, beside=unwatched):
+    files = Files(options, beside)
+    report.run("files arrive", arrive, files)
+    report.run("files arrive inside of structs, maps and lists of lists", arrive_nested, files)
+    report.run("files fail", fail, files)
+    report.run("files from private addresses are forbidden", private_url, files)
     for mode in ("signal", "throw"):
-        report.run(f"files of a prediction that ends by {mode}", die, options, mode)
-    report.run("files: output that is gone", die, options, "lost")
-    report.run("files: output that is too large", large_output, options)
-    report.run("files: input that is too large", large_input, options)
-    report.run("files: large ones, in and out", large_files, options)
-    report.run("files: cancel while downloading", cancel_download, options)
-    report.run("files: client leaves while downloading", leave_download, options)
-    report.run("files: cancel, or a client leaves, while uploading", cancel_upload, options)
+        report.run(f"files of a prediction that ends by {mode}", die, files, mode)
+    report.run("files: output that is gone", die, files, "lost")
+    report.run("files: output that is too large", large_output, files)
+    report.run("files: input that is too large", large_input, files)
+    report.run("files: large ones, in and out", large_files, files)
+    report.run("files: cancel while downloading", cancel_download, files)
+    report.run("files: client leaves while downloading", leave_download, files)
+    report.run("files: cancel, or a client leaves, while uploading", cancel_upload, files)
     report.run("files: SIGTERM while downloading", drain_download, options)
