@@ -2,6 +2,7 @@
 from. Usage: vad_test.py WORKER LIBRARY EXAMPLE"""
 
 import array
+import importlib.util
 import math
 import os
 import pathlib
@@ -19,6 +20,8 @@ from worker_client import Worker
 
 sys.modules.setdefault("packaging", pip._vendor.packaging)
 sys.modules.setdefault("packaging.version", pip._vendor.packaging.version)
+if not shutil.which("espeak-ng") or not importlib.util.find_spec("silero_vad"):
+    sys.exit("vad_test.py: espeak-ng or the package silero-vad is missing; run tools/bootstrap --tests")
 import silero_vad  # noqa: E402
 
 WORKER, LIBRARY, EXAMPLE = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
