@@ -30,6 +30,14 @@ std::vector<std::string> split_records(const std::string& text) {
   return records;
 }
 
+bool changed_since(const fs::path& file, std::chrono::system_clock::time_point time) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return true;
+  return std::chrono::seconds(status.st_ctim.tv_sec) +
+             std::chrono::nanoseconds(status.st_ctim.tv_nsec) >=
+         time.time_since_epoch();
+}
+
 }  // namespace
 
 BuildCache::BuildCache(fs::path root, fs::path base)
@@ -57,6 +65,7 @@ std::string BuildCache::name_of(const fs::path& file) const {
 }
 
 std::optional<Artifact> BuildCache::find(const std::string& request) {
+  begun_ = std::chrono::system_clock::now();
   const Result<std::string> text = read_file(request_file(request));
   if (!text) return std::nullopt;
   std::optional<Artifact> found;
@@ -90,8 +99,10 @@ Result<Artifact> BuildCache::store(const std::string& request,
                                    const TemporaryDirectory& built) {
   std::string lines;
   for (const fs::path& dependency : dependencies) {
-    const Result<std::string> digest = digests_.of(base_ / dependency);
+    Result<std::string> digest = digests_.of(base_ / dependency);
     if (!digest) return digest.error();
+    // In place of a digest, what no file has, nor any other build's result.
+    if (changed_since(base_ / dependency, begun_)) *digest = built.path().filename().string();
     lines += *digest + ' ' + name_of(dependency) + '\n';
   }
   const std::string key = sha256(request + '\n' + lines);

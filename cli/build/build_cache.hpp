@@ -6,6 +6,7 @@
 // once: results appear by rename.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -35,10 +36,13 @@ class BuildCache {
   /// relative so that a copy of the project finds the same results.
   BuildCache(std::filesystem::path root, std::filesystem::path base);
 
-  /// A result of `request` whose dependencies are unchanged.
+  /// A result of `request` whose dependencies are unchanged. Where there is none, the build
+  /// begins: what it reads, it reads from now on.
   std::optional<Artifact> find(const std::string& request);
   /// A place to build in; moved into the cache by store(), else removed.
   Result<TemporaryDirectory> work_directory() const;
+  /// A dependency that changed since the build began may have been read before: the result
+  /// is given, and never found again.
   Result<Artifact> store(const std::string& request,
                          const std::vector<std::filesystem::path>& dependencies,
                          const TemporaryDirectory& built);
@@ -53,6 +57,8 @@ class BuildCache {
   std::filesystem::path root_;
   std::filesystem::path base_;
   FileDigests digests_;
+  /// When find() was last called.
+  std::chrono::system_clock::time_point begun_ = std::chrono::system_clock::now();
 };
 
 /// The files that a make-style dependency file names after its first colon.

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "cli/build/build_cache.hpp"
 #include "cli/support/files.hpp"
@@ -125,6 +126,26 @@ TEST_CASE_METHOD(CacheFolder, "builds that are found stay, with their requests")
   CHECK(builds.find("kept"));
   CHECK_FALSE(builds.find("left"));
   CHECK(std::distance(fs::directory_iterator(cache / "native/requests"), {}) == 1);
+}
+
+TEST_CASE_METHOD(CacheFolder, "a build whose source changed meanwhile is not found again") {
+  const fs::path source = cache / "predict.cpp";
+  REQUIRE(write_file(source, "old"));
+  BuildCache builds(cache / "native", cache);
+  const auto build = [&](const std::string& edit) {
+    CHECK_FALSE(builds.find("command"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // A few ticks of file times.
+    TemporaryDirectory work = *builds.work_directory();
+    REQUIRE(write_file(work.path() / "signature.json", "{}"));
+    if (!edit.empty()) REQUIRE(write_file(source, edit));
+    return builds.store("command", {source}, work)->key;
+  };
+  const std::string stale = build("new");
+  CHECK(build("newer") != stale);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  const std::string good = build("");
+  CHECK(good != stale);
+  CHECK(builds.find("command")->key == good);
 }
 
 TEST_CASE_METHOD(CacheFolder, "the size of all there is") {
