@@ -8,7 +8,7 @@ import io
 import os
 import sys
 import threading
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 from coglet._sdk import Scope, route
 from cogpp_worker.frames import Channel
@@ -23,9 +23,9 @@ class ControlLog:
         self._control = control
         self._lines = LineBuffer()
 
-    def log(self, source: str, text: str) -> bool:
+    def log(self, source: str, data: Union[str, bytes]) -> bool:
         with self._control.lock:
-            lines = self._lines.add(source, text)
+            lines = self._lines.add(source, data)
             if lines:
                 self._control.send([log_message(source, lines)])
         return True
@@ -37,8 +37,9 @@ class ControlLog:
                 self._control.send([log_message(source, rest)])
 
     def finish(self) -> None:
-        for source in ("stdout", "stderr"):
-            self.flush(source)
+        with self._control.lock:
+            for source, text in self._lines.take_rests():
+                self._control.send([log_message(source, text)])
 
     def scope(self) -> Scope:
         """As a prediction's, for a health check that asks: it records nothing."""
@@ -46,7 +47,8 @@ class ControlLog:
 
 
 class _Bytes(io.RawIOBase):
-    """`sys.stdout.buffer`: bytes are text in the encoding of the stream."""
+    """`sys.stdout.buffer`: bytes are text in the encoding of the stream. A character may come
+    in pieces; whoever is written to puts them together."""
 
     def __init__(self, stream: "LogStream") -> None:
         super().__init__()
@@ -61,7 +63,7 @@ class _Bytes(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         raw = bytes(data)
-        self._stream.write(raw.decode("utf-8", "replace"))
+        self._stream.give(raw)
         return len(raw)
 
     def flush(self) -> None:
@@ -88,16 +90,20 @@ class LogStream(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        target = route.current() or self.setup
-        if target is None or not target.log(self._source, text):
-            self._write_raw(text)
+        self.give(text)
         return len(text)
 
-    def _write_raw(self, text: str) -> None:
-        data = memoryview(text.encode("utf-8", "replace"))
+    def give(self, data: Union[str, bytes]) -> None:
+        """Text, or bytes of it, to whom the writing thread or task belongs."""
+        target = route.current() or self.setup
+        if target is None or not target.log(self._source, data):
+            self._write_raw(data.encode("utf-8", "replace") if isinstance(data, str) else data)
+
+    def _write_raw(self, data: bytes) -> None:
+        rest = memoryview(data)
         try:
-            while data:
-                data = data[os.write(self._descriptor, data):]
+            while rest:
+                rest = rest[os.write(self._descriptor, rest):]
         except OSError:
             pass  # The server is gone, which the control socket tells.
 

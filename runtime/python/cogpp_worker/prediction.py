@@ -6,8 +6,9 @@ predictions cost one write.
 """
 from __future__ import annotations
 
+import codecs
 import json
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 from coglet._sdk import Scope
 from cogpp_worker.frames import MAX_FRAME_BYTES, Channel, quoted
@@ -23,6 +24,7 @@ _MAX_HELD = 64 * 1024
 _LOG_HEADS = {"stdout": b'{"type":"log","source":"stdout","data":',
               "stderr": b'{"type":"log","source":"stderr","data":'}
 _FRAME_MARGIN = 1024
+_Utf8Decoder = codecs.getincrementaldecoder("utf-8")
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -35,15 +37,19 @@ def log_message(source: str, text: str, tail: bytes = b"}") -> bytes:
 
 
 class LineBuffer:
-    """Collects text of both streams and gives it out in whole lines. Not thread-safe."""
+    """Collects text of both streams, or its bytes in UTF-8, and gives it out in whole lines.
+    Not thread-safe."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("_decoders", "_held")
 
     def __init__(self) -> None:
         self._held: Dict[str, str] = {}
+        # Each holds the beginning of a character whose other bytes are still to come.
+        self._decoders: Dict[str, codecs.IncrementalDecoder] = {}
 
-    def add(self, source: str, text: str) -> str:
+    def add(self, source: str, data: Union[str, bytes]) -> str:
         """What is complete now; the rest is kept."""
+        text = self._decoded(source, data)
         held = self._held.pop(source, "")
         cut = text.rfind("\n") + 1
         if not cut:
@@ -60,8 +66,20 @@ class LineBuffer:
     def take(self, source: str) -> str:
         return self._held.pop(source, "")
 
-    def sources(self) -> List[str]:
-        return list(self._held)
+    def take_rests(self) -> List[Tuple[str, str]]:
+        """What is left of each source at the end, a character that never became whole as the
+        replacement character."""
+        sources = dict.fromkeys([*self._held, *self._decoders])
+        rests = [(source, self.take(source) + self._decoded(source, "")) for source in sources]
+        return [(source, text) for source, text in rests if text]
+
+    def _decoded(self, source: str, data: Union[str, bytes]) -> str:
+        if isinstance(data, str):
+            decoder = self._decoders.pop(source, None)
+            return data if decoder is None else decoder.decode(b"", True) + data
+        if source not in self._decoders:
+            self._decoders[source] = _Utf8Decoder("replace")
+        return self._decoders[source].decode(data)
 
 
 class Prediction:
@@ -92,14 +110,14 @@ class Prediction:
             self._scope = Scope(self.metric, self.context)
         return self._scope
 
-    def log(self, source: str, text: str) -> bool:
-        """False when the prediction has ended: the text is not its own."""
+    def log(self, source: str, data: Union[str, bytes]) -> bool:
+        """False when the prediction has ended: the data is not its own."""
         with self._channel.lock:
             if not self._open:
                 return False
             if self._lines is None:
                 self._lines = LineBuffer()
-            lines = self._lines.add(source, text)
+            lines = self._lines.add(source, data)
             if lines:
                 self._send(log_message(source, lines, self._tail))
             return True
@@ -145,8 +163,7 @@ class Prediction:
         """Sends `last` (DONE or the like), and before it the line that has no end."""
         with self._channel.lock:
             if self._lines is not None:
-                for source in self._lines.sources():
-                    text = self._lines.take(source)
+                for source, text in self._lines.take_rests():
                     self._queue.append(log_message(source, text, self._tail))
             self._open = False
             self._send(last + self._tail)

@@ -82,15 +82,19 @@ class StartTest(WorkerTest):
 
     def test_prints_of_setup_are_its_log(self):
         worker = self.ready("""
+            import sys
             from cog import BasePredictor
             print("on import")
             class Predictor(BasePredictor):
                 async def setup(self):
                     print("in setup", end="")
+                    sys.stdout.buffer.write(b"\\xe2\\x82")
                 def predict(self) -> str:
+                    sys.stdout.buffer.write(b"\\xac")
                     return "ok"
         """)
-        self.assertEqual(worker.setup_log, "on import\nin setup")
+        self.assertEqual(worker.setup_log, "on import\nin setup\ufffd")
+        self.assertEqual(worker.predict().log, "\ufffd")
 
 
 class FailedStartTest(WorkerTest):

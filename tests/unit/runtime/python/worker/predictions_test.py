@@ -2,7 +2,7 @@
 import os
 import unittest
 
-from harness import WorkerTest
+from harness import Outcome, WorkerTest
 
 CASES = """
     import collections, contextlib, dataclasses, datetime, enum, io, os, pathlib, sys, threading
@@ -155,6 +155,25 @@ class ValuesTest(WorkerTest):
         self.assertEqual(self.one.predict(code="__import__('warnings').warn('careful')").log.split(": ", 1)[1],
                          "UserWarning: careful\n")
 
+    def test_a_character_may_be_written_in_pieces(self):
+        for code, log in (
+                ("[write(b'1 \\xe2\\x82'), write(b'\\xac\\n')]", "1 €\n"),
+                ("[write(bytes([byte])) for byte in '€ 🐟\\n'.encode()]", "€ 🐟\n"),
+                ("[write(b'\\xe2'), sys.stdout.flush(), write(b'\\x82\\xac')]", "€"),
+                ("[write(b'\\xe2'), print('text')]", "\ufffdtext\n"),
+                ("[write(b'a\\xff b')]", "a\ufffd b"),
+                ("[write(b'')]", "")):
+            with self.subTest(code):
+                outcome = self.one.predict(code=f"[write := sys.stdout.buffer.write] + {code} and 'ok'")
+                self.assertEqual((outcome.log, outcome.chunks), (log, ["ok"]))
+        self.assertEqual([m["type"] for m in outcome.messages], ["output", "done"])
+        outcome = self.one.predict(code="[sys.stdout.buffer.write(b'\\xe2'), sys.stderr.buffer.write(b'\\xac')]")
+        self.assertEqual(outcome.log, "\ufffd\ufffd")
+
+    def test_half_a_character_stays_with_its_prediction(self):
+        self.assertEqual(self.one.predict(code="sys.stdout.buffer.write(b'\\xe2\\x82')").log, "\ufffd")
+        self.assertEqual(self.one.predict(code="sys.stdout.buffer.write(b'\\xac\\n')").log, "\ufffd\n")
+
     def test_a_stream_in_place_of_stdout_gets_its_text_alone_as_in_cog(self):
         for code, log, output in (
                 ("printed_to(io.StringIO()).getvalue()", "after\n", "inside\n"),
@@ -257,6 +276,21 @@ class AsyncTest(WorkerTest):
             rest = [m for m in worker.messages(slot)]
             self.assertEqual([m.get("data") for m in rest if m["type"] == "log"], [f"end {name}\n"])
             self.assertEqual([m["value"] for m in rest if m["type"] == "metric"], [name])
+
+    def test_pieces_of_a_character_do_not_cross_slots(self):
+        worker = self.ready("""
+            import asyncio, sys
+            gates = {"€": asyncio.Event(), "🐟": asyncio.Event()}
+            async def run(text: str, other: str) -> str:
+                sys.stdout.buffer.write(text.encode()[:2])
+                gates[text].set()
+                await gates[other].wait()
+                sys.stdout.buffer.write(text.encode()[2:])
+                return text
+        """, "predict.py:run", slots=2)
+        worker.send(slot=0, text="€", other="🐟")
+        self.assertEqual(worker.predict(slot=1, text="🐟", other="€").log, "🐟")
+        self.assertEqual(Outcome(worker.messages(0)).log, "€")
 
     def test_errors_and_results(self):
         worker = self.ready(self.TEXT)
