@@ -6,7 +6,7 @@ import threading
 import unittest
 
 from replayer.compare import compare, matches, parse_raw
-from replayer.recordings import Recording, document_case, exceptions, load, stale_exceptions
+from replayer.recordings import HERE, Recording, document_case, exceptions, load, stale_exceptions
 from replayer.wire import Connection, WireError, request_bytes
 
 HEALTHY = {
@@ -152,6 +152,15 @@ class Recordings(unittest.TestCase):
     def test_there_are_few_exceptions_and_each_has_its_reason(self):
         self.assertLessEqual(len(exceptions()), 15)
         self.assertTrue(all(one["reason"] for one in exceptions().values()))
+
+    def test_the_readme_counts_the_recordings_that_they_name(self):
+        readme = (HERE / "README.md").read_text(encoding="utf-8")
+        for label, kind in (("Python", "python"), ("C++", "cpp")):
+            replayed = load([], kind)
+            excepted = [one for one in replayed if one.exception]
+            skipped = [one for one in excepted if one.skip_reason]
+            row = f"| {label} | {len(replayed)} | {len(excepted)} | {len(skipped)} |"
+            self.assertIn(row, readme, "tests/contract/README.md counts otherwise")
 
     def test_what_cpp_cannot_do_is_replayed_in_python(self):
         self.assertEqual([one.name for one in load(["errors/kbd"], "python") if one.skip_reason], [])

@@ -1,43 +1,16 @@
 """What a case does with one side: it sends, waits, and notes what a client would see.
 
 Everything noted is text in which ids, times, durations, ports and names of temporary files are
-replaced, so that the notes of two sides can be compared as they are."""
+replaced (masks.py), so that the notes of two sides can be compared as they are."""
 
 import json
-import re
 import time
 
-from replayer.compare import SLOT_PREFIX, normalise_health
+import masks
 from replayer.pending import Pending
 from replayer.wire import Connection, WireError
 
-# The headers that clients read. `content-length` and `date` are compared by their presence.
-READ = ["content-type", "allow", "location", "cache-control", "transfer-encoding", "connection",
-        "retry-after", "upgrade"]  # fmt: skip
-PRESENT = ["content-length", "date"]
-
-RULES = [
-    (re.compile(r'("predict_time":)\d+(?:\.\d+)?(?:e-\d+)?'), r"\1TIME"),
-    (re.compile(r"pred_[0-9a-f]{10,}"), "GENERATED"),
-    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}\+00:00"), "WHEN"),
-    (re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
-    (re.compile(r"\btmp[a-z0-9_]{8}"), "tmpRANDOM"),
-    (re.compile(r'"dir":"[^"]*"'), '"dir":"DIR"'),
-    (re.compile(r"/tmp/cogpp-server-[^/]+/[^/]+/"), ""),
-    (re.compile(r" at 0x[0-9a-f]{8,}"), " at ADDRESS"),
-]
 WAIT_S = 5.0
-
-
-def last_words(text):
-    """The logs of a failed set-up end with the reason; what it printed before, Cog drops. Cog's
-    reason also names a slot by a random id."""
-    health = json.loads(text)
-    setup = health.get("setup", {})
-    if setup.get("status") == "failed":
-        reason = setup["logs"].rstrip("\n").rsplit("\n", 1)[-1]
-        setup["logs"] = SLOT_PREFIX.sub("worker setup failed: ", reason)
-    return json.dumps(health, separators=(",", ":"), ensure_ascii=False)
 
 
 class Session:
@@ -51,7 +24,7 @@ class Session:
     def clean(self, text):
         text = text.replace(f"127.0.0.1:{self.fixture.port}", "FIXTURE")
         text = text.replace(f"127.0.0.1:{self.server.port}", "SERVER")
-        for rule, new in RULES:
+        for rule, new in masks.RULES:
             text = rule.sub(new, text)
         return text
 
@@ -61,12 +34,19 @@ class Session:
     def note_response(self, label, response, target):
         body = response.body.decode("utf-8", "replace")
         if target.split("?")[0] == "/health-check" and body:
-            body = normalise_health(last_words(body))
-        headers = [f"{n}={v}" for n in READ if (v := response.header(n)) is not None]
-        headers += [n for n in PRESENT if response.header(n) is not None]
+            body = masks.health(body)
+        headers = [f"{n}={v}" for n in masks.READ if (v := response.header(n)) is not None]
+        headers += [n for n in masks.PRESENT if response.header(n) is not None]
         version = response.version.removeprefix("HTTP/")
         status = f"{version} {response.status} {response.reason}"
         self.note(label, f"{status} [{', '.join(headers)}] {body}")
+
+    def note_setup(self):
+        """What of a successful set-up's logs can be compared."""
+        printed, reliable = masks.setup_lines(self.ask("GET /health-check").body)
+        for line in printed:
+            self.note("printed", line)
+        self.note("also", ", ".join(reliable))
 
     # Requests
 

@@ -64,6 +64,12 @@ def starting_then_ready(s):
     s.send(H)
 
 
+@scenarios.add(group("slowsetup", {"SETUP_S": "0.3"}, ready=False))
+def setup_logs(s):
+    s.until_health("READY")
+    s.note_setup()
+
+
 @scenarios.add(group("failsetup", ready=False))
 def failed_setup(s):
     s.until_health("SETUP_FAILED")
