@@ -1,5 +1,7 @@
 """§4 Health checks: states, set-up, the user's own health check."""
 
+import time
+
 from table import PYTHON, Scenarios, group
 
 H = "GET /health-check"
@@ -142,6 +144,52 @@ def user_check_slow(s):
     s.send(H)
     s.sleep(3.5)
     s.ask("POST /predictions", {"input": {"mode": "true"}})
+
+
+def timed_check(s):
+    began = time.monotonic()
+    s.send(H)
+    s.note("seconds", f"{time.monotonic() - began:.0f}")
+
+
+def async_check_over_the_limit(model):
+    """Nothing is left of it: the next check answers at once."""
+
+    def play(s):
+        s.ask("POST /predictions", {"input": {"check_s": 8}})
+        s.sleep(0.1)
+        other = s.start(H)
+        timed_check(s)
+        other.finish()
+        s.ask("POST /predictions", {"input": {}})
+        s.sleep(0.1)
+        timed_check(s)
+
+    play.__name__ = f"async check over the limit {model}"
+    return play
+
+
+def async_check_within_the_limit(model):
+    """Slow, beside a prediction, which it does not hold up."""
+
+    def play(s):
+        s.ask("POST /predictions", {"input": {"check_s": 2}})
+        s.sleep(0.1)
+        running = s.start("POST /predictions", {"id": "x", "input": {"seconds": 3, "check_s": 2}})
+        s.running("x")
+        timed_check(s)
+        running.finish()
+        s.ask("POST /predictions", {"input": {}})
+        s.sleep(0.1)
+        timed_check(s)
+
+    play.__name__ = f"async check within the limit {model}"
+    return play
+
+
+for model in ("asynchealth", "mixedhealth"):
+    for scenario in (async_check_over_the_limit, async_check_within_the_limit):
+        scenarios.add(model, PYTHON)(scenario(model))
 
 
 CASES = scenarios.cases

@@ -240,6 +240,38 @@ class HealthTest(WorkerTest):
         self.assertLess(time.monotonic() - began, 4)
         self.assertEqual(worker.control.receive()["error"], self.CASES["fail(TimeoutError('t'))"])
 
+    def test_a_slow_asynchronous_check_is_cancelled_and_holds_nothing_back(self):
+        workers = [self.ready(f"""
+            import asyncio
+            from cog import BasePredictor
+            class Predictor(BasePredictor):
+                check_s = 60
+                async def healthcheck(self):
+                    print("begun")
+                    try:
+                        await asyncio.sleep(self.check_s)
+                    except asyncio.CancelledError:
+                        print("cancelled")
+                        raise
+                {prefix}def predict(self, check_s: float) -> str:
+                    Predictor.check_s = check_s
+                    return "done"
+        """) for prefix in ("", "async ")]
+        for worker in workers:
+            worker.control.send("healthcheck", id="slow")
+            self.assertEqual(worker.control.receive()["data"], "begun\n")
+        began = time.monotonic()
+        for worker in workers:
+            self.assertEqual(worker.predict(check_s=0.5).chunks, ["done"])
+        self.assertLess(time.monotonic() - began, 4)
+        for worker in workers:
+            ended = [worker.control.receive() for _ in range(2)]  # In any order.
+            self.assertEqual({m.get("data") or m.get("error") for m in ended},
+                             {"cancelled\n", self.CASES["fail(TimeoutError('t'))"]})
+            worker.control.send("healthcheck", id="within the limit")
+            self.assertEqual(worker.control.receive()["data"], "begun\n")
+            self.assertEqual(worker.control.receive(), {"type": "health", "id": "within the limit"})
+
 
 if __name__ == "__main__":
     unittest.main()
