@@ -164,7 +164,8 @@ void add_serve(CLI::App& app, Draft& draft) {
       ->capture_default_str();
   command
       ->add_option("--concurrency", draft.serve.concurrency,
-                   "Predictions at the same time (default: concurrency.max in cog.yaml)")
+                   "Predictions at the same time (default: $COG_MAX_CONCURRENCY, then\n"
+                   "concurrency.max in cog.yaml)")
       ->check(CLI::Range(1, 256));
   command->add_option("--upload-url", draft.serve.upload_url, "Upload output files to this URL");
   command

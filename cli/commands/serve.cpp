@@ -2,6 +2,7 @@
 // `.cog/serve.json` lets `cogpp predict` use it.
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -19,15 +20,29 @@
 namespace cogpp::cli {
 namespace {
 
-/// `--concurrency`, then what the predictor's source says, then cog.yaml.
-Result<int> slots_of(const ServeOptions& options, const Launch& launch) {
+/// Whether the server's environment has $COG_MAX_CONCURRENCY, which it then goes by itself.
+bool environment_says_slots(const Launch& launch) {
+  constexpr const char* kName = "COG_MAX_CONCURRENCY";
+  for (auto variable = launch.environment.rbegin(); variable != launch.environment.rend();
+       ++variable) {
+    const auto equals = variable->find('=');
+    if (variable->compare(0, equals, kName) == 0) return equals + 1 < variable->size();
+  }
+  const char* value = std::getenv(kName);
+  return value != nullptr && *value != '\0';
+}
+
+/// `--concurrency`, then the environment (nullopt), then what the predictor's source says, then
+/// cog.yaml.
+Result<std::optional<int>> slots_of(const ServeOptions& options, const Launch& launch) {
+  if (options.concurrency == 0 && environment_says_slots(launch)) return std::optional<int>();
   const Description& described = launch.predictor.description;
   const int said = described.concurrency.value_or(launch.project.concurrency);
   const int slots = options.concurrency > 0 ? options.concurrency : said;
   if (slots > 1 && launch.predictor.environment && described.blocks()) {
     return Error{"--concurrency > 1 requires an async run() or predict() method"};
   }
-  return std::min(slots, kMostSlots);
+  return std::optional<int>(std::min(slots, kMostSlots));
 }
 
 constexpr const char* kSchemaFile = "--schema-file";
@@ -62,11 +77,11 @@ std::vector<std::string> own_flags(const ServeOptions& options) {
 }
 
 std::vector<std::string> server_arguments(const ServeOptions& options, const Launch& launch,
-                                          int slots) {
+                                          const std::optional<int>& slots) {
   std::vector<std::string> arguments = {
-      "--host",        options.host == "localhost" ? "127.0.0.1" : options.host,
-      "--port",        std::to_string(options.port),
-      "--concurrency", std::to_string(slots)};
+      "--host", options.host == "localhost" ? "127.0.0.1" : options.host,  //
+      "--port", std::to_string(options.port)};
+  if (slots) append(arguments, {"--concurrency", std::to_string(*slots)});
   if (options.run.setup_timeout > 0) {
     append(arguments, {"--setup-timeout", std::to_string(options.run.setup_timeout)});
   }
@@ -210,7 +225,7 @@ Status run_serve(const ServeOptions& options, Context& context) {
   const Status runs = options.trains ? check_trains(launch->project, launch->predictor.description)
                                      : check_predicts(launch->project);
   if (!runs) return runs;
-  const Result<int> slots = slots_of(options, *launch);
+  const Result<std::optional<int>> slots = slots_of(options, *launch);
   if (!slots) return slots.error();
   const Result<CacheUse> environment = prepare_worker(*launch, context);
   if (!environment) {
