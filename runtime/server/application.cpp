@@ -94,9 +94,12 @@ Application::~Application() {
 
 Status Application::open(const ServerOptions& options) {
   // As Cog's first line (cog-runtime §12), where its commit and time of build stand.
-  log_.write(
+  log_.introduce(
       LogLevel::kInfo, "coglet",
       std::string("coglet ") + schema::kCogVersion + " (cogpp-server " + server_version() + ")");
+  for (const auto& warning : options.warnings) {
+    log_.introduce(LogLevel::kWarning, "coglet", warning);
+  }
   const auto connections = connection_limit(
       descriptor_limit(), {.slots = options.concurrency, .replicas = options.replicas});
   if (!connections) return connections.error();
@@ -231,9 +234,6 @@ Replicas::Parts Application::replica_parts() {
 }
 
 int Application::run() {
-  for (const auto& warning : options_.warnings) {
-    log_.write(LogLevel::kWarning, "coglet", warning);
-  }
   status_.listening(options_.host, http_->port(), scratch_->path());
   replicas_->start();
   log_.write(LogLevel::kInfo, kTarget,

@@ -77,6 +77,17 @@ void Log::write(LogLevel level, std::string_view target, std::string_view messag
   if (writes(level, target)) emit(line(level, target, message, fields));
 }
 
+void Log::introduce(LogLevel level, std::string_view target, std::string_view message) {
+  setup_.introduce(target, message);
+  write(level, target, message);
+}
+
+std::unique_ptr<Log> Log::sibling() const {
+  auto log = std::make_unique<Log>(format_, filter_);
+  log->setup_.introduce_as(setup_);
+  return log;
+}
+
 void Log::write_printed(std::string_view target, std::string_view text, const Json& fields) {
   if (!writes(LogLevel::kInfo, target)) return;
   std::string lines;

@@ -35,8 +35,10 @@ class Log {
   }
 
   SetupLog& setup() { return setup_; }
+  /// Of the server as a whole: also a line of every set-up's log, as with Cog.
+  void introduce(LogLevel level, std::string_view target, std::string_view message);
   /// Writes to the same place, with a set-up log of its own: for another replica.
-  std::unique_ptr<Log> sibling() const { return std::make_unique<Log>(format_, filter_); }
+  std::unique_ptr<Log> sibling() const;
 
   /// For tests: lines go here instead of descriptor 2.
   void redirect(std::function<void(std::string_view)> sink) { sink_ = std::move(sink); }

@@ -10,13 +10,31 @@ constexpr std::string_view kOutputTarget = "coglet::setup";
 /// A line without end is shown in pieces of this size.
 constexpr std::size_t kMaxPartial = 64 * 1024;
 
+void append_line(std::string& text, std::string_view target, std::string_view message) {
+  text += '[';
+  text += target;
+  text += "] ";
+  text += is_utf8(message) ? std::string(message) : to_utf8(message);
+  text += '\n';
+}
+
 }  // namespace
+
+void SetupLog::introduce(std::string_view target, std::string_view message) {
+  const std::lock_guard lock(mutex_);
+  append_line(heading_, target, message);
+}
+
+void SetupLog::introduce_as(const SetupLog& other) {
+  const std::scoped_lock lock(mutex_, other.mutex_);
+  heading_ = other.heading_;
+}
 
 void SetupLog::begin() {
   const std::lock_guard lock(mutex_);
   collecting_ = true;
   full_ = false;
-  text_.clear();
+  text_ = heading_;
   partial_.clear();
 }
 
@@ -61,11 +79,7 @@ void SetupLog::add_line(std::string_view target, std::string_view message) {
     text_ += "[coglet] set-up printed more than 4 MiB; the rest is not kept\n";
     return;
   }
-  text_ += '[';
-  text_ += target;
-  text_ += "] ";
-  text_ += is_utf8(message) ? std::string(message) : to_utf8(message);
-  text_ += '\n';
+  append_line(text_, target, message);
 }
 
 void SetupLog::flush_partial() {

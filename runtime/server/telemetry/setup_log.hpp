@@ -14,6 +14,11 @@ class SetupLog {
   /// A set-up that prints more keeps its beginning; a marker line says so.
   static constexpr std::size_t kMaxBytes = 4 * 1024 * 1024;
 
+  /// A line in front of those of every set-up: what was said before the first one began.
+  void introduce(std::string_view target, std::string_view message);
+  /// Takes over what introduces another one.
+  void introduce_as(const SetupLog& other);
+
   /// Forgets the previous set-up's lines and collects again.
   void begin();
   /// Later lines are not the set-up's. Ends an unfinished line.
@@ -35,6 +40,7 @@ class SetupLog {
   mutable std::mutex mutex_;
   bool collecting_ = false;
   bool full_ = false;
+  std::string heading_;
   std::string text_;
   std::string partial_;  ///< Printed text without its line end so far.
 };

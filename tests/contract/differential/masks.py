@@ -51,6 +51,8 @@ RELIABLE = ("Spawning worker subprocess", "File descriptor redirection complete"
 # now and then and cogpp leaves out, and the device of a C++ predictor.
 BESIDE = re.compile(r"<string>:\d+: DeprecationWarning: |Device: ")
 
+VARIABLE = re.compile(r"\bCOG_[A-Z_]+")
+
 
 def health(text):
     """A health document without each program's own version, and with less of the set-up's logs:
@@ -72,9 +74,15 @@ def health(text):
 
 
 def setup_lines(text):
-    """Of the logs of a set-up that succeeded, in a health document: the lines that the model
-    printed, and which of those there are that Cog's tests rely on."""
-    lines = json.loads(text)["setup"]["logs"].splitlines()
-    messages = [line.split("] ", 1)[-1] for line in lines]
-    printed = [line.removeprefix("[coglet::setup] ") for line in lines if "[coglet::setup] " in line]
-    return [line for line in printed if not BESIDE.match(line)], [r for r in RELIABLE if r in messages]
+    """What can be compared of the logs of a set-up that succeeded, in a health document: the lines
+    that the model printed, which there are of those that Cog's tests rely on, and the variables
+    that are warned of, in words of each program's own."""
+    lines = [line.split("] ", 1) for line in json.loads(text)["setup"]["logs"].splitlines()]
+    printed = [message for target, message in lines if target == "[coglet::setup"]
+    messages = [message for _, message in lines]
+    warned = [m.group() for target, message in lines if target == "[coglet" and (m := VARIABLE.search(message))]
+    return (
+        [line for line in printed if not BESIDE.match(line)],
+        [line for line in RELIABLE if line in messages],
+        sorted(warned),
+    )

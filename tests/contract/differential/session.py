@@ -43,10 +43,11 @@ class Session:
 
     def note_setup(self):
         """What of a successful set-up's logs can be compared."""
-        printed, reliable = masks.setup_lines(self.ask("GET /health-check").body)
+        printed, reliable, warned = masks.setup_lines(self.ask("GET /health-check").body)
         for line in printed:
             self.note("printed", line)
         self.note("also", ", ".join(reliable))
+        self.note("warned of", ", ".join(warned))
 
     # Requests
 

@@ -72,6 +72,15 @@ def setup_logs(s):
     s.note_setup()
 
 
+WRONG = {"SETUP_S": "0.3", "COG_MAX_CONCURRENCY": "many", "COG_SETUP_TIMEOUT": "0"}
+
+
+@scenarios.add(group("slowsetup", WRONG, ready=False))
+def setup_logs_with_warnings(s):
+    s.until_health("READY")
+    s.note_setup()
+
+
 @scenarios.add(group("failsetup", ready=False))
 def failed_setup(s):
     s.until_health("SETUP_FAILED")

@@ -32,6 +32,20 @@ TEST_CASE("the set-up log has lines by target, and only while it collects") {
   CHECK(log.text().empty());
 }
 
+TEST_CASE("what introduces the server stands in front of every set-up's log, of replicas too") {
+  server::Log log(server::LogFormat::kJson);
+  std::string line;
+  log.redirect([&](std::string_view text) { line = text; });
+  log.introduce(server::LogLevel::kWarning, "coglet", "careful");
+  CHECK(cogpp::Json::parse(line)["fields"]["message"] == "careful");
+  const auto sibling = log.sibling();
+  for (server::SetupLog* setup : {&log.setup(), &log.setup(), &sibling->setup()}) {
+    setup->begin();
+    setup->add_output("printed\n");
+    CHECK(setup->text() == "[coglet] careful\n[coglet::setup] printed\n");
+  }
+}
+
 TEST_CASE("a set-up that prints without end keeps its beginning and says so") {
   server::SetupLog log;
   log.begin();
