@@ -78,9 +78,8 @@ std::vector<std::string> own_flags(const ServeOptions& options) {
 
 std::vector<std::string> server_arguments(const ServeOptions& options, const Launch& launch,
                                           const std::optional<int>& slots) {
-  std::vector<std::string> arguments = {
-      "--host", options.host == "localhost" ? "127.0.0.1" : options.host,  //
-      "--port", std::to_string(options.port)};
+  const std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
+  std::vector<std::string> arguments = {"--host", host, "--port", std::to_string(options.port)};
   if (slots) append(arguments, {"--concurrency", std::to_string(*slots)});
   if (options.run.setup_timeout > 0) {
     append(arguments, {"--setup-timeout", std::to_string(options.run.setup_timeout)});
