@@ -9,7 +9,7 @@ import ssl
 import urllib.parse
 
 from registries import PIECE, certificate
-from servers import Handler, LoopbackServer, answer
+from servers import Handler, LoopbackServer, answer, pass_head
 
 LOGIN = "user:p@ss"
 
@@ -82,16 +82,7 @@ class ForwardProxy(LoopbackServer):
             if name.lower() not in ("connection", "proxy-authorization"):
                 peer.putheader(name, value)
         peer.endheaders(body or None)
-        answer = peer.getresponse()
-        data = answer.read()
-        handler.send_response(answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() not in ("connection", "transfer-encoding", "content-length", "date"):
-                handler.send_header(name, value)
-        length = answer.getheader("Content-Length") if handler.command == "HEAD" else len(data)
-        handler.send_header("Content-Length", length or 0)
-        handler.end_headers()
-        handler.wfile.write(data)
+        handler.wfile.write(pass_head(handler, peer.getresponse()))
         peer.close()
 
 

@@ -16,7 +16,7 @@ import urllib.parse
 import urllib.request
 
 from scenario import Failure, check, wait_for
-from servers import Handler, LoopbackServer, answer
+from servers import Handler, LoopbackServer, answer, pass_head
 
 # user:secret, with the fewest rounds of bcrypt.
 HTPASSWD = "user:$2b$04$6ek7zrkg29LxoYF0F9wkn.4mlUvKU0oeVWhtD0zLoFLfKVqBREtV6\n"
@@ -229,15 +229,7 @@ class Proxy(LoopbackServer):
             if name.lower() != "connection":
                 registry.putheader(name, value)
         registry.endheaders(body or None)
-        answer = registry.getresponse()
-        data = answer.read()
-        handler.send_response(answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() not in ("connection", "transfer-encoding", "content-length", "date"):
-                handler.send_header(name, value)
-        length = answer.getheader("Content-Length") if handler.command == "HEAD" else len(data)
-        handler.send_header("Content-Length", length or 0)
-        handler.end_headers()
+        data = pass_head(handler, registry.getresponse())
         if handler.command != "HEAD":
             self.send(handler, data)
         registry.close()

@@ -22,6 +22,20 @@ def answer(handler, status, value):
     handler.wfile.write(body)
 
 
+def pass_head(handler, received):
+    """Passes on status and headers of what another server answered (http.client's), with the length
+    of its body; returns the body."""
+    body = received.read()
+    handler.send_response(received.status)
+    for name, value in received.getheaders():
+        if name.lower() not in ("connection", "transfer-encoding", "content-length", "date"):
+            handler.send_header(name, value)
+    length = received.getheader("Content-Length") if handler.command == "HEAD" else len(body)
+    handler.send_header("Content-Length", length or 0)
+    handler.end_headers()
+    return body
+
+
 class LoopbackServer:
     """Answers by `handler` in threads from here on; as a context manager it ends."""
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <utility>
 
 #include "cli/registry/progress.hpp"
 #include "cli/registry/stream_upload.hpp"
@@ -15,22 +16,47 @@
 using namespace cogpp::cli;
 namespace fs = std::filesystem;
 
-TEST_CASE("what may not be mounted is uploaded") {
+namespace {
+
+const std::string kBytes = "0123456789abcdefghij";
+
+/// One run of the command that pushes one blob to a registry that answers as it is told.
+struct BlobPush {
   FakeTransport transport;
-  transport.answer = [](const HttpRequest& request) {
+  Cancellation never;
+  RegistryAccess access{kBase, {}, never};
+  RegistrySession session{access, transport};
+  TransferBoard board;
+  std::size_t entry = board.add("blob", kBytes.size());
+  UploadTarget target;
+
+  explicit BlobPush(std::function<HttpOutcome(const HttpRequest&)> answer,
+                    UploadOptions options = {})
+      : target{"r.example", "a/b", std::move(options)} {
+    transport.answer = std::move(answer);
+  }
+
+  cogpp::Status upload(const Blob& blob) {
+    return upload_blob(session, target, blob, board, entry);
+  }
+  cogpp::Result<OciDescriptor> stream(const StreamedLayer& layer) {
+    return stream_layer(session, target, layer, board, entry);
+  }
+  TransferState state() const { return board.snapshot()[entry].state; }
+};
+
+}  // namespace
+
+TEST_CASE("what may not be mounted is uploaded") {
+  BlobPush push([](const HttpRequest& request) {
     if (request.method == "HEAD") return status(404);
     if (request.url.target.find("mount=") != std::string::npos) return status(403);
     return request.method == "POST" ? status(202, {{"location", "/upload"}}) : status(201);
-  };
-  const Cancellation never;
-  RegistryAccess access(kBase, {}, never);
-  RegistrySession session(access, transport);
-  TransferBoard board;
-  Blob blob = make_blob("bytes", kOciLayer);
+  });
+  Blob blob = make_blob(kBytes, kOciLayer);
   blob.origin = "r.example/base";
-  board.add("blob", 5);
-  CHECK(upload_blob(session, {"r.example", "a/b", {}}, blob, board, 0));
-  CHECK(board.snapshot()[0].state == TransferState::kDone);
+  CHECK(push.upload(blob));
+  CHECK(push.state() == TransferState::kDone);
 }
 
 namespace {
@@ -84,109 +110,81 @@ struct Receiving {
 }  // namespace
 
 TEST_CASE("an upload goes on at the byte where it broke") {
-  const std::string bytes = "0123456789abcdefghij";
-  const Blob blob = make_blob(bytes, kOciLayer);
+  const Blob blob = make_blob(kBytes, kOciLayer);
   for (const std::uint64_t chunk : {3U, 7U, 100U}) {
     Receiving registry{.break_at = 14};
-    FakeTransport transport;
-    transport.answer = std::ref(registry);
-    const Cancellation never;
-    RegistryAccess access(kBase, {}, never);
-    RegistrySession session(access, transport);
-    TransferBoard board;
-    const std::size_t entry = board.add("blob", bytes.size());
-    const UploadTarget target{"r.example", "a/b", {.threshold = 5, .chunk = chunk}};
-    REQUIRE(upload_blob(session, target, blob, board, entry));
-    CHECK(registry.data == bytes);
-    CHECK(registry.sent == bytes.size());
+    BlobPush push(std::ref(registry), {.threshold = 5, .chunk = chunk});
+    REQUIRE(push.upload(blob));
+    CHECK(registry.data == kBytes);
+    CHECK(registry.sent == kBytes.size());
     CHECK(registry.begun == 1);
-    CHECK(board.snapshot()[0].state == TransferState::kDone);
+    CHECK(push.state() == TransferState::kDone);
   }
 }
 
 TEST_CASE("a layer is hashed while it is sent, wherever the line breaks") {
-  const std::string bytes = "0123456789abcdefghij";
-  const Content content = Content::text(bytes);
+  const Content content = Content::text(kBytes);
   for (const bool forgets : {false, true}) {
     for (const std::uint64_t break_at : {0U, 3U, 14U, 19U}) {
       INFO("break at " << break_at << (forgets ? ", forgotten" : ""));
       Receiving registry{.break_at = break_at, .forgets = forgets};
-      FakeTransport transport;
-      transport.answer = std::ref(registry);
-      const Cancellation never;
-      RegistryAccess access(kBase, {}, never);
-      RegistrySession session(access, transport);
-      TransferBoard board;
-      board.add("layer", bytes.size());
-      const UploadTarget target{"r.example", "a/b", {.chunk = 7}};
-      const auto layer = stream_layer(session, target, {.content = content}, board, 0);
+      const auto layer = BlobPush(std::ref(registry), {.chunk = 7}).stream({.content = content});
       REQUIRE(layer);
-      CHECK(layer->digest == Digest::of(bytes));
-      CHECK(layer->size == bytes.size());
-      CHECK(registry.data == bytes);
+      CHECK(layer->digest == Digest::of(kBytes));
+      CHECK(layer->size == kBytes.size());
+      CHECK(registry.data == kBytes);
       CHECK(registry.begun == (forgets && break_at != 0 ? 2 : 1));
-      CHECK(registry.last_target == "/upload?digest=sha256%3A" + Digest::of(bytes).hex());
+      CHECK(registry.last_target == "/upload?digest=sha256%3A" + Digest::of(kBytes).hex());
     }
   }
 }
 
 TEST_CASE("a streamed layer goes on in a later run, if it is the same") {
   const TemporaryDirectory memory = *TemporaryDirectory::create(fs::temp_directory_path());
-  const Content content = Content::text("0123456789abcdefghij");
+  const Content content = Content::text(kBytes);
   Receiving registry;
   int patches = 0;
   const auto run = [&](const std::string& key, bool whole) {
-    FakeTransport transport;
-    transport.answer = [&](const HttpRequest& request) {
-      if (request.method == "PATCH" && !whole && ++patches == 3) return status(403);
-      return registry(request);
-    };
-    const Cancellation never;
-    RegistryAccess access(kBase, {}, never);
-    RegistrySession session(access, transport);
-    TransferBoard board;
-    board.add("layer", content.size());
-    const UploadTarget target{"r.example", "a/b", {.chunk = 5, .memory = memory.path()}};
-    return stream_layer(session, target, {.content = content, .key = key}, board, 0);
+    BlobPush push(
+        [&](const HttpRequest& request) {
+          if (request.method == "PATCH" && !whole && ++patches == 3) return status(403);
+          return registry(request);
+        },
+        {.chunk = 5, .memory = memory.path()});
+    return push.stream({.content = content, .key = key});
   };
   CHECK_FALSE(run("key", false));
   CHECK(registry.data.size() == 10);
-  CHECK(run("key", true)->digest == Digest::of("0123456789abcdefghij"));
+  CHECK(run("key", true)->digest == Digest::of(kBytes));
   CHECK(registry.sent == content.size());
   CHECK(registry.begun == 1);
   patches = 0;
   registry = {};
   CHECK_FALSE(run("key", false));
-  CHECK(run("other", true)->digest == Digest::of("0123456789abcdefghij"));
+  CHECK(run("other", true)->digest == Digest::of(kBytes));
   CHECK(registry.begun == 2);
 }
 
 TEST_CASE("a registry that takes no chunks gets all in one request") {
-  const std::string bytes = "0123456789abcdefghij";
-  const Blob blob = make_blob(bytes, kOciLayer);
-  const Content content = Content::text(bytes);
+  const Blob blob = make_blob(kBytes, kOciLayer);
+  const Content content = Content::text(kBytes);
   const auto pushed = [&](bool streamed, int refusal, const std::string& first, bool forgets) {
     Receiving registry{.forgets = forgets};
-    FakeTransport transport;
-    transport.answer = [&](const HttpRequest& request) {
-      const std::string range = header_of(request, "Content-Range");
-      const bool refused = request.method == "PATCH" && !range.empty() && range >= first;
-      return refused ? status(refusal) : registry(request);
-    };
-    const Cancellation never;
-    RegistryAccess access(kBase, {}, never);
-    RegistrySession session(access, transport);
-    TransferBoard board;
-    board.add("layer", bytes.size());
-    const UploadTarget target{"r.example", "a/b", {.threshold = 5, .chunk = 7}};
+    BlobPush push(
+        [&](const HttpRequest& request) {
+          const std::string range = header_of(request, "Content-Range");
+          const bool refused = request.method == "PATCH" && !range.empty() && range >= first;
+          return refused ? status(refusal) : registry(request);
+        },
+        {.threshold = 5, .chunk = 7});
     if (streamed) {
-      const auto layer = stream_layer(session, target, {.content = content}, board, 0);
+      const auto layer = push.stream({.content = content});
       REQUIRE(layer);
-      CHECK(layer->digest == Digest::of(bytes));
+      CHECK(layer->digest == Digest::of(kBytes));
     } else {
-      REQUIRE(upload_blob(session, target, blob, board, 0));
+      REQUIRE(push.upload(blob));
     }
-    CHECK(registry.data == bytes);
+    CHECK(registry.data == kBytes);
     CHECK(registry.begun == 2);
   };
   for (const bool streamed : {false, true}) {
@@ -201,60 +199,40 @@ TEST_CASE("a registry that takes no chunks gets all in one request") {
 }
 
 TEST_CASE("what goes in one request is begun anew where the line breaks") {
-  const std::string bytes = "0123456789abcdefghij";
+  const Blob blob = make_blob(kBytes, kOciLayer);
+  const Content content = Content::text(kBytes);
   for (const bool streamed : {false, true}) {
     Receiving registry{.break_at = 14};
-    FakeTransport transport;
-    transport.answer = [&](const HttpRequest& request) {
-      return header_of(request, "Content-Range").empty() ? registry(request) : status(400);
-    };
-    const Cancellation never;
-    RegistryAccess access(kBase, {}, never);
-    RegistrySession session(access, transport);
-    TransferBoard board;
-    board.add("layer", bytes.size());
-    const UploadTarget target{"r.example", "a/b", {.threshold = 5, .chunk = 7}};
-    const Blob blob = make_blob(bytes, kOciLayer);
-    const Content content = Content::text(bytes);
-    CHECK((streamed ? stream_layer(session, target, {.content = content}, board, 0).ok()
-                    : upload_blob(session, target, blob, board, 0).ok()));
-    CHECK(registry.data == bytes);
+    BlobPush push(
+        [&](const HttpRequest& request) {
+          return header_of(request, "Content-Range").empty() ? registry(request) : status(400);
+        },
+        {.threshold = 5, .chunk = 7});
+    CHECK((streamed ? push.stream({.content = content}).ok() : push.upload(blob).ok()));
+    CHECK(registry.data == kBytes);
     CHECK(registry.begun == 3);
   }
 }
 
 TEST_CASE("a refusal is told in the words of the registry") {
-  const Blob blob = make_blob("bytes", kOciLayer);
-  FakeTransport transport;
-  transport.answer = [](const HttpRequest& request) {
+  BlobPush push([](const HttpRequest& request) {
     return status(request.method == "HEAD" ? 404 : 403, {},
                   R"({"errors":[{"code":"DENIED","message":"not yours"}]})");
-  };
-  const Cancellation never;
-  RegistryAccess access(kBase, {}, never);
-  RegistrySession session(access, transport);
-  TransferBoard board;
-  board.add("blob", 5);
-  const auto pushed = upload_blob(session, {"r.example", "a/b", {}}, blob, board, 0);
+  });
+  const auto pushed = push.upload(make_blob(kBytes, kOciLayer));
   REQUIRE_FALSE(pushed);
   CHECK(pushed.error().message.find("DENIED: not yours") != std::string::npos);
-  CHECK(transport.requests.size() == 2);
+  CHECK(push.transport.requests.size() == 2);
 }
 
 TEST_CASE("a repository that the registry does not know") {
-  const Blob blob = make_blob("bytes", kOciLayer);
-  FakeTransport transport;
-  transport.answer = [](const HttpRequest& request) {
-    if (request.method == "HEAD") return status(404);
-    return status(404, {}, R"({"errors":[{"code":"NAME_UNKNOWN","message":"unknown"}]})");
-  };
-  const Cancellation never;
-  RegistryAccess access(kBase, {}, never);
-  RegistrySession session(access, transport);
-  const auto failure = [&](const std::string& registry) {
-    TransferBoard board;
-    board.add("blob", 5);
-    const auto pushed = upload_blob(session, {registry, "you/model", {}}, blob, board, 0);
+  const auto failure = [](const std::string& registry) {
+    BlobPush push([](const HttpRequest& request) {
+      if (request.method == "HEAD") return status(404);
+      return status(404, {}, R"({"errors":[{"code":"NAME_UNKNOWN","message":"unknown"}]})");
+    });
+    push.target = {registry, "you/model", {}};
+    const auto pushed = push.upload(make_blob(kBytes, kOciLayer));
     REQUIRE_FALSE(pushed);
     return pushed.error().message;
   };
@@ -300,22 +278,16 @@ TEST_CASE("how far a blob is, and how fast") {
 
 TEST_CASE("what is mounted is remembered for the registry") {
   const TemporaryDirectory memory = *TemporaryDirectory::create(fs::temp_directory_path());
-  const Blob blob = make_blob("bytes", kOciLayer);
+  const Blob blob = make_blob(kBytes, kOciLayer);
   const auto asked = [&](const std::string& registry, const std::string& repository) {
-    FakeTransport transport;
-    transport.answer = [](const HttpRequest& request) {
+    BlobPush push([](const HttpRequest& request) {
       if (request.method == "HEAD") return status(404);
       if (request.url.target.find("mount=") != std::string::npos) return status(201);
       return request.method == "POST" ? status(202, {{"location", "/upload"}}) : status(201);
-    };
-    const Cancellation never;
-    RegistryAccess access(kBase, {}, never);
-    RegistrySession session(access, transport);
-    TransferBoard board;
-    board.add("blob", 5);
-    REQUIRE(
-        upload_blob(session, {registry, repository, {.memory = memory.path()}}, blob, board, 0));
-    return transport.requests[1].url.target;
+    });
+    push.target = {registry, repository, {.memory = memory.path()}};
+    REQUIRE(push.upload(blob));
+    return push.transport.requests[1].url.target;
   };
   CHECK(asked("r.example", "a") == "/v2/a/blobs/uploads/");
   CHECK(asked("r.example", "a") == "/v2/a/blobs/uploads/");
