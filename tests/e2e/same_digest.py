@@ -1,11 +1,16 @@
 """The same project gives the same image: from another folder, at another time, with other
-modes and another order of files."""
+modes and another order of files, by steps that are run anew. From an engine whose cache is empty the
+times of folders are others, and all files the same."""
 
+import io
+import json
 import os
 import shutil
+import tarfile
 
 from engines import Engine
 from images import inspect, native_base
+from registries import digest_of
 from scenario import Scenario, check, equal
 
 PREDICTOR = """#include <cogpp/predictor.hpp>
@@ -16,6 +21,20 @@ class Predictor {
 COGPP_PREDICTOR(Predictor, cogpp::input("text"));
 """
 IMAGE = "cogpp-e2e/same:1"
+
+
+def saved(engine):
+    """What each layer of the image has, but for times: the engine keeps those of its cache."""
+    with tarfile.open(fileobj=io.BytesIO(engine.call("save", IMAGE).stdout)) as archive:
+        [manifest] = json.load(archive.extractfile("manifest.json"))
+        return [listed(archive.extractfile(layer)) for layer in manifest["Layers"]]
+
+
+def listed(layer):
+    with tarfile.open(fileobj=layer) as archive:
+        return {info.name: (info.type, info.mode, info.uid, info.gid, info.linkname,
+                            info.isfile() and digest_of(archive.extractfile(info).read())) for info in archive}
+
 
 with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     engine.use_in(s)
@@ -31,6 +50,7 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     s.write("large.bin", b"\1" * (11 << 20))
     first = digest(s.project)
     equal(digest(s.project), first, "again")
+    equal(digest(s.project, "--no-cache"), first, "by steps that are run anew")
 
     copy = s.root / "another folder"
     copy.mkdir()
@@ -55,4 +75,12 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     # A script's mode is part of it.
     os.chmod(copy / "files/a.txt", 0o755)
     check(digest(copy) != first, "a mode that was changed")
+
+    # Nothing is left of earlier builds: no layer that the engine could take again.
+    if engine.own:
+        whole = digest(s.project) and saved(engine)
+        engine.docker("rmi", "--force", IMAGE)
+        engine.docker("builder", "prune", "--all", "--force")
+        s.ok("build", "-t", IMAGE)
+        check(saved(engine) == whole, "an image from an empty cache has other files")
     engine.docker("rmi", "--force", IMAGE)
