@@ -273,9 +273,9 @@ def serves_while_replicas_die(options):
 
 def a_device_each(options):
     """--devices sets the number of replicas, and each worker's --device."""
-    with faulty(options, "--devices", "cpu,cpu") as server:
+    with faulty(options, "--devices", "cpu,cpu", "--metrics") as server:
         server.event("setup")
-        wait_for(lambda: len(server.children()) == 2, 5, "two workers")
+        wait_for(lambda: free_slots(server) == 2, 5, "two workers")
         for pid in server.children():
             with open(f"/proc/{pid}/cmdline") as file:
                 arguments = file.read().split("\0")
