@@ -53,8 +53,7 @@ Result<CallOutcome> ask_container(Container& container, const Endpoint& endpoint
   }
   Result<CallOutcome> outcome = call->result();
   if (!outcome) return outcome;
-  const bool logged = !text_member(outcome->response, "logs").empty();
-  outcome->logs_shown = logged && container.shows_prediction_logs();
+  outcome->logs_shown = container.show_prediction(text_member(outcome->response, "logs"));
   if (!live) show_logs(*outcome, context);
   return outcome;
 }

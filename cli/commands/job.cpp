@@ -59,8 +59,8 @@ Status finish_live(const CallOutcome& outcome, const schema::Signature& signatur
 }
 
 void show_logs(const CallOutcome& outcome, Context& context) {
-  if (outcome.logs_shown) return;
-  context.console.raw(text_member(outcome.response, "logs"));
+  const std::string logs = text_member(outcome.response, "logs");
+  context.console.raw(std::string(unshown_logs(logs, outcome.logs_shown)));
 }
 
 Result<CallOutcome> run_job(const Launch& launch, const RunOptions& options, const Job& job,
@@ -89,7 +89,7 @@ Result<CallOutcome> run_job(const Launch& launch, const RunOptions& options, con
   if (!done) return done.error();
   Result<CallOutcome> outcome = call->result();
   if (!outcome) return outcome;
-  outcome->logs_shown = server->showed_prediction_logs();
+  outcome->logs_shown = server->prediction_bytes();
   if (!job.live) show_logs(*outcome, context);
   return outcome;
 }

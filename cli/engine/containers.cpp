@@ -198,6 +198,7 @@ struct Container::Parts {
   Child client;
   Descriptor logs;
   LogRelay relay;
+  bool relays_predictions;
   Context& context;
 };
 
@@ -219,7 +220,8 @@ Result<Container> Container::start(const Engine& engine, const ContainerPlan& pl
   ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);
   return Container(std::make_unique<Parts>(
       Parts{engine, name, !plan.gpus.empty(), std::move(*client),
-            relay ? std::move(pipe->read) : Descriptor(), LogRelay(context.console), context}));
+            relay ? std::move(pipe->read) : Descriptor(), LogRelay(context.console),
+            relays_predictions(plan.environment), context}));
 }
 
 Container::~Container() {
@@ -329,12 +331,16 @@ Result<Endpoint> Container::wait_until_published() {
   }
 }
 
-bool Container::shows_prediction_logs() {
-  const Clock::time_point end = Clock::now() + kLogDelay;
-  while (!parts_->relay.saw_prediction() && Clock::now() < end) {
+std::size_t Container::show_prediction(std::string_view logs) {
+  const LogRelay& relay = parts_->relay;
+  Clock::time_point latest = Clock::now();
+  while (parts_->relays_predictions && !unshown_logs(logs, relay.prediction_bytes()).empty() &&
+         Clock::now() < latest + kLogDelay) {
+    const std::size_t before = relay.prediction_bytes();
     if (wait(-1, Clock::now() + kLogPause) != Wake::kTimeout) break;
+    if (relay.prediction_bytes() != before) latest = Clock::now();
   }
-  return parts_->relay.saw_prediction();
+  return relay.prediction_bytes();
 }
 
 Status Container::relay_until_readable(int fd) {

@@ -85,9 +85,10 @@ class Container {
   Result<Endpoint> wait_until_ready(std::optional<std::chrono::seconds> timeout);
   /// Shows logs until `fd` becomes readable. Fails when the container ends, or on a signal.
   Status relay_until_readable(int fd);
-  /// Whether the logs that are shown include the prediction's, once its answer is here. The
-  /// engine may hand them on later than that, so that a second is waited for the first line.
-  bool shows_prediction_logs();
+  /// Shows the prediction's logs, which the engine may hand on later than the answer that has
+  /// them all: waits as long as more come within a second. How many bytes were shown, as
+  /// LogRelay's.
+  std::size_t show_prediction(std::string_view logs);
   /// Waits until the engine knows where the server's port is published.
   Result<Endpoint> wait_until_published();
   /// Until the container has ended; signals go to it. True when a signal was the reason.

@@ -1,6 +1,8 @@
 // Lines have Cog's shape (cog-runtime §12): {"level","fields":{"message",…},"target"}.
 #include "cli/support/log_relay.hpp"
 
+#include <algorithm>
+
 #include "cli/support/process.hpp"
 #include "schema/json.hpp"
 #include "schema/json_members.hpp"
@@ -10,6 +12,8 @@ namespace {
 
 /// Bytes that drain() takes at once: more than a pipe holds.
 constexpr std::size_t kMostDrained = std::size_t{1} << 20U;
+
+constexpr std::string_view kRules = "RUST_LOG=";
 
 /// Whether the line is the model's output, not the server's own words.
 bool is_model_output(const Json& line, const Json& fields) {
@@ -49,6 +53,10 @@ void LogRelay::show(std::string_view line) {
   const Result<Json> parsed = line.starts_with('{') ? parse_json(line) : Error{""};
   const bool is_log = parsed && parsed->is_object() && parsed->contains("fields") &&
                       parsed->at("fields").is_object();
+  if (is_log && parsed->at("fields").contains("source")) {
+    const std::string text = text_member(parsed->at("fields"), "message");
+    prediction_bytes_ += text.size() - static_cast<std::size_t>(std::ranges::count(text, '\n'));
+  }
   if (!is_log || console_.debugging()) {
     console_.raw(std::string(line) + "\n");
     return;
@@ -57,13 +65,28 @@ void LogRelay::show(std::string_view line) {
   const std::string level = text_member(*parsed, "level");
   const std::string message = text_member(fields, "message");
   if (is_model_output(*parsed, fields)) {
-    saw_prediction_ = saw_prediction_ || fields.contains("source");
     console_.raw(message.ends_with('\n') ? message : message + "\n");
   } else if (level == "ERROR") {
     console_.error(message);
   } else if (level == "WARN") {
     console_.warn(message);
   }
+}
+
+bool relays_predictions(const std::vector<std::string>& environment) {
+  bool relays = true;
+  for (const std::string& variable : environment) {
+    if (variable.starts_with(kRules)) relays = variable.substr(kRules.size()) == kModelLogs;
+  }
+  return relays;
+}
+
+std::string_view unshown_logs(std::string_view logs, std::size_t shown_bytes) {
+  std::size_t begin = 0;
+  for (; begin < logs.size() && (shown_bytes > 0 || (begin > 0 && logs[begin] == '\n')); ++begin) {
+    if (logs[begin] != '\n') --shown_bytes;
+  }
+  return logs.substr(begin);
 }
 
 }  // namespace cogpp::cli

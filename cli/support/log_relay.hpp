@@ -1,8 +1,10 @@
 // Shows what a prediction server and its model write to standard error.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/support/console.hpp"
 #include "cli/support/files.hpp"
@@ -26,15 +28,23 @@ class LogRelay {
   void drain(Descriptor& source);
   /// Shows a last line without an end.
   void finish();
-  /// Whether a prediction's own lines have been among them.
-  bool saw_prediction() const { return saw_prediction_; }
+  /// How many bytes of a prediction's own lines have been among them, without their ends.
+  std::size_t prediction_bytes() const { return prediction_bytes_; }
 
  private:
   void show(std::string_view line);
 
   Console& console_;
   std::string line_;
-  bool saw_prediction_ = false;
+  std::size_t prediction_bytes_ = 0;
 };
+
+/// Whether a server with these variables (`NAME=VALUE`, the last one counts) writes a prediction's
+/// lines to its log.
+bool relays_predictions(const std::vector<std::string>& environment);
+
+/// The rest of a prediction's logs, of which a relay showed so many bytes (without the ends of
+/// lines).
+std::string_view unshown_logs(std::string_view logs, std::size_t shown_bytes);
 
 }  // namespace cogpp::cli

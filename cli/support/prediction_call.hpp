@@ -20,7 +20,8 @@ namespace cogpp::cli {
 struct CallOutcome {
   int status = 0;
   Json response;
-  bool logs_shown = false;  ///< Those of the prediction were shown as they came.
+  /// How many bytes of the prediction's logs were shown as they came, without the ends of lines.
+  std::size_t logs_shown = 0;
 };
 
 class PredictionCall {

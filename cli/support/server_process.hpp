@@ -48,8 +48,8 @@ class ServerProcess {
   /// Shows logs until `fd` becomes readable. Fails when the server ends before, or on
   /// a signal.
   Status relay_until_readable(int fd);
-  /// Whether the logs shown so far include the prediction's.
-  bool showed_prediction_logs() const { return relay_.saw_prediction(); }
+  /// As LogRelay's.
+  std::size_t prediction_bytes() const { return relay_.prediction_bytes(); }
   /// Until the server has ended; signals go to it. A third one kills it. True when a
   /// signal was the reason.
   Result<bool> run_to_end();

@@ -24,6 +24,7 @@ class Predictor {
                       std::optional<cogpp::Path> file) {
     std::cout << "predicting " << text << std::endl;
     if (text == "level") return std::getenv("COG_LOG_LEVEL");
+    for (int line = 0; text == "lines" && line < 300; ++line) std::cout << "line " << line << '\n';
     if (text == "fail") throw std::runtime_error("told to");
     std::string out;
     for (std::int64_t i = 0; i < times; ++i) out += text;
@@ -56,6 +57,14 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     contains(finished.err, "setting up\n")
     contains(finished.err, "Running prediction...")
     equal(finished.err.count("predicting ab"), 1, finished.err)
+
+    # All of them once, whenever the engine hands them on; also those that its server keeps back.
+    lines = "".join(f"line {number}\n" for number in range(300))
+    contains(s.run("predict", image, "-i", "text=lines").err, f"predicting lines\n{lines}")
+    for variable in ("RUST_LOG=warn", "RUST_LOG=info", "LOG_FORMAT=console"):
+        said = s.run("predict", image, "-i", "text=lines", "-e", variable).err
+        contains(said, lines)
+        equal(said.count("line 299\n"), 1, said)
 
     # As Cog's: the server's own lines from warnings on.
     equal(s.ok("predict", image, "-i", "text=level", "-e", "COG_LOG_LEVEL=info"), "warning\n")

@@ -75,6 +75,28 @@ TEST_CASE("progress is drawn on terminals only, and erased before text") {
   CHECK(text.ends_with("\r\x1b[K"));
 }
 
+TEST_CASE("of a prediction's logs only what was not relayed is left") {
+  Recorder recorder;
+  LogRelay relay(recorder.console);
+  const std::string logs = "one\n\ntwo\nthree";
+  CHECK(unshown_logs(logs, relay.prediction_bytes()) == logs);
+  for (const auto& [line, rest] : {std::pair("one", "two\nthree"), std::pair("", "two\nthree"),
+                                   std::pair("two", "three"), std::pair("three", "")}) {
+    relay.feed(std::string(R"({"fields":{"message":")") + line + R"(","source":"stdout"}})" + "\n");
+    relay.feed(R"({"level":"INFO","fields":{"message":"a server's"},"target":"coglet::server"})" "\n");
+    CHECK(unshown_logs(logs, relay.prediction_bytes()) == rest);
+  }
+  CHECK(recorder.text() == "one\n\ntwo\nthree\n");
+  CHECK(unshown_logs("fewer", std::string::npos).empty());
+}
+
+TEST_CASE("a server's variables say whether it writes a prediction's lines") {
+  const std::string rules = std::string("RUST_LOG=") + kModelLogs;
+  CHECK(relays_predictions({"A=b", rules}));
+  CHECK(relays_predictions({}));
+  CHECK_FALSE(relays_predictions({rules, "RUST_LOG=warn"}));
+}
+
 TEST_CASE("the model's lines are shown bare, the server's only when they matter") {
   Recorder recorder;
   LogRelay relay(recorder.console);
