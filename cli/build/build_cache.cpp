@@ -1,12 +1,13 @@
 // Layout under root: requests/<sha>, artifacts/<key>/, digests/<sha of base>, work/.
 // A request's file lists its results, newest first:
-//   artifact <key>
+//   artifact <key>         `-` where a dependency changed while it was built
 //   <digest> <path>        one line a dependency
 #include "cli/build/build_cache.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <sstream>
 #include <system_error>
 
@@ -17,6 +18,7 @@ namespace {
 /// Results remembered for one command: switching between branches finds both.
 constexpr std::size_t kResultsPerRequest = 8;
 constexpr std::string_view kArtifact = "artifact ";
+constexpr std::string_view kDoubtful = "artifact -\n";
 
 /// The records of a request file, each "artifact <key>\n" and its dependencies.
 std::vector<std::string> split_records(const std::string& text) {
@@ -28,6 +30,17 @@ std::vector<std::string> split_records(const std::string& text) {
     begin = next == std::string::npos ? next : next + 1;
   }
   return records;
+}
+
+/// Takes out the record of a result that is not to be found, if there is one.
+std::string take_doubtful(std::vector<std::string>& records) {
+  std::string found;
+  std::erase_if(records, [&](const std::string& record) {
+    const bool doubtful = record.starts_with(kDoubtful);
+    if (doubtful) found = record;
+    return doubtful;
+  });
+  return found;
 }
 
 bool changed_since(const fs::path& file, std::chrono::system_clock::time_point time) {
@@ -97,15 +110,22 @@ Result<TemporaryDirectory> BuildCache::work_directory() const {
 Result<Artifact> BuildCache::store(const std::string& request,
                                    const std::vector<fs::path>& dependencies,
                                    const TemporaryDirectory& built) {
+  const Result<std::string> before = read_file(request_file(request));
+  std::vector<std::string> records = split_records(before ? *before : std::string());
+  const std::string doubted = take_doubtful(records);
   std::string lines;
+  bool doubtful = false;
   for (const fs::path& dependency : dependencies) {
-    Result<std::string> digest = digests_.of(base_ / dependency);
+    const Result<std::string> digest = digests_.of(base_ / dependency);
     if (!digest) return digest.error();
-    // In place of a digest, what no file has, nor any other build's result.
-    if (changed_since(base_ / dependency, begun_)) *digest = built.path().filename().string();
-    lines += *digest + ' ' + name_of(dependency) + '\n';
+    const std::string line = *digest + ' ' + name_of(dependency) + '\n';
+    // What the build itself writes, it wrote alike the last time.
+    doubtful = doubtful || (changed_since(base_ / dependency, begun_) &&
+                            doubted.find('\n' + line) == std::string::npos);
+    lines += line;
   }
-  const std::string key = sha256(request + '\n' + lines);
+  const std::string unique = doubtful ? built.path().filename().string() : "";
+  const std::string key = sha256(request + '\n' + lines + unique);
   const fs::path directory = root_ / "artifacts" / key;
   std::error_code error;
   fs::create_directories(directory.parent_path(), error);
@@ -116,13 +136,10 @@ Result<Artifact> BuildCache::store(const std::string& request,
   std::optional<Artifact> result = artifact(key);
   if (!result) return open_error(directory, error ? error.value() : ENOENT);
 
-  std::string text = std::string(kArtifact) + key + '\n' + lines;
-  if (const Result<std::string> before = read_file(request_file(request))) {
-    std::size_t count = 1;
-    for (const std::string& record : split_records(*before)) {
-      if (count++ < kResultsPerRequest) text += record;
-    }
-  }
+  std::string text =
+      (doubtful ? std::string(kDoubtful) : std::string(kArtifact) + key + '\n') + lines;
+  records.resize(std::min(records.size(), kResultsPerRequest - 1));
+  for (const std::string& record : records) text += record;
   if (const Status written = write_file(request_file(request), text); !written) {
     return written.error();
   }

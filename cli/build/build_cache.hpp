@@ -42,7 +42,8 @@ class BuildCache {
   /// A place to build in; moved into the cache by store(), else removed.
   Result<TemporaryDirectory> work_directory() const;
   /// A dependency that changed since the build began may have been read before: the result
-  /// is given, and never found again.
+  /// is given, and never found again. One that has the same content after the next build was
+  /// written by the build itself.
   Result<Artifact> store(const std::string& request,
                          const std::vector<std::filesystem::path>& dependencies,
                          const TemporaryDirectory& built);

@@ -59,10 +59,9 @@ void PredictionCall::Shared::take_event(const std::string& event, const std::str
   } else if (event == "log" && receivers.log) {
     receivers.log(text_member(*json, "data"));
   } else if (event == "completed") {
-    outcome = CallOutcome{
-        .status = 200,
-        .response = std::move(*json),
-        .logs_shown = receivers.log ? std::string::npos : 0};
+    outcome = CallOutcome{.status = 200,
+                          .response = std::move(*json),
+                          .logs_shown = receivers.log ? std::string::npos : 0};
   } else if (event == "error") {
     outcome = Error{json->value("error", "the event stream was cut off")};
   }

@@ -148,6 +148,27 @@ TEST_CASE_METHOD(CacheFolder, "a build whose source changed meanwhile is not fou
   CHECK(builds.find("command")->key == good);
 }
 
+TEST_CASE_METHOD(CacheFolder, "a file that the build itself writes alike each time is no change") {
+  const fs::path header = cache / "version.h";
+  BuildCache builds(cache / "native", cache);
+  const auto build = [&](const std::string& text) {
+    const bool found = builds.find("command").has_value();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    TemporaryDirectory work = *builds.work_directory();
+    REQUIRE(write_file(work.path() / "signature.json", "{}"));
+    REQUIRE(write_file(header, text));
+    REQUIRE(builds.store("command", {header}, work));
+    return found;
+  };
+  CHECK_FALSE(build("1"));
+  CHECK_FALSE(build("1"));
+  CHECK(build("2"));
+  CHECK_FALSE(build("2"));
+  CHECK(builds.find("command"));
+  REQUIRE(write_file(header, "1"));
+  CHECK(builds.find("command"));
+}
+
 TEST_CASE_METHOD(CacheFolder, "the size of all there is") {
   environment("one", 0);
   environment("two", 0);

@@ -83,7 +83,8 @@ TEST_CASE("of a prediction's logs only what was not relayed is left") {
   for (const auto& [line, rest] : {std::pair("one", "two\nthree"), std::pair("", "two\nthree"),
                                    std::pair("two", "three"), std::pair("three", "")}) {
     relay.feed(std::string(R"({"fields":{"message":")") + line + R"(","source":"stdout"}})" + "\n");
-    relay.feed(R"({"level":"INFO","fields":{"message":"a server's"},"target":"coglet::server"})" "\n");
+    relay.feed(R"({"level":"INFO","fields":{"message":"a server's"},"target":"coglet::server"})"
+               "\n");
     CHECK(unshown_logs(logs, relay.prediction_bytes()) == rest);
   }
   CHECK(recorder.text() == "one\n\ntwo\nthree\n");
