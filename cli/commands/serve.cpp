@@ -2,7 +2,6 @@
 // `.cog/serve.json` lets `cogpp predict` use it.
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -12,6 +11,7 @@
 #include "cli/commands/launch.hpp"
 #include "cli/commands/source_run.hpp"
 #include "cli/engine/owner.hpp"
+#include "cli/support/environment.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/program.hpp"
 #include "cli/support/serve_state.hpp"
@@ -20,22 +20,12 @@
 namespace cogpp::cli {
 namespace {
 
-/// Whether the server's environment has $COG_MAX_CONCURRENCY, which it then goes by itself.
-bool environment_says_slots(const Launch& launch) {
-  constexpr const char* kName = "COG_MAX_CONCURRENCY";
-  for (auto variable = launch.environment.rbegin(); variable != launch.environment.rend();
-       ++variable) {
-    const auto equals = variable->find('=');
-    if (variable->compare(0, equals, kName) == 0) return equals + 1 < variable->size();
-  }
-  const char* value = std::getenv(kName);
-  return value != nullptr && *value != '\0';
-}
-
 /// `--concurrency`, then the environment (nullopt), then what the predictor's source says, then
 /// cog.yaml.
 Result<std::optional<int>> slots_of(const ServeOptions& options, const Launch& launch) {
-  if (options.concurrency == 0 && environment_says_slots(launch)) return std::optional<int>();
+  if (options.concurrency == 0 && !variable_of(launch.environment, "COG_MAX_CONCURRENCY").empty()) {
+    return std::optional<int>();
+  }
   const Description& described = launch.predictor.description;
   const int said = described.concurrency.value_or(launch.project.concurrency);
   const int slots = options.concurrency > 0 ? options.concurrency : said;

@@ -4,6 +4,7 @@
 #include <array>
 #include <ctime>
 
+#include "cli/support/environment.hpp"
 #include "schema/json_members.hpp"
 
 namespace cogpp::cli {
@@ -37,10 +38,6 @@ Status check_document(const OrderedJson& document, const std::string& what) {
     }
   }
   return {};
-}
-
-std::string_view name_of(std::string_view variable) {
-  return variable.substr(0, variable.find('='));
 }
 
 }  // namespace
@@ -123,7 +120,7 @@ void ImageConfig::set_environment(const std::vector<std::string>& variables) {
   for (const std::string& variable : variables) {
     bool replaced = false;
     for (std::string& other : all) {
-      if (name_of(other) != name_of(variable)) continue;
+      if (variable_name(other) != variable_name(variable)) continue;
       other = variable;
       replaced = true;
     }

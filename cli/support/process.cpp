@@ -27,6 +27,8 @@
 #include <optional>
 #include <utility>
 
+#include "cli/support/environment.hpp"
+
 namespace cogpp::cli {
 namespace {
 
@@ -75,17 +77,13 @@ struct ChildSetup {
   }
 };
 
-std::string_view name_of(std::string_view variable) {
-  return variable.substr(0, variable.find('='));
-}
-
 /// This process's environment with the command's additions in place; of two with one
 /// name the later counts.
 std::vector<const char*> environment_of(const Command& command) {
   std::vector<const char*> variables;
   for (char** variable = ::environ; *variable != nullptr; ++variable) {
     const auto same_name = [&](const std::string& added) {
-      return name_of(added) == name_of(*variable);
+      return variable_name(added) == variable_name(*variable);
     };
     if (std::none_of(command.environment.begin(), command.environment.end(), same_name)) {
       variables.push_back(*variable);
@@ -93,7 +91,7 @@ std::vector<const char*> environment_of(const Command& command) {
   }
   for (auto added = command.environment.begin(); added != command.environment.end(); ++added) {
     const auto same_name = [&](const std::string& later) {
-      return name_of(later) == name_of(*added);
+      return variable_name(later) == variable_name(*added);
     };
     if (std::none_of(added + 1, command.environment.end(), same_name)) {
       variables.push_back(added->c_str());
@@ -183,7 +181,7 @@ Error replace_process(const Command& command) {
   ::signal(SIGPIPE, SIG_DFL);
   // execvpe() searches this process's PATH, so that must be the command's.
   for (const std::string& variable : command.environment) {
-    if (name_of(variable) == "PATH") ::setenv("PATH", variable.c_str() + 5, 1);
+    if (variable_name(variable) == "PATH") ::setenv("PATH", variable.c_str() + 5, 1);
   }
   ::execvpe(command.program.c_str(), const_cast<char**>(words.data()),
             const_cast<char**>(environment.data()));

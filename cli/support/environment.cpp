@@ -1,0 +1,17 @@
+#include "cli/support/environment.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <ranges>
+
+namespace cogpp::cli {
+
+std::string variable_of(const std::vector<std::string>& added, const std::string& name) {
+  auto latest_first = added | std::views::reverse;
+  const auto found = std::ranges::find(latest_first, name, variable_name);
+  if (found != latest_first.end()) return found->substr(std::min(found->size(), name.size() + 1));
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::string() : value;
+}
+
+}  // namespace cogpp::cli

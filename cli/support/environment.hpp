@@ -1,0 +1,19 @@
+// Variables of an environment as programs are given them: `NAME=value`.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cogpp::cli {
+
+/// The part in front of the first `=`.
+inline std::string_view variable_name(std::string_view variable) {
+  return variable.substr(0, variable.find('='));
+}
+
+/// What a program finds under `name` that gets `added` on top of this process's environment;
+/// of two with one name the later counts. Empty: it is empty or not there.
+std::string variable_of(const std::vector<std::string>& added, const std::string& name);
+
+}  // namespace cogpp::cli
