@@ -165,7 +165,7 @@ void add_serve(CLI::App& app, Draft& draft) {
   command
       ->add_option("--concurrency", draft.serve.concurrency,
                    "Predictions at the same time (default: $COG_MAX_CONCURRENCY, then\n"
-                   "concurrency.max in cog.yaml)")
+                   "what the predictor's source says, then concurrency.max in cog.yaml)")
       ->check(CLI::Range(1, 256));
   command->add_option("--upload-url", draft.serve.upload_url, "Upload output files to this URL");
   command

@@ -2,6 +2,7 @@
 // `.cog/serve.json` lets `cogpp predict` use it.
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -20,18 +21,28 @@
 namespace cogpp::cli {
 namespace {
 
-/// `--concurrency`, then the environment (nullopt), then what the predictor's source says, then
-/// cog.yaml.
+/// Whether the server takes the value of $COG_MAX_CONCURRENCY for more than one slot; what is no
+/// number is one, with a warning of the server's.
+bool says_several(const std::string& value) {
+  unsigned slots = 0;
+  const char* end = value.data() + value.size();
+  const auto read = std::from_chars(value.data(), end, slots);
+  return read.ec == std::errc() && read.ptr == end && slots > 1;
+}
+
+/// `--concurrency`, then the environment (nullopt: the server goes by it itself), then what the
+/// predictor's source says, then cog.yaml.
 Result<std::optional<int>> slots_of(const ServeOptions& options, const Launch& launch) {
-  if (options.concurrency == 0 && !variable_of(launch.environment, "COG_MAX_CONCURRENCY").empty()) {
-    return std::optional<int>();
-  }
   const Description& described = launch.predictor.description;
   const int said = described.concurrency.value_or(launch.project.concurrency);
   const int slots = options.concurrency > 0 ? options.concurrency : said;
-  if (slots > 1 && launch.predictor.environment && described.blocks()) {
+  const std::string variable = variable_of(launch.environment, "COG_MAX_CONCURRENCY");
+  const bool by_variable = options.concurrency == 0 && !variable.empty();
+  const bool several = by_variable ? says_several(variable) : slots > 1;
+  if (several && launch.predictor.environment && described.blocks()) {
     return Error{"--concurrency > 1 requires an async run() or predict() method"};
   }
+  if (by_variable) return std::optional<int>();
   return std::optional<int>(std::min(slots, kMostSlots));
 }
 
