@@ -235,9 +235,10 @@ Replicas::Parts Application::replica_parts() {
 
 int Application::run() {
   status_.listening(options_.host, http_->port(), scratch_->path());
-  replicas_->start();
+  // Before set-up begins, whose log it is no part of.
   log_.write(LogLevel::kInfo, kTarget,
              "Starting coglet server on " + options_.host + ":" + std::to_string(http_->port()));
+  replicas_->start();
   http_->serve([this](Connection& connection) { answer(connection); });
   wait_for_trigger();
   log_.write(LogLevel::kInfo, kTarget, "Shutting down");

@@ -47,7 +47,12 @@ def fails_to_start(options, behaviour, *flags):
 
 def starts(options, behaviour):
     with Fake(options, behaviour, always=True) as server:
-        expect(server.event("setup")["status"] == "succeeded", "set-up")
+        event = server.event("setup")
+        expect(event["status"] == "succeeded", "set-up")
+        begun = f"Starting coglet server on 127.0.0.1:{server.port}"
+        expect(begun not in event["logs"], "the server's own start is in set-up's logs")
+        messages = [json.loads(line)["fields"]["message"] for line in server.log().splitlines()]
+        expect(begun in messages[:messages.index("Spawning worker subprocess")], f"{messages}")
         for i in range(3):
             reply = server.succeeds(text=str(i))
             expect(reply["output"] == f"fake {i}", f"{reply}")
