@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/support/program.hpp"
+#include "cli/support/text.hpp"
 
 // The worst finding decides how a check's own line looks.
 namespace cogpp::cli {
@@ -19,10 +20,6 @@ void show_line(Severity severity, const std::string& text, Console& console) {
     case Severity::kError:
       return console.error(text);
   }
-}
-
-std::string count(int number, const std::string& noun) {
-  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
 }
 
 struct Totals {
@@ -64,9 +61,9 @@ void show_check(const Check& check, bool fix, Console& console) {
 /// Without --fix what was found, with it what was done and what is left.
 std::string summary(const Totals& totals, bool fix) {
   if (!fix) {
-    std::string found = totals.errors > 0 ? count(totals.errors, "error") : "";
+    std::string found = totals.errors > 0 ? counted(totals.errors, "error") : "";
     if (totals.warnings > 0) {
-      found += (found.empty() ? "" : ", ") + count(totals.warnings, "warning");
+      found += (found.empty() ? "" : ", ") + counted(totals.warnings, "warning");
     }
     return "Found " + found + "." +
            (totals.fixable ? " Run \"" + program_name() + " doctor --fix\" to auto-fix." : "");
@@ -75,8 +72,8 @@ std::string summary(const Totals& totals, bool fix) {
   const auto add = [&](const std::string& sentence) {
     text += (text.empty() ? "" : " ") + sentence;
   };
-  if (totals.fixed > 0) add("Fixed " + count(totals.fixed, "issue") + ".");
-  if (totals.warnings > 0) add(count(totals.warnings, "warning") + " remaining.");
+  if (totals.fixed > 0) add("Fixed " + counted(totals.fixed, "issue") + ".");
+  if (totals.warnings > 0) add(counted(totals.warnings, "warning") + " remaining.");
   if (totals.errors > 0) {
     add(std::to_string(totals.errors) + " unfixed error" + (totals.errors == 1 ? "." : "s."));
   }

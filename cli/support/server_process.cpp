@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "cli/support/text.hpp"
 #include "schema/json.hpp"
 #include "schema/json_members.hpp"
 
@@ -194,6 +195,16 @@ Status ServerProcess::relay_until_readable(int fd) {
   }
 }
 
+void ServerProcess::tell_what_it_waits_for() {
+  while (const std::optional<std::string> line = take_status_line()) {
+    const Result<Json> event = parse_json(*line);
+    if (!event || !event->is_object() || text_member(*event, "event") != "draining") continue;
+    const auto running = event->value("predictions", std::size_t{0});
+    context_.console.info("Waiting for " + counted(running, "prediction") +
+                          " to end; Ctrl-C now ends the server at once");
+  }
+}
+
 Result<bool> ServerProcess::run_to_end() {
   int signals = 0;
   for (;;) {
@@ -212,8 +223,11 @@ Result<bool> ServerProcess::run_to_end() {
         if (signals > 0) return true;
         if (child_.wait() == 0) return false;
         return ended_error();
+      case Wake::kStatus:
+        tell_what_it_waits_for();
+        break;
       default:
-        status_text_.clear();
+        break;
     }
   }
 }

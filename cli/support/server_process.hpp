@@ -50,8 +50,8 @@ class ServerProcess {
   Status relay_until_readable(int fd);
   /// As LogRelay's.
   std::size_t prediction_bytes() const { return relay_.prediction_bytes(); }
-  /// Until the server has ended; signals go to it. A third one kills it. True when a
-  /// signal was the reason.
+  /// Until the server has ended; signals go to it, and what its end then waits for is told.
+  /// A third one kills it. True when a signal was the reason.
   Result<bool> run_to_end();
 
  private:
@@ -66,6 +66,7 @@ class ServerProcess {
         context_(context) {}
   Wake wait(int extra_fd, std::optional<Clock::time_point> deadline);
   std::optional<std::string> take_status_line();
+  void tell_what_it_waits_for();
   Error ended_error();
 
   Child child_;

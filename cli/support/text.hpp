@@ -1,6 +1,7 @@
 // Small operations on text that several files of the command line need. Pure.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,11 @@ namespace cogpp::cli {
 /// Without its end.
 inline std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
+}
+
+/// `1 prediction`, `2 predictions`.
+inline std::string counted(std::size_t number, const std::string& noun) {
+  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
 }
 
 /// Adds words to a command line.

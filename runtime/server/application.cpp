@@ -244,6 +244,7 @@ int Application::run() {
   log_.write(LogLevel::kInfo, kTarget, "Shutting down");
   door_->drain();
   http_->stop();
+  if (const std::size_t running = service_->in_flight(); running > 0) status_.draining(running);
   if (!drain()) quit_now();
   replicas_->stop(kWorkerPatience);
   return 0;

@@ -228,8 +228,10 @@ void add_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
   add_keep_flags(app, options, raw);
   app.add_option("--project", options.project, "Working directory of the worker")
       ->check(CLI::ExistingDirectory);
-  app.add_option("--status-fd", options.status_fd,
-                 "Descriptor for one JSON line when listening and one when set-up ended");
+  app.add_option(
+      "--status-fd", options.status_fd,
+      "Descriptor for one JSON line when listening, one when set-up ended, and one when the "
+      "server ends and predictions are in flight");
 }
 
 /// The problem with it, or "".

@@ -33,10 +33,14 @@ void StatusChannel::setup_ended(bool succeeded, const std::string& logs) {
   line += succeeded ? "\"succeeded\"" : "\"failed\"";
   line += ",\"logs\":" + cogpp::quoted(to_utf8(logs)) + "}\n";
   write_line(line);
-  fd_.reset();
+}
+
+void StatusChannel::draining(std::size_t predictions) {
+  write_line("{\"event\":\"draining\",\"predictions\":" + std::to_string(predictions) + "}\n");
 }
 
 void StatusChannel::write_line(const std::string& line) {
+  const std::lock_guard lock(mutex_);
   std::size_t done = 0;
   while (fd_ && done < line.size()) {
     const auto count = ::write(fd_.get(), line.data() + done, line.size() - done);

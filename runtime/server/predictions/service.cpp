@@ -277,6 +277,11 @@ bool Service::wait_idle(SteadyTime deadline) {
   return idle_.wait_until(lock, deadline, [this] { return active_ == 0; });
 }
 
+std::size_t Service::in_flight() {
+  const std::lock_guard lock(idle_mutex_);
+  return active_;
+}
+
 void Service::cancel_all() {
   for (const auto& prediction : registry_.all()) prediction->request_cancel();
 }

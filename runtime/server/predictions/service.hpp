@@ -100,6 +100,8 @@ class Service {
 
   /// Waits until nothing is in flight; false when `deadline` came first.
   bool wait_idle(SteadyTime deadline);
+  /// How many are: waiting for a slot, running, or handing over their results.
+  std::size_t in_flight();
   /// Cancels whatever is in flight.
   void cancel_all();
   HealthBoard& health() { return parts_.health; }
