@@ -58,7 +58,10 @@ def watching(section: Section, during: str) -> Iterator[Callable[[Server], Watch
         return watches[-1]
 
     yield beside
-    bounds(section, joined(watches), during)
+    if watches:
+        bounds(section, joined(watches), during)
+    else:
+        section.promise(f"health and memory during {during}", "no server was watched", False)
 
 
 def in_parallel(count: int, work: Callable[[int], None]) -> None:

@@ -97,7 +97,7 @@ class Watch:
 
 
 def joined(watches: List[Watch]) -> Watch:
-    """What all of them saw."""
+    """What all of them, one at least, saw."""
     every = Watch(watches[0].server)
     for one in watches:
         for name in ("memory_mib", "files", "threads", "probes", "echoes", "errors"):
