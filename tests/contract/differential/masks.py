@@ -4,7 +4,7 @@ single cases stands in wanted.json."""
 import json
 import re
 
-from replayer.compare import SLOT_PREFIX
+from replayer.compare import PATTERNS, SLOT_PREFIX, TIME
 
 # The headers that clients read. `content-length` and `date` are compared by their presence: bodies
 # hold times, and Cog's servers and cogpp's answer at different ones.
@@ -14,10 +14,10 @@ PRESENT = ["content-length", "date"]
 
 # Replaced in every text: what differs from one run of the same server to the next.
 RULES = [
-    (re.compile(r'("predict_time":)\d+(?:\.\d+)?(?:e-\d+)?'), r"\1TIME"),
+    (TIME, r"\1TIME"),
     (re.compile(r"pred_[0-9a-f]{10,}"), "GENERATED"),
-    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}\+00:00"), "WHEN"),
-    (re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
+    (re.compile(PATTERNS["RFC3339_NANOS"]), "WHEN"),
+    (re.compile(PATTERNS["UUID"]), "UUID"),
     (re.compile(r"\btmp[a-z0-9_]{8}"), "tmpRANDOM"),
     # Input files lie in a directory of the prediction's own, not in /tmp.
     (re.compile(r'"dir":"[^"]*"'), '"dir":"DIR"'),
@@ -77,10 +77,11 @@ def setup_lines(text):
     """What can be compared of the logs of a set-up that succeeded, in a health document: the lines
     that the model printed, which there are of those that Cog's tests rely on, and the variables
     that are warned of, in words of each program's own."""
-    lines = [line.split("] ", 1) for line in json.loads(text)["setup"]["logs"].splitlines()]
-    printed = [message for target, message in lines if target == "[coglet::setup"]
-    messages = [message for _, message in lines]
-    warned = [m.group() for target, message in lines if target == "[coglet" and (m := VARIABLE.search(message))]
+    logs = json.loads(text).get("setup", {}).get("logs", "")
+    lines = [line.partition("] ") for line in logs.splitlines()]
+    printed = [message for target, _, message in lines if target == "[coglet::setup"]
+    messages = [message for _, _, message in lines]
+    warned = [m.group() for target, _, message in lines if target == "[coglet" and (m := VARIABLE.search(message))]
     return (
         [line for line in printed if not BESIDE.match(line)],
         [line for line in RELIABLE if line in messages],
