@@ -5,6 +5,7 @@ have `cog`.
 """
 import json
 import os
+import select
 import socket
 import struct
 import subprocess
@@ -41,6 +42,10 @@ class Socket:
         """The next message; None at the end."""
         head = self._exactly(4)
         return None if head is None else json.loads(self._exactly(struct.unpack(">I", head)[0]))
+
+    def silent(self):
+        """Whether nothing has come that was not received."""
+        return not select.select([self.ours], [], [], 0)[0]
 
     def _exactly(self, size):
         data = b""
