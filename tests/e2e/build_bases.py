@@ -3,7 +3,7 @@ Cog's images, from a registry; and one that nobody has."""
 
 import json
 
-from engines import Engine
+from engines import Engine, need_own_engine
 from images import inspect, native_base, python_base, trust_this_machine
 from registries import Registry
 from scenario import Scenario, check, contains, equal
@@ -19,6 +19,7 @@ def marked(engine, name):
     return inspect(engine, name)["RootFS"]["Layers"]
 
 
+need_own_engine("it names images `python:…`, and removes them")
 with Engine() as engine, Scenario() as s, Registry(s.root / "registry") as registry:
     engine.use_in(s)
     native_base(engine)

@@ -4,7 +4,7 @@ gets no build, and keeps the image that it has."""
 import json
 import time
 
-from engines import Engine
+from engines import Engine, need_own_engine
 from images import native_base
 from scenario import Scenario, check, contains, equal
 
@@ -51,6 +51,7 @@ def images(engine):
     return set(engine.docker("images", "--all", "--quiet", "--no-trunc").split())
 
 
+need_own_engine("it looks at all images and events of the engine")
 with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     engine.use_in(s)
     native_base(engine)

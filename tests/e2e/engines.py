@@ -28,7 +28,7 @@ import signal
 import subprocess
 import tarfile
 
-from scenario import Failure, check, need_root, stop, wait_for
+from scenario import SKIPPED, Failure, check, need_root, stop, wait_for
 
 DOCKER = "/usr/bin/docker"  # the distribution's; another one in PATH may lack its builder
 PACKAGES = "ca-certificates,python3,python3-pip,python3-venv,tini"
@@ -39,6 +39,17 @@ PR_SET_PDEATHSIG = 1
 def place_of_engine():
     place = os.environ.get("COGPP_E2E_ENGINE")
     return place or str(pathlib.Path.home() / ".cache/cogpp/e2e-engine")
+
+
+def is_own(place):
+    return "://" not in place
+
+
+def need_own_engine(why):
+    """Ends the script where the engine that it would use is somebody else's."""
+    if not is_own(place_of_engine()):
+        print(f"skipped: {why}: not on the engine of COGPP_E2E_ENGINE")
+        raise SystemExit(SKIPPED)
 
 
 def need(*programs):
@@ -56,7 +67,7 @@ class Engine:
     def __init__(self):
         need(DOCKER)
         place = place_of_engine()
-        self.own = "://" not in place
+        self.own = is_own(place)
         self.root = pathlib.Path(place) if self.own else pathlib.Path.home() / ".cache/cogpp/e2e-engine"
         self.host = f"unix://{self.root}/docker.sock" if self.own else place
         digest = hashlib.sha256(str(self.root).encode()).hexdigest()

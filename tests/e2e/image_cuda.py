@@ -4,7 +4,7 @@ labels say. TensorFlow is asked for on another platform, so that nothing of it i
 import json
 
 from dockerfiles import base
-from engines import Engine
+from engines import Engine, need_own_engine
 from images import inspect, native_base, python_base, trust_this_machine
 from scenario import Scenario, equal, matches
 
@@ -19,6 +19,7 @@ CASES = [
     ("", {"cuda": "12.6"}, r"12\.6\.\d-cudnn-devel-ubuntu24\.04", ("12.6", "9")),
 ]
 
+need_own_engine("it names images `nvidia/cuda:…`, and removes them")
 with Engine() as engine, Scenario() as s:
     engine.use_in(s)
     native_base(engine)

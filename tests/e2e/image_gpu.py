@@ -5,7 +5,7 @@ import json
 import os
 
 from dockerfiles import base
-from engines import Engine
+from engines import Engine, need_own_engine
 from images import inspect, native_base, python_base, sbom, trust_this_machine
 from scenario import Scenario, check, contains, equal
 
@@ -47,6 +47,7 @@ def check_image(engine, s, version, capabilities):
     equal(engine.containers(), [], "containers that were left behind")
 
 
+need_own_engine("it names images `nvidia/cuda:…` and `python:…`, and removes them")
 with Engine() as engine:
     native_base(engine)
     for flags, build, name, chosen in CASES:
