@@ -49,6 +49,11 @@ struct BuildCommand {
   friend bool operator==(const BuildCommand&, const BuildCommand&) = default;
 };
 
+/// Of a `build` without it; where there is no `build` either, whoever needs the version says so.
+inline constexpr const char* kPythonVersionRequired =
+    "python_version is required. Add it to the build section of your cog.yaml, "
+    "e.g. `python_version: \"3.13\"`";
+
 /// `build`. Strings keep the text of the file: `python_version: 3.10` is "3.10".
 /// Empty stands for absent.
 struct BuildConfig {

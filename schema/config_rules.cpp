@@ -206,9 +206,7 @@ class Rules {
   void check_python_version(const std::string& version) {
     const std::string field = "build.python_version";
     if (version.empty()) {
-      return invalid(field, "",
-                     "python_version is required. Add it to the build section of your cog.yaml, "
-                     "e.g. `python_version: \"3.13\"`");
+      return invalid(field, "", kPythonVersionRequired);
     }
     const std::vector<std::string> parts = split(version, ".");
     if (parts.size() < 2) {

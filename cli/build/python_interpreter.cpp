@@ -16,6 +16,7 @@
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
 #include "cli/support/process.hpp"
+#include "schema/config.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -94,6 +95,7 @@ class Search {
   }
 
   Result<Interpreter> find() {
+    if (version_.empty()) return Error{schema::kPythonVersionRequired};
     for (const bool scripts : {false, true}) {
       const Result<std::vector<fs::path>> programs = candidates(scripts);
       if (!programs) return programs.error();

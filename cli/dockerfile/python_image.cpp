@@ -61,6 +61,7 @@ Status choose_base(const Project& project, const ImageOptions& options,
     image.base = std::move(*name);
     image.cog_base = true;
   } else if (!image.cuda_base) {
+    if (project.python.version.empty()) return Error{schema::kPythonVersionRequired};
     image.base = "python:" + project.python.version + "-slim";
   }
   return {};

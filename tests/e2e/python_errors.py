@@ -65,6 +65,10 @@ with Scenario(files={"cog.yaml": config(), "predict.py": PREDICTOR}) as s:
     s.environment["PATH"] = f"{s.root}/bin:/usr/bin:/bin"
     s.environment["PYENV_ROOT"] = str(s.root / "pyenv")
     fake_python(s, "python3", "3.42.1")
+    # Cog's tool lets it pass, and no version of the image exists.
+    s.write("cog.yaml", "predict: predict.py:Predictor\n")
+    for command in (("predict", "-i", "text=a"), ("debug",)):
+        contains(s.fails(*command), "python_version is required. Add it to the build section of your cog.yaml")
     s.write("cog.yaml", config("3.77"))
     err = s.fails("predict", "-i", "text=a")
     contains(err, "Python 3.77 is needed (build.python_version in cog.yaml), and was not found; "
