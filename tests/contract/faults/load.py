@@ -8,11 +8,12 @@ from workers import faulty
 
 IDLE = 1000
 STREAMS = 100
-# The aim is the first, as the median of one round: machines are noisy, so that a single answer may
-# be late, and a round too. The second bounds every answer.
+# The aim is the first, as the median of most rounds: machines are noisy, so that a single answer may
+# be late, and a round or two. The second bounds every answer.
 HEALTH_MEDIAN_S = 0.05
 HEALTH_LIMIT_S = 0.5
 HEALTH_ROUNDS = 5
+HEALTH_GOOD_ROUNDS = 3
 CPU_LIMIT_S = 0.3     # Of two seconds; the streams' hundred events a second are in it.
 
 
@@ -43,7 +44,7 @@ def idle_connections(options):
         server.expect_threads(threads + 4)
         note = (f"health {min(medians) * 1000:.1f} ms, {slowest * 1000:.1f} ms at most, CPU over 2 s: {quiet:.2f} s idle, "
                 f"{busy:.2f} s with streams, {used} threads, {memory:.0f} MiB")
-        expect(min(medians) < HEALTH_MEDIAN_S * PATIENCE, f"medians of health answers: {medians}")
+        expect(good_rounds(medians) >= HEALTH_GOOD_ROUNDS, f"medians of health answers: {medians}")
         expect(slowest < HEALTH_LIMIT_S and quiet < CPU_LIMIT_S and busy < CPU_LIMIT_S, note)
         expect(server.stop() == 0, "SIGTERM")
         return note
@@ -110,10 +111,14 @@ def timed_health(server):
     return time.monotonic() - start
 
 
+def good_rounds(medians):
+    return sum(median < HEALTH_MEDIAN_S * PATIENCE for median in medians)
+
+
 def health_times(server):
-    """The median of each round of 20 answers, until one is soon enough; and the slowest answer of all."""
+    """The median of each round of 20 answers, until enough are good; and the slowest answer of all."""
     medians, slowest = [], 0
-    while len(medians) < HEALTH_ROUNDS and min(medians, default=1) >= HEALTH_MEDIAN_S * PATIENCE:
+    while len(medians) < HEALTH_ROUNDS and good_rounds(medians) < HEALTH_GOOD_ROUNDS:
         times = sorted(timed_health(server) for _ in range(20))
         medians.append(times[len(times) // 2])
         slowest = max(slowest, times[-1])
