@@ -117,7 +117,7 @@ std::string set_up(const Predictor& job, Control& control) {
   control.finish_lines();
   if (outcome == COGPP_SUCCEEDED) return {};
   const std::string error = control.take_error();
-  return error.empty() ? "setup failed: the predictor gave no reason" : error;
+  return error.empty() ? "the predictor gave no reason" : error;
 }
 
 /// What the library holds. Fails when --mode names a training that it does not have.
@@ -166,7 +166,7 @@ Result<Loaded> load(const Options& options, Control& control) {
                    .healthcheck = healthcheck_of(*table) != nullptr};
   if (jobs->training) hello.training = jobs->training->signature;
   control.send(hello);
-  if (!choice) return choice.error().within("setup failed");
+  if (!choice) return choice.error();
   if (!options.quiet) log_device(control, *choice);
   Described& job = options.train ? *jobs->training : jobs->predictor;
   Loaded loaded{std::move(job.instance),

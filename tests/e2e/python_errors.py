@@ -86,8 +86,7 @@ with Scenario(files={"cog.yaml": config(), "predict.py": PREDICTOR}) as s:
     if "NVIDIA driver and GPU found" not in s.run("doctor").err:
         s.write("cog.yaml", config(build="  gpu: true\n"))
         err = s.fails("predict", "-i", "text=a", "--python", sys.executable)
-        contains(err, "Model setup failed: worker setup failed: setup failed: device 'cuda' cannot"
-                      " be used: ")
+        contains(err, "Model setup failed: worker setup failed: device 'cuda' cannot be used: ")
         contains(err, "Use --device cpu to run on the CPU")
         equal(s.ok("predict", "-i", "text=a", "--device", "cpu", "--python", sys.executable), "a\n")
 

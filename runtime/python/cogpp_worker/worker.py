@@ -144,14 +144,14 @@ def _choose_device(device: str) -> DeviceCheck:
     try:
         return choose_device(device)
     except DeviceUnusable as error:
-        raise SetupFailed(f"setup failed: {error}") from error
+        raise SetupFailed(str(error)) from error
 
 
 def _await_device(device: DeviceCheck) -> None:
     try:
         device.finish()
     except DeviceUnusable as error:
-        raise SetupFailed(f"setup failed: {error}") from error
+        raise SetupFailed(str(error)) from error
 
 
 def _prepare(options: Options, control: Control, logs: Logs) -> Any:

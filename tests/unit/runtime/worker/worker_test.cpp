@@ -144,7 +144,7 @@ TEST_CASE("an explicit GPU without one fails set-up, and names the way out") {
   const auto set_up = worker.set_up();
   as<ipc::Hello>(set_up.front());
   const auto error = as<ipc::SetupFailed>(set_up.back()).error;
-  CHECK(error.starts_with("setup failed: device 'cuda' cannot be used: no CUDA driver: "));
+  CHECK(error.starts_with("device 'cuda' cannot be used: no CUDA driver: "));
   CHECK(error.ends_with("Use --device cpu to run on the CPU"));
   WorkerProcess automatic({.library = COGPP_PROBE});
   const auto messages = automatic.set_up();

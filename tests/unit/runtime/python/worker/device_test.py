@@ -72,16 +72,16 @@ class DeviceTest(WorkerTest):
         }
         for reason, driver in cases.items():
             with self.subTest(reason):
-                self.assertEqual(self.failure("cuda", driver), "setup failed: device 'cuda' cannot"
-                                                               f" be used: {reason}{ADVICE}")
+                self.assertEqual(self.failure("cuda", driver), "device 'cuda' cannot be used: "
+                                                               f"{reason}{ADVICE}")
 
     def test_without_a_driver_it_says_so(self):
         folder = self.driver()
         with open(os.path.join(folder, "libcuda.so.1"), "w"):
             pass  # No library; the loader does not look any further.
         error = self.failure("cuda:0", folder)
-        self.assertTrue(error.startswith("setup failed: device 'cuda:0' cannot be used: no CUDA"
-                                         " driver: "), error)
+        self.assertTrue(error.startswith("device 'cuda:0' cannot be used: no CUDA driver: "),
+                        error)
         self.assertTrue(error.endswith(ADVICE), error)
 
     def test_it_is_the_reason_also_where_the_import_fails_for_it(self):
@@ -90,11 +90,10 @@ class DeviceTest(WorkerTest):
 
     def test_devices_that_cannot_be(self):
         driver = self.driver(count=1)
-        self.assertEqual(self.failure("gpu", driver), "setup failed: unknown device 'gpu': use"
-                                                      " auto, cpu, cuda or cuda:N")
+        self.assertEqual(self.failure("gpu", driver), "unknown device 'gpu': use auto, cpu, cuda"
+                                                      " or cuda:N")
         self.assertEqual(self.failure("cuda:1", driver, CUDA_VISIBLE_DEVICES="7"),
-                         "setup failed: there is no device cuda:1: CUDA_VISIBLE_DEVICES is"
-                         " '7'" + ADVICE)
+                         "there is no device cuda:1: CUDA_VISIBLE_DEVICES is '7'" + ADVICE)
 
 
 if __name__ == "__main__":
