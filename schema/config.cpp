@@ -71,20 +71,7 @@ class Decoder {
 
   Config decode(const YAML::Node& root) {
     Config config;
-    mapping(
-        root, "",
-        {
-            {"build", [&](const YAML::Node& node) { build(node, config.build); }},
-            {"image", [&](const YAML::Node& node) { text(node, config.image); }},
-            {"model", [&](const YAML::Node& node) { text(node, config.model); }},
-            {"run", [&](const YAML::Node& node) { text(node, config.run); }},
-            {"predict", [&](const YAML::Node& node) { text(node, config.predict); }},
-            {"train", [&](const YAML::Node& node) { text(node, config.train); }},
-            {"concurrency", [&](const YAML::Node& node) { concurrency(node, config.concurrency); }},
-            {"environment", [&](const YAML::Node& node) { texts(node, config.environment); }},
-            {"weights", [&](const YAML::Node& node) { weights(node, config.weights); }},
-            {"tensors", [&](const YAML::Node& node) { tensors(node, config.tensors); }},
-        });
+    mapping(root, "", keys_of(config));
     return config;
   }
 
@@ -99,6 +86,11 @@ class Decoder {
  private:
   using Reader = std::function<void(const YAML::Node&)>;
   using Keys = std::vector<std::pair<std::string, Reader>>;
+
+  static Keys::const_iterator find_key(const Keys& keys, const std::string& key) {
+    return std::find_if(keys.begin(), keys.end(),
+                        [&key](const auto& entry) { return entry.first == key; });
+  }
 
   void error(int line, const std::string& problem) {
     errors_.push_back("line " + std::to_string(line) + ": " + problem);
@@ -121,8 +113,7 @@ class Decoder {
                         std::to_string(before->second));
         continue;
       }
-      const auto known = std::find_if(keys.begin(), keys.end(),
-                                      [&key](const auto& entry) { return entry.first == key; });
+      const auto known = find_key(keys, key);
       if (known != keys.end()) {
         known->second(member.second);
       } else if (key == "<<" && member.second.IsMap()) {
@@ -137,15 +128,52 @@ class Decoder {
     std::string report = options_.file_name + ':' + std::to_string(line) + ": unknown key ";
     report += quoted(key);
     if (!where.empty()) report.append(" in ").append(where);
+    report += "; " + advice(key, keys);
+    unknown_keys_.push_back(std::move(report));
+  }
+
+  /// What to do with an unknown key: the same one of another section is meant, or the
+  /// nearest of this one, or none.
+  std::string advice(const std::string& key, const Keys& keys) {
+    if (const std::optional<std::string> section = section_with(key)) {
+      if (section->empty()) return "did you mean " + quoted(key) + " at the top level?";
+      return "did you mean " + quoted(*section + "." + key) + "?";
+    }
     std::vector<std::string> names;
     for (const auto& [name, reader] : keys) names.push_back(name);
     const std::optional<std::string> nearest = nearest_name(key, names);
-    if (nearest) {
-      report.append("; did you mean ").append(quoted(*nearest)).append("?");
-    } else {
-      report.append(options_.strict ? "; remove it" : "; it is ignored");
+    if (nearest) return "did you mean " + quoted(*nearest) + "?";
+    return options_.strict ? "remove it" : "it is ignored";
+  }
+
+  /// The section that knows `key`, empty for the top level. Lists have no sections.
+  std::optional<std::string> section_with(const std::string& key) {
+    Config config;
+    BuildConfig build;
+    ConcurrencyConfig concurrency;
+    const std::vector<std::pair<std::string, Keys>> sections{{"", keys_of(config)},
+                                                             {"build", keys_of(build)},
+                                                             {"concurrency", keys_of(concurrency)},
+                                                             {"tensors", tensor_keys()}};
+    for (const auto& [section, keys] : sections) {
+      if (find_key(keys, key) != keys.end()) return section;
     }
-    unknown_keys_.push_back(std::move(report));
+    return std::nullopt;
+  }
+
+  Keys keys_of(Config& config) {
+    return {
+        {"build", [&](const YAML::Node& node) { build(node, config.build); }},
+        {"image", [&](const YAML::Node& node) { text(node, config.image); }},
+        {"model", [&](const YAML::Node& node) { text(node, config.model); }},
+        {"run", [&](const YAML::Node& node) { text(node, config.run); }},
+        {"predict", [&](const YAML::Node& node) { text(node, config.predict); }},
+        {"train", [&](const YAML::Node& node) { text(node, config.train); }},
+        {"concurrency", [&](const YAML::Node& node) { concurrency(node, config.concurrency); }},
+        {"environment", [&](const YAML::Node& node) { texts(node, config.environment); }},
+        {"weights", [&](const YAML::Node& node) { weights(node, config.weights); }},
+        {"tensors", [&](const YAML::Node& node) { tensors(node, config.tensors); }},
+    };
   }
 
   void text(const YAML::Node& node, std::string& out) {
@@ -184,27 +212,29 @@ class Decoder {
 
   void build(const YAML::Node& node, std::optional<BuildConfig>& out) {
     if (node.IsNull()) return;
-    BuildConfig& build = out.emplace();
+    mapping(node, "build", keys_of(out.emplace()));
+  }
+
+  Keys keys_of(BuildConfig& build) {
     const auto to_text = [this](std::string& target) -> Reader {
       return [this, &target](const YAML::Node& value) { text(value, target); };
     };
     const auto to_texts = [this](std::vector<std::string>& target) -> Reader {
       return [this, &target](const YAML::Node& value) { texts(value, target); };
     };
-    mapping(node, "build",
-            {
-                {"gpu", [&](const YAML::Node& value) { flag(value, build.gpu); }},
-                {"cuda", to_text(build.cuda)},
-                {"cudnn", to_text(build.cudnn)},
-                {"python_version", to_text(build.python_version)},
-                {"python_requirements", to_text(build.python_requirements)},
-                {"python_packages", to_texts(build.python_packages)},
-                {"system_packages", to_texts(build.system_packages)},
-                {"pre_install", to_texts(build.pre_install)},
-                {"run", [&](const YAML::Node& value) { commands(value, build.run); }},
-                {"sdk_version", to_text(build.sdk_version)},
-                {"base_image", to_text(build.base_image)},
-            });
+    return {
+        {"gpu", [&](const YAML::Node& value) { flag(value, build.gpu); }},
+        {"cuda", to_text(build.cuda)},
+        {"cudnn", to_text(build.cudnn)},
+        {"python_version", to_text(build.python_version)},
+        {"python_requirements", to_text(build.python_requirements)},
+        {"python_packages", to_texts(build.python_packages)},
+        {"system_packages", to_texts(build.system_packages)},
+        {"pre_install", to_texts(build.pre_install)},
+        {"run", [&](const YAML::Node& value) { commands(value, build.run); }},
+        {"sdk_version", to_text(build.sdk_version)},
+        {"base_image", to_text(build.base_image)},
+    };
   }
 
   void commands(const YAML::Node& node, std::vector<BuildCommand>& out) {
@@ -240,12 +270,14 @@ class Decoder {
 
   void concurrency(const YAML::Node& node, std::optional<ConcurrencyConfig>& out) {
     if (node.IsNull()) return;
-    ConcurrencyConfig& concurrency = out.emplace();
-    mapping(node, "concurrency",
-            {
-                {"max", [&](const YAML::Node& value) { number(value, concurrency.max); }},
-                {"default_target", [](const YAML::Node&) {}},  // Cog reads it and forgets it
-            });
+    mapping(node, "concurrency", keys_of(out.emplace()));
+  }
+
+  Keys keys_of(ConcurrencyConfig& concurrency) {
+    return {
+        {"max", [&](const YAML::Node& value) { number(value, concurrency.max); }},
+        {"default_target", [](const YAML::Node&) {}},  // Cog reads it and forgets it
+    };
   }
 
   void weights(const YAML::Node& node, std::vector<WeightConfig>& out) {
@@ -284,9 +316,12 @@ class Decoder {
     if (node.IsNull()) return;
     if (!node.IsMap()) return wrong_type(node, "a mapping");
     out = tree(node, 0);
+    mapping(node, "tensors", tensor_keys());
+  }
+
+  static Keys tensor_keys() {
     const Reader ignore = [](const YAML::Node&) {};
-    mapping(node, "tensors",
-            {{"inputs", ignore}, {"output", ignore}, {"stateless", ignore}, {"warm_up", ignore}});
+    return {{"inputs", ignore}, {"output", ignore}, {"stateless", ignore}, {"warm_up", ignore}};
   }
 
   OrderedJson tree(const YAML::Node& node, int depth) {

@@ -314,6 +314,23 @@ TEST_CASE("unknown keys are warnings with the place, or errors") {
   CHECK(problem(text, true).starts_with("cog.yaml:1: unknown key \"buidl\"; did you mean"));
 }
 
+TEST_CASE("a key of another section is named with its place") {
+  CHECK(loaded("gpu: true\nmax: 2\ninputs: {}\nbuild:\n  python_version: '3.12'\n"
+               "  concurrency: {max: 2}\n  default_target: 1\nconcurrency: {max: 1, gpu: true}\n")
+            .warnings ==
+        std::vector<std::string>{
+            "cog.yaml:1: unknown key \"gpu\"; did you mean \"build.gpu\"?",
+            "cog.yaml:2: unknown key \"max\"; did you mean \"concurrency.max\"?",
+            "cog.yaml:3: unknown key \"inputs\"; did you mean \"tensors.inputs\"?",
+            "cog.yaml:6: unknown key \"concurrency\" in build; did you mean \"concurrency\" at the "
+            "top level?",
+            "cog.yaml:7: unknown key \"default_target\" in build; did you mean "
+            "\"concurrency.default_target\"?",
+            "cog.yaml:8: unknown key \"gpu\" in concurrency; did you mean \"build.gpu\"?"});
+  CHECK(problem("python_version: '3.12'", true) ==
+        "cog.yaml:1: unknown key \"python_version\"; did you mean \"build.python_version\"?");
+}
+
 TEST_CASE("unknown keys stand before the errors that they may be the reason of") {
   const std::string typo =
       "cog.yaml:1: unknown key \"pythn_version\" in build; did you mean \"python_version\"?\n";
