@@ -21,6 +21,8 @@ std::string version_of(const fs::path& package) {
 
 std::vector<fs::path> candidates(const fs::path& folder) {
   std::vector<fs::path> packages = {folder, folder / "torch", folder / "site-packages/torch"};
+  const fs::path named = folder.has_filename() ? folder : folder.parent_path();  // "torch/lib/"
+  if (named.filename() == "lib") packages.push_back(named.parent_path());
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder / "lib", ignored)) {
     if (entry.path().filename().string().starts_with("python")) {
@@ -29,6 +31,19 @@ std::vector<fs::path> candidates(const fs::path& folder) {
     }
   }
   return packages;
+}
+
+/// A place that was named has something else in it: nothing is to be installed there.
+Error not_found(const fs::path& folder, bool given) {
+  const std::string problem = "libtorch was not found in " + folder.string();
+  if (given) {
+    return Error{problem +
+                 ". --torch takes a Python environment with the package torch, its folder "
+                 "site-packages, or site-packages/torch"};
+  }
+  return Error{problem + ". Install it with: python3 -m venv " + folder.string() + " && " +
+               (folder / "bin/pip").string() + " install torch==" + kTorchVersion +
+               ", or name the place of another one with --torch DIR"};
 }
 
 }  // namespace
@@ -42,10 +57,7 @@ Result<TorchLocation> find_torch(const fs::path& given, const fs::path& cache) {
       return TorchLocation{package, version_of(package)};
     }
   }
-  return Error{"libtorch was not found in " + folder.string() +
-               ". Install it with: python3 -m venv " + folder.string() + " && " +
-               (folder / "bin/pip").string() + " install torch==" + kTorchVersion +
-               ", or name the place of another one with --torch DIR"};
+  return not_found(folder, !given.empty());
 }
 
 }  // namespace cogpp::cli

@@ -18,8 +18,8 @@ struct TorchLocation {
   std::filesystem::path libraries() const { return package / "lib"; }
 };
 
-/// Looks in `given` (a virtual environment, a site-packages folder or the package
-/// itself) or, when that is empty, in the environment that tools/bootstrap makes in
+/// Looks in `given` (a virtual environment, a site-packages folder, the package itself
+/// or its `lib`) or, when that is empty, in the environment that tools/bootstrap makes in
 /// `cache`. The error says where it looked and what to do.
 Result<TorchLocation> find_torch(const std::filesystem::path& given,
                                  const std::filesystem::path& cache);

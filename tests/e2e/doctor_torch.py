@@ -46,7 +46,7 @@ with Scenario(files={"cog.yaml": CONFIG, "predict.cpp": PLAIN}) as s:
     # Another version, by --torch; the right one where bootstrap puts it, which --torch overrides.
     other = s.root / "other"
     package = wheel(other, "2.4.1+cu121")
-    for named in (other, package.parent, package):
+    for named in (other, package.parent, package, package / "lib"):
         err = report(s, "--torch", str(named))
         contains(err, f"libtorch\n  libtorch 2.4.1+cu121 in {package}, but this cogpp is made for 2.11.0\n"
                  "  Remediation: Install torch==2.11.0 and name its place with --torch DIR\n")
@@ -56,7 +56,11 @@ with Scenario(files={"cog.yaml": CONFIG, "predict.cpp": PLAIN}) as s:
     contains(err, f"libtorch\n  2.11.0+cu130 in {found}\n")
     contains(err, "no issues found")
     contains(report(s, "--torch", str(other)), "libtorch 2.4.1+cu121 in ")
-    contains(report(s, "--torch", str(s.root / "none"), status=1), f"libtorch was not found in {s.root}/none ")
+    # Nothing is to be installed where --torch was given a wrong folder.
+    err = report(s, "--torch", str(s.root / "none"), status=1)
+    contains(err, f"libtorch was not found in {s.root}/none (this project needs it)\n"
+             "  Remediation: --torch takes a Python environment with the package torch, its folder site-packages, or "
+             "site-packages/torch\n")
 
     # A GPU that is asked for and missing: the device does not change.
     s.environment["LD_LIBRARY_PATH"] = str(s.root / "driver")

@@ -138,7 +138,8 @@ TEST_CASE_METHOD(BuildFixture, "torch is found in an environment or as a package
   fs::create_directories(package / "lib");
   REQUIRE(write_file(package / "lib/libtorch_cpu.so", ""));
   REQUIRE(write_file(package / "version.py", "__all__ = ['a']\n__version__ = '2.11.0+cpu'\n"));
-  for (const fs::path& given : {directory.path() / "env", package, package.parent_path()}) {
+  for (const fs::path& given : {directory.path() / "env", package, package.parent_path(),
+                                package / "lib", package / "lib/"}) {
     const auto torch = find_torch(given, root);
     REQUIRE(torch);
     CHECK(torch->package == package);
@@ -147,4 +148,8 @@ TEST_CASE_METHOD(BuildFixture, "torch is found in an environment or as a package
   const auto missing = find_torch({}, root);
   REQUIRE_FALSE(missing);
   CHECK(missing.error().message.find("--torch DIR") != std::string::npos);
+  CHECK(find_torch(root / "nothing", root).error().message ==
+        "libtorch was not found in " + (root / "nothing").string() +
+            ". --torch takes a Python environment with the package torch, its folder "
+            "site-packages, or site-packages/torch");
 }
