@@ -392,7 +392,7 @@ Result<LoadedConfig> parse_config(std::string_view text, const ConfigOptions& op
   loaded.warnings = decoder.unknown_keys();
   const std::string decode_errors = decoder.decode_errors();
   if (!decode_errors.empty()) return loaded.error(context + ": " + decode_errors);
-  const std::vector<std::string> broken = broken_rules(loaded.config, options.directory);
+  const std::vector<std::string> broken = broken_rules(loaded.config, options);
   const bool refused = options.strict && !loaded.warnings.empty();
   if (refused || !broken.empty()) return loaded.error(joined(broken));
   loaded.deprecations = deprecations(loaded.config);

@@ -115,6 +115,7 @@ struct ConfigOptions {
   std::string file_name = "cog.yaml";     ///< For messages.
   std::filesystem::path directory = ".";  ///< The project's, for files that keys name.
   bool strict = false;                    ///< Unknown keys are errors.
+  bool as_cog = false;                    ///< Called by Cog's name: its texts without ours.
 };
 
 /// A key that Cog has deprecated, and what it has in its place.
@@ -147,13 +148,12 @@ Result<LoadedConfig> parse_config(std::string_view text, const ConfigOptions& op
 Result<std::filesystem::path> find_config(const std::filesystem::path& start,
                                           const std::string& file_name);
 
-/// Finds the file from `start` upwards, reads and checks it.
-Result<LoadedConfig> load_config(const std::filesystem::path& start, const std::string& file_name,
-                                 bool strict);
+/// Finds the file from `start` upwards, reads and checks it. Sets the directory itself.
+Result<LoadedConfig> load_config(const std::filesystem::path& start, ConfigOptions options);
 
 /// The rules that a config of proper types can break, in Cog's order (cog-cli §4.3).
 /// Looks whether files exist; reads none. parse_config() calls it.
-std::vector<std::string> broken_rules(const Config& config, const std::filesystem::path& directory);
+std::vector<std::string> broken_rules(const Config& config, const ConfigOptions& options);
 /// The keys that `config` uses and Cog has deprecated.
 std::vector<Deprecation> deprecations(const Config& config);
 

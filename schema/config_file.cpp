@@ -2,6 +2,7 @@
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 #include "schema/config.hpp"
 
@@ -23,10 +24,11 @@ Result<fs::path> find_config(const fs::path& start, const std::string& file_name
   return Error{file_name + " not found in " + origin.string() + " (or in any parent directories)"};
 }
 
-Result<LoadedConfig> load_config(const fs::path& start, const std::string& file_name, bool strict) {
-  Result<fs::path> directory = find_config(start, file_name);
+Result<LoadedConfig> load_config(const fs::path& start, ConfigOptions options) {
+  Result<fs::path> directory = find_config(start, options.file_name);
   if (!directory) return directory.error();
-  const fs::path path = *directory / file_name;
+  options.directory = std::move(*directory);
+  const fs::path path = options.directory / options.file_name;
   std::error_code ignored;
   std::ifstream file(path, std::ios::binary);
   if (!file || fs::is_directory(path, ignored)) {
@@ -34,7 +36,7 @@ Result<LoadedConfig> load_config(const fs::path& start, const std::string& file_
   }
   std::ostringstream text;
   if (file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
-  return parse_config(text.str(), ConfigOptions{file_name, *directory, strict});
+  return parse_config(text.str(), options);
 }
 
 }  // namespace cogpp::schema

@@ -60,8 +60,11 @@ PredictorReference parse_reference(const std::string& text) {
 
 class Rules {
  public:
-  Rules(const Config& config, const fs::path& directory)
-      : config_(config), directory_(directory), predictor_(config.predictor()) {
+  Rules(const Config& config, const ConfigOptions& options)
+      : config_(config),
+        directory_(options.directory),
+        as_cog_(options.as_cog),
+        predictor_(config.predictor()) {
     const std::string& reference = config.run.empty() ? config.predict : config.run;
     python_ = predictor_.kind == PredictorKind::kPython ||
               (predictor_.kind == PredictorKind::kNone && !mentions_native(reference));
@@ -134,13 +137,13 @@ class Rules {
 
   void check_form(const std::string& key, const std::string& value, const std::string& python) {
     if (value.empty()) return;
-    const std::string native = "'predict.cpp:Predictor' or 'model.pt2'";
+    const std::string native = "'predict.cpp:Predictor', 'model.pt' or 'model.pt2'";
     const std::string extension = fs::path(value.substr(0, value.find(':'))).extension().string();
-    const bool foreign = !extension.empty() && extension != ".py";  // else it is Cog's text
+    const bool cogs_text = extension == ".py" || (extension.empty() && as_cog_);
     invalid(key, value,
             "must be in the form " + (mentions_native(value)
                                           ? native
-                                          : "'" + python + "'" + (foreign ? ", " + native : "")));
+                                          : "'" + python + "'" + (cogs_text ? "" : ", " + native)));
   }
 
   void check_tensors() {
@@ -337,6 +340,7 @@ class Rules {
 
   const Config& config_;
   const fs::path& directory_;
+  const bool as_cog_;
   const PredictorReference predictor_;
   bool python_ = true;
   std::vector<std::string> broken_;
@@ -361,8 +365,8 @@ std::int64_t Config::max_concurrency() const {
   return concurrency && concurrency->max ? *concurrency->max : 1;
 }
 
-std::vector<std::string> broken_rules(const Config& config, const fs::path& directory) {
-  return Rules(config, directory).check();
+std::vector<std::string> broken_rules(const Config& config, const ConfigOptions& options) {
+  return Rules(config, options).check();
 }
 
 std::string Deprecation::text() const {

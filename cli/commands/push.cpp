@@ -84,7 +84,7 @@ Result<PushTarget> push_target(const PushOptions& options) {
   schema::LoadedConfig project;
   if (options.image.empty() || schema::find_config(start, options.build.project.file)) {
     Result<schema::LoadedConfig> loaded =
-        schema::load_config(start, options.build.project.file, options.build.project.strict);
+        schema::load_config(start, config_options(options.build.project));
     if (!loaded) return loaded.error();
     project = std::move(*loaded);
   }

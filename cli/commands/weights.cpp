@@ -30,7 +30,7 @@ Result<WeightsProject> open_weights(const WeightsOptions& options) {
   const fs::path start = fs::current_path(error);
   if (error) return Error{"the current directory cannot be read: " + error.message()};
   const Result<schema::LoadedConfig> loaded =
-      schema::load_config(start, options.project.file, options.project.strict);
+      schema::load_config(start, config_options(options.project));
   if (!loaded) return loaded.error().within("failed to read config");
   WeightsProject project{
       .config = loaded->config, .directory = loaded->directory, .now = std::time(nullptr)};

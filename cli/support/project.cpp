@@ -35,11 +35,15 @@ PythonNeeds python_needs(const schema::Config& config) {
 
 }  // namespace
 
+schema::ConfigOptions config_options(const ProjectChoice& choice) {
+  return {.file_name = choice.file, .strict = choice.strict, .as_cog = called_cog()};
+}
+
 Result<Project> load_project(const ProjectChoice& choice) {
   std::error_code error;
   const fs::path start = fs::current_path(error);
   if (error) return Error{"the current directory cannot be read: " + error.message()};
-  Result<schema::LoadedConfig> loaded = schema::load_config(start, choice.file, choice.strict);
+  Result<schema::LoadedConfig> loaded = schema::load_config(start, config_options(choice));
   if (!loaded) return loaded.error();
   schema::Config& config = loaded->config;
   schema::PredictorReference reference = config.predictor();

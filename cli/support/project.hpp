@@ -50,6 +50,9 @@ struct ProjectChoice {
   bool strict = false;  ///< Unknown keys are errors instead of warnings.
 };
 
+/// How the schema is to read that cog.yaml, under the name that this program was called by.
+schema::ConfigOptions config_options(const ProjectChoice& choice);
+
 /// Finds the file in the current directory or one of its parents and reads it. The
 /// error names file, line and key.
 Result<Project> load_project(const ProjectChoice& choice);

@@ -43,6 +43,11 @@ with Scenario() as s:
     contains(s.read("run.py"), "# Try it: cog run -i")
     check("deprecated" not in cog(s, "schema").err, "a new project is deprecated")
 
+    # A reference without a kind is Python's: Cog's words.
+    s.write("cog.yaml", CONFIG.replace("predict.py:", ""))
+    contains(cog(s, "schema", status=1).err,
+             "invalid predict \"Predictor\": must be in the form 'predict.py:Predictor'\n")
+
     # What is deprecated is told, and done.
     s.write("cog.yaml", CONFIG.replace("[]", "[humanize]") + "concurrency: {max: 1}\n")
     s.write("predict.py", PYTHON)

@@ -30,7 +30,8 @@ BUILDS = [
 # Other keys that are refused.
 KEYS = [
     ({"run": "predict.py:Predictor"}, "invalid run: only one of run or predict can be set"),
-    ({"predict": "predict"}, "invalid predict \"predict\": must be in the form 'predict.py:Predictor'"),
+    ({"predict": "predict"}, "invalid predict \"predict\": must be in the form 'predict.py:Predictor', "
+     "'predict.cpp:Predictor', 'model.pt' or 'model.pt2'\n"),
     ({"predict": "a.py:B.py:C"}, 'invalid predict "a.py:B.py:C"'),
     ({"train": "train"}, "invalid train \"train\": must be in the form 'train.py:Trainer'"),
     ({"environment": ["JUST_A_NAME"]},

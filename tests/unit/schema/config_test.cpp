@@ -133,17 +133,21 @@ TEST_CASE("tensors go with model files only") {
 }
 
 TEST_CASE("references have one of the known forms") {
-  CHECK(problem("run: x") == "invalid run \"x\": must be in the form 'run.py:Runner'");
-  CHECK(problem("predict: x") ==
-        "invalid predict \"x\": must be in the form 'predict.py:Predictor'");
-  CHECK(problem("predict: x.cpp") ==
-        "invalid predict \"x.cpp\": must be in the form 'predict.cpp:Predictor' or 'model.pt2'");
+  const std::string native = "'predict.cpp:Predictor', 'model.pt' or 'model.pt2'";
+  CHECK(problem("run: x") == "invalid run \"x\": must be in the form 'run.py:Runner', " + native);
+  for (const std::string bare : {"Predictor", "model"}) {
+    const std::string cogs =
+        "invalid predict \"" + bare + "\": must be in the form 'predict.py:Predictor'";
+    CHECK(problem("predict: " + bare) == cogs + ", " + native);
+    CHECK(parse_config("predict: " + bare, {.as_cog = true}).error().message == cogs);
+  }
+  CHECK(problem("predict: x.cpp") == "invalid predict \"x.cpp\": must be in the form " + native);
   CHECK(problem("predict: x.py") ==
         "invalid predict \"x.py\": must be in the form 'predict.py:Predictor'");
   for (const std::string foreign : {"model.onnx", "predict.rs:P"}) {
     CHECK(problem("predict: " + foreign) == "invalid predict \"" + foreign +
-                                                "\": must be in the form 'predict.py:Predictor', "
-                                                "'predict.cpp:Predictor' or 'model.pt2'");
+                                                "\": must be in the form 'predict.py:Predictor', " +
+                                                native);
   }
   CHECK(problem("train: x") == "invalid train \"x\": must be in the form 'train.py:Trainer'");
   CHECK(problem("predict: p.cpp:P\ntrain: p.cpp:train").empty());
@@ -277,7 +281,9 @@ TEST_CASE("weight rules") {
 TEST_CASE("errors come in Cog's order") {
   CHECK(problem("train: x\nrun: y\nconcurrency: {max: 0}\nenvironment: [A]\nbuild: {gpu: true}\n"
                 "image: i\nmodel: m/m") ==
-        "invalid run \"y\": must be in the form 'run.py:Runner'\n"
+        "invalid run \"y\": must be in the form 'run.py:Runner', 'predict.cpp:Predictor', "
+        "'model.pt' or "
+        "'model.pt2'\n"
         "invalid train \"x\": must be in the form 'train.py:Trainer'\n"
         "invalid build.python_version: python_version is required. Add it to the build section of "
         "your cog.yaml, e.g. `python_version: \"3.13\"`\n"
@@ -372,19 +378,21 @@ TEST_CASE("the file is found from a folder below") {
 
   std::ofstream(root / name) << "predict: a.cpp:B\n";
   CHECK(find_config(below, name).value() == root);
-  const Result<LoadedConfig> config = load_config(below, name, false);
+  const Result<LoadedConfig> config = load_config(below, {.file_name = name});
   REQUIRE(config.ok());
   CHECK(config->directory == root);
   CHECK(config->config.predictor().name == "B");
 
   std::ofstream(root / "requirements.txt") << "x\n";
   std::ofstream(root / name) << kPython << "build: {}\n";
-  CHECK(load_config(root, name, false).error().message.starts_with("failed to parse " + name));
+  CHECK(load_config(root, {.file_name = name})
+            .error()
+            .message.starts_with("failed to parse " + name));
   std::ofstream(root / name)
       << "build: {python_version: '3.12', python_requirements: requirements.txt}";
-  CHECK(load_config(below, name, false).ok());
+  CHECK(load_config(below, {.file_name = name}).ok());
   std::ofstream(root / name).close();
-  CHECK(load_config(below, name, false).ok());
+  CHECK(load_config(below, {.file_name = name}).ok());
   fs::remove_all(root);
 }
 
