@@ -14,6 +14,7 @@
 #include "cli/build/torch_location.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/step.hpp"
+#include "cli/support/text.hpp"
 #include "schema/json.hpp"
 #include "schema/openapi.hpp"
 
@@ -30,15 +31,19 @@ std::string join(const std::vector<std::string>& words) {
   return text;
 }
 
-/// Asks the worker; the text of its answer, checked.
-Result<std::string> describe(const Loading& loading, const Project& project, Context& context) {
+Result<Finished> ask_worker(const Loading& loading, const Project& project, Context& context) {
   Command command{.program = context.installation.worker(),
                   .arguments = loading.arguments,
                   .environment = loading.environment,
                   .directory = project.directory};
   command.arguments.insert(command.arguments.end(),
                            {"--project", project.directory.string(), "--describe"});
-  Result<Finished> finished = run(command, context.interrupt, context.console);
+  return run(command, context.interrupt, context.console);
+}
+
+/// The text of the worker's answer, checked.
+Result<std::string> describe(const Loading& loading, const Project& project, Context& context) {
+  Result<Finished> finished = ask_worker(loading, project, context);
   if (!finished) return finished.error();
   if (finished->status != 0) {
     context.console.raw(finished->errors);
@@ -226,6 +231,17 @@ fs::path predictor_library(const Predictor& predictor) {
   const std::vector<std::string>& words = predictor.loading.arguments;
   const auto flag = std::find(words.begin(), words.end(), "--library");
   return flag == words.end() || flag + 1 == words.end() ? fs::path() : fs::path(*(flag + 1));
+}
+
+std::string tensors_problem(const Project& project, const BuildOptions& options, Context& context) {
+  const Result<Loading> loading = model_loading(project, options, context);
+  if (!loading) return {};
+  const Result<Finished> finished = ask_worker(*loading, project, context);
+  if (!finished || finished->status == 0) return {};
+  constexpr std::string_view kWorker = "cogpp-worker: ";
+  const auto begin = finished->errors.find(std::string(kWorker) + "tensors");
+  if (begin == std::string::npos) return {};
+  return first_line(std::string_view(finished->errors).substr(begin + kWorker.size()));
 }
 
 Result<Predictor> build_predictor(const Project& project, const BuildOptions& options,

@@ -52,6 +52,10 @@ std::filesystem::path predictor_library(const Predictor& predictor);
 /// The text of the document that is built into an image or printed by `cogpp schema`.
 std::string openapi_text(const Project& project, const Description& description);
 
+/// What the worker refuses in the section `tensors` of a model file's project, which need
+/// not be there yet. Empty: nothing, or without libtorch it cannot tell.
+std::string tensors_problem(const Project& project, const BuildOptions& options, Context& context);
+
 /// Compiles if need be, with the compiler's messages on standard error as it wrote
 /// them, and asks the worker for the signature, which is kept beside the library. Of a
 /// Python project only the sources are read (python_project.hpp).

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/build/compiler.hpp"
+#include "cli/build/native.hpp"
 #include "cli/build/python_interpreter.hpp"
 #include "cli/build/torch_location.hpp"
 #include "cli/commands/commands.hpp"
@@ -268,6 +269,18 @@ std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Che
   return *project;
 }
 
+/// What only the worker knows of a model file's project. Nothing where it finds nothing wrong.
+std::vector<Check> check_tensors(const Project& project, const DoctorOptions& options,
+                                 Context& context) {
+  const std::string problem = tensors_problem(project, options.build, context);
+  if (problem.empty()) return {};
+  const std::string& file = options.project.file;
+  return {{"Config",
+           "Tensors",
+           {{Severity::kError, file + ": " + problem,
+             "Correct the tensors section of " + file + " (docs/model-files.md)"}}}};
+}
+
 }  // namespace
 
 Status run_doctor(const DoctorOptions& options, Context& context) {
@@ -282,6 +295,9 @@ Status run_doctor(const DoctorOptions& options, Context& context) {
   const std::optional<Project> project = check_config(options.project, checks);
   if (project && project->kind == PredictorKind::kPython) {
     check_python(*project, options, context, checks);
+  }
+  if (project && project->kind == PredictorKind::kModelFile) {
+    append_checks(checks, check_tensors(*project, options, context));
   }
   checks.push_back(check_installation(context));
   checks.push_back(check_compiler(context));

@@ -32,6 +32,19 @@ with Scenario(files={"cog.yaml": CONFIG.format(model="weights.pt")}) as s:
     shutil.copy(MODELS / "weights.pt", s.project / "weights.pt")
     contains(s.fails("predict", "-i", "values=[[1, 2, 3, 4]]"), "weights.pt")
 
+with Scenario(files={"cog.yaml": CONFIG.format(model="mixer.pt").replace(", shape: [-1, 4]", "")}) as s:
+    # The doctor finds in the section what predict refuses.
+    s.environment["COG_SKIP_DOCKER_CHECK"] = "1"
+    shutil.copy(MODELS / "mixer.pt", s.project / "mixer.pt")
+    problem = "tensors.inputs.values.shape is missing"
+    contains(s.fails("predict", "-i", "values=[[1, 2, 3, 4]]"), problem)
+    doctor = ("doctor", "--torch", sys.argv[3])
+    err = s.fails(*doctor)
+    contains(err, f"Tensors\n  cog.yaml: {problem}\n  Remediation: Correct the tensors section of cog.yaml")
+    contains(err, "Found 1 error.")
+    s.write("cog.yaml", CONFIG.format(model="mixer.pt"))
+    contains(s.run(*doctor).err, "no issues found")
+
 # With a GPU the image begins with CUDA's libraries; with --slim some of them are stand-ins.
 with Scenario(files={"cog.yaml": "build: {gpu: true}\n" + CONFIG.format(model="mixer.pt")}) as s:
     shutil.copy(MODELS / "mixer.pt", s.project / "mixer.pt")
