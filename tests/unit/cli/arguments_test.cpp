@@ -244,8 +244,10 @@ TEST_CASE("values that cannot be") {
   CHECK_FALSE(mistake({"serve", "-p", "70000"}).usage.empty());
   CHECK_FALSE(mistake({"serve", "-p", "abc"}).message.empty());
   for (const std::string seconds : {"0", "abc", "-5", "1.5", "4294967296"}) {
-    CHECK(mistake({"predict", "--setup-timeout=" + seconds}).message ==
-          "--setup-timeout: Value " + seconds + " not in range 1 to 2147483647");
+    // The range itself is in the words of the installed CLI11.
+    const std::string message = mistake({"predict", "--setup-timeout=" + seconds}).message;
+    CHECK(message.starts_with("--setup-timeout: Value " + seconds + " not in range "));
+    CHECK(message.find("2147483647") != std::string::npos);
   }
   CHECK_FALSE(mistake({"predict", "-i"}).message.empty());
 }

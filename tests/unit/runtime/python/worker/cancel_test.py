@@ -246,9 +246,10 @@ class HealthTest(WorkerTest):
             class Predictor(BasePredictor):
                 check_s = 60
                 async def healthcheck(self):
+                    check_s = self.check_s
                     print("begun")
                     try:
-                        await asyncio.sleep(self.check_s)
+                        await asyncio.sleep(check_s)
                     except asyncio.CancelledError:
                         print("cancelled")
                         raise
