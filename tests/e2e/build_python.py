@@ -3,7 +3,7 @@
 import json
 
 from engines import Engine
-from images import inspect, native_base, predict, python_base, running, sbom, trust_this_machine
+from images import inspect, predict, python_engine, running, sbom
 from scenario import Scenario, check, contains, equal
 
 PREDICTOR = """
@@ -31,10 +31,7 @@ predict: "predict.py:Predictor"
 IMAGE = "cogpp-e2e/python:1"
 
 with Engine() as engine, Scenario() as s:
-    engine.use_in(s)
-    native_base(engine)
-    version = python_base(engine)
-    trust_this_machine(s)
+    version = python_engine(engine, s)
     s.write("cog.yaml", CONFIG % version)
     s.write("predict.py", PREDICTOR)
     s.write("requirements.txt", "humanize==4.9.0  # a real one\n")

@@ -5,7 +5,7 @@ import io
 import tarfile
 
 from engines import Engine
-from images import inspect, native_base, python_base, trust_this_machine
+from images import inspect, python_engine
 from installers import write_wheel
 from scenario import Scenario, check, contains, equal
 
@@ -42,10 +42,7 @@ def write_archive(path):
 
 
 with Engine() as engine, Scenario() as s:
-    engine.use_in(s)
-    native_base(engine)
-    version = python_base(engine)
-    trust_this_machine(s)
+    version = python_engine(engine, s)
     write_wheel(s.project / "wheels", "own", "1.0", {"own.py": "WORD = 'own'\n"})
     write_archive(s.project / "archives/plain-2.0.tar.gz")
     build = f'{{python_version: "{version}", python_requirements: requirements.txt}}'

@@ -4,7 +4,7 @@ inputs are checked before anything is built; predictions, trainings, a server, c
 import signal
 
 from engines import Engine
-from images import native_base, python_base, trust_this_machine
+from images import python_engine
 from scenario import Scenario, check, contains, equal, post, stop
 
 PREDICTOR = """
@@ -37,10 +37,7 @@ train: "predict.py:train"
 """
 
 with Engine() as engine, Scenario() as s:
-    engine.use_in(s)
-    native_base(engine)
-    version = python_base(engine)
-    trust_this_machine(s)
+    version = python_engine(engine, s)
     for name, text in {"cog.yaml": CONFIG % version, "predict.py": PREDICTOR, "words/word.txt": "number\n",
                        "requirements.txt": "humanize==4.9.0\n", "note.txt": "noted"}.items():
         s.write(name, text)

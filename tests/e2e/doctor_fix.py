@@ -2,7 +2,7 @@
 predicts; the one that was there is left alone."""
 
 from engines import Engine
-from images import native_base, python_base, trust_this_machine
+from images import python_engine
 from scenario import Scenario, check, contains, equal
 
 PREDICT = """\
@@ -19,10 +19,7 @@ CONFIG = 'build:\n  python_version: "%s"\npredict: predict.py:%s\n'
 IMAGE = "cogpp-e2e/fixed:1"
 
 with Engine() as engine, Scenario() as s:
-    engine.use_in(s)
-    native_base(engine)
-    version = python_base(engine)
-    trust_this_machine(s)
+    version = python_engine(engine, s)
     s.write("cog.yaml", CONFIG % (version, "predict"))
     s.write("predict.py", OLD)
     s.ok("build", "-t", IMAGE)

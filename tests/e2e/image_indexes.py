@@ -8,7 +8,7 @@ import threading
 
 from dockerfiles import project
 from engines import Engine
-from images import native_base, python_base, sbom, trust_this_machine
+from images import python_engine, sbom
 from installers import write_wheel
 from scenario import Scenario, check, contains, equal
 
@@ -38,10 +38,7 @@ def serving(folder, address):
 
 
 with Engine() as engine, Scenario() as s:
-    engine.use_in(s)
-    native_base(engine)
-    version = python_base(engine)
-    trust_this_machine(s)
+    version = python_engine(engine, s)
     write_wheel(s.root / "index/humanize", "humanize", "0.1", {"humanize.py": "OLD = True\n"})
     # Where a build's steps find this machine.
     gateway = engine.docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}").strip()

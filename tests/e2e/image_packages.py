@@ -2,7 +2,7 @@
 nobody has; and that Cog's own runtime is none of them."""
 
 from engines import Engine
-from images import native_base, predict, python_base, running, trust_this_machine
+from images import predict, python_engine, running
 from installers import write_wheel
 from scenario import Scenario, check, contains, equal
 
@@ -43,10 +43,7 @@ print(compiled.exists(), compiled.read_bytes()[4])
 
 
 with Engine() as engine, Scenario() as s:
-    engine.use_in(s)
-    native_base(engine)
-    version = python_base(engine)
-    trust_this_machine(s)
+    version = python_engine(engine, s)
     write_wheel(s.project / "wheels", "own", "1.0", {"own.py": "WORD = 'own'\n"})
     s.write("cog.yaml", CONFIG % version)
     s.write("run.py", PREDICTOR)

@@ -46,6 +46,15 @@ def trust_this_machine(scenario):
         scenario.environment["COG_CA_CERT"] = bundle
 
 
+def python_engine(engine, scenario):
+    """Lets the scenario build Python projects with the engine; returns the version of its Python."""
+    engine.use_in(scenario)
+    native_base(engine)
+    version = python_base(engine)
+    trust_this_machine(scenario)
+    return version
+
+
 @contextlib.contextmanager
 def running(engine, image, *flags):
     """The image's server in a container; yields its port once set-up has ended."""
