@@ -52,14 +52,14 @@ constexpr const char* kSchemaFile = "--schema-file";
 constexpr std::array<const char*, 2> kFileFlags = {"--auth-token-file", kSchemaFile};
 
 /// The value of a flag among the server's; nullptr: it was not given.
-std::string* value_of(std::vector<std::string>& flags, const char* name) {
+template <class Flags>
+auto* value_of(Flags& flags, const char* name) {
   const auto flag = std::ranges::find(flags, name);
   return flag == flags.end() ? nullptr : &*(flag + 1);
 }
 
 std::string schema_file(const ServeOptions& options) {
-  std::vector<std::string> flags = options.server_flags;
-  const std::string* file = value_of(flags, kSchemaFile);
+  const std::string* file = value_of(options.server_flags, kSchemaFile);
   return file == nullptr ? std::string() : *file;
 }
 
