@@ -78,13 +78,6 @@ Platform ImageConfig::platform() const {
           .variant = text_member(document_, "variant")};
 }
 
-void ImageConfig::set_platform(const Platform& platform) {
-  document_["os"] = platform.os;
-  document_["architecture"] = platform.architecture;
-  document_.erase("variant");
-  if (!platform.variant.empty()) document_["variant"] = platform.variant;
-}
-
 std::vector<Digest> ImageConfig::diff_ids() const {
   std::vector<Digest> ids;
   for (const OrderedJson& id : document_.at("rootfs").at("diff_ids")) {

@@ -21,7 +21,6 @@ class ImageConfig {
   static Result<ImageConfig> parse(std::string_view text, const std::string& what);
 
   Platform platform() const;
-  void set_platform(const Platform& platform);
   std::vector<Digest> diff_ids() const;
   /// Of `config.Labels`; nothing when absent.
   std::optional<std::string> label(const std::string& name) const;

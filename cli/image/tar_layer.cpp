@@ -3,9 +3,6 @@
 #include "cli/image/tar_layer.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
-#include <cstring>
 #include <map>
 #include <memory>
 
@@ -180,19 +177,6 @@ Result<Layer> make_layer(std::vector<TreeEntry> entries, const std::string& crea
   return Layer{.blob = {.descriptor = *descriptor, .content = std::move(*tar)},
                .diff_id = descriptor->digest,
                .created_by = created_by};
-}
-
-Result<std::int64_t> source_date_epoch() {
-  const char* text = std::getenv("SOURCE_DATE_EPOCH");
-  if (text == nullptr || *text == '\0') return 0;
-  std::int64_t seconds = 0;
-  const char* end = text + std::strlen(text);
-  const auto read = std::from_chars(text, end, seconds);
-  if (read.ec != std::errc() || read.ptr != end || seconds < 0) {
-    return Error{std::string("invalid SOURCE_DATE_EPOCH \"") + text +
-                 "\": must be seconds since 1970"};
-  }
-  return seconds;
 }
 
 }  // namespace cogpp::cli

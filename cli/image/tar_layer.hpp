@@ -52,8 +52,4 @@ Result<Content> make_tar(std::vector<TreeEntry> entries, const TarOptions& optio
 Result<Layer> make_layer(std::vector<TreeEntry> entries, const std::string& created_by,
                          const TarOptions& options = {});
 
-/// SOURCE_DATE_EPOCH of this process's environment; 0 when unset. An error when it is
-/// no number.
-Result<std::int64_t> source_date_epoch();
-
 }  // namespace cogpp::cli

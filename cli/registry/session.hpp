@@ -27,7 +27,6 @@ class RegistryAccess {
 
   const Url& base() const { return base_; }
   const Cancellation& cancellation() const { return cancellation_; }
-  bool has_credentials() const { return !credentials_.empty(); }
 
   /// The value for an Authorization header; empty when none is known yet.
   std::string authorization(const std::string& scope) const;

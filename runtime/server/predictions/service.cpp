@@ -282,8 +282,4 @@ std::size_t Service::in_flight() {
   return active_;
 }
 
-void Service::cancel_all() {
-  for (const auto& prediction : registry_.all()) prediction->request_cancel();
-}
-
 }  // namespace cogpp::server

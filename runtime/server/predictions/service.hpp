@@ -102,8 +102,6 @@ class Service {
   bool wait_idle(SteadyTime deadline);
   /// How many are: waiting for a slot, running, or handing over their results.
   std::size_t in_flight();
-  /// Cancels whatever is in flight.
-  void cancel_all();
   HealthBoard& health() { return parts_.health; }
   History& history() { return parts_.history; }
 

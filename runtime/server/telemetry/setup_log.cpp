@@ -44,11 +44,6 @@ void SetupLog::end() {
   collecting_ = false;
 }
 
-bool SetupLog::collecting() const {
-  const std::lock_guard lock(mutex_);
-  return collecting_;
-}
-
 void SetupLog::add_event(std::string_view target, std::string_view message) {
   const std::lock_guard lock(mutex_);
   if (collecting_) add_line(target, message);

@@ -23,7 +23,6 @@ class SetupLog {
   void begin();
   /// Later lines are not the set-up's. Ends an unfinished line.
   void end();
-  bool collecting() const;
 
   /// One line of the server's own log.
   void add_event(std::string_view target, std::string_view message);
