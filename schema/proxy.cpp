@@ -8,7 +8,6 @@
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <cstdlib>
 #include <string_view>
 
 namespace cogpp {
@@ -97,11 +96,6 @@ bool is_excluded(std::string_view list, const Authority& peer) {
 }
 
 }  // namespace
-
-std::string from_environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value != nullptr ? value : "";
-}
 
 Result<std::optional<Proxy>> proxy_for(bool tls, const Authority& peer,
                                        const Environment& environment) {

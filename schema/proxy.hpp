@@ -13,7 +13,6 @@ namespace cogpp {
 
 /// Looks up a variable; empty when it is not set. A parameter for the tests' sake.
 using Environment = std::function<std::string(const std::string&)>;
-std::string from_environment(const std::string& name);
 
 /// A proxy that is spoken to in plain HTTP.
 struct Proxy {

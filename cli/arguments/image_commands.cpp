@@ -1,9 +1,8 @@
 // The commands that make and move images and weights.
 #include <cstdint>
-#include <cstdlib>
-#include <string_view>
 
 #include "cli/arguments/command_line.hpp"
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace {
@@ -15,10 +14,7 @@ void add_hidden_image_flags(CLI::App& command, ImageOptions& image) {
 }
 
 /// `plain` where the terminal can show nothing else (cog-cli §1.4).
-std::string usual_progress() {
-  const char* terminal = std::getenv("TERM");
-  return terminal != nullptr && std::string_view(terminal) == "dumb" ? "plain" : "auto";
-}
+std::string usual_progress() { return environment_variable("TERM") == "dumb" ? "plain" : "auto"; }
 
 void add_image_flags(CLI::App& command, BuildImageOptions& options) {
   ImageOptions& image = options.image;

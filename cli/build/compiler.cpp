@@ -4,21 +4,16 @@
 
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <set>
 #include <sstream>
 
 #include "cli/support/files.hpp"
 #include "cli/support/text.hpp"
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
-
-std::string environment_variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
 
 bool is_include(const std::string& line) {
   const auto hash = line.find_first_not_of(" \t");

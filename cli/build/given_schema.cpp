@@ -1,10 +1,10 @@
 // Reads the file and looks at its first members; what it says of the inputs is the user's.
 #include "cli/build/given_schema.hpp"
 
-#include <cstdlib>
 #include <utility>
 
 #include "cli/support/files.hpp"
+#include "schema/environment.hpp"
 #include "schema/json.hpp"
 
 namespace cogpp::cli {
@@ -32,8 +32,8 @@ Result<std::optional<GivenSchema>> given_schema(const SchemaFlag& flag) {
   GivenSchema given{.file = flag.file, .said = flag.name + " " + flag.file, .text = {}};
   const bool of_flag = !flag.file.empty();
   if (!of_flag) {
-    const char* path = std::getenv(kVariable);
-    if (path == nullptr || *path == '\0') return std::optional<GivenSchema>();
+    const std::string path = environment_variable(kVariable);
+    if (path.empty()) return std::optional<GivenSchema>();
     given = {.file = path, .said = std::string(kVariable) + "=" + path, .text = {}};
   }
   Result<std::string> text = read_file(given.file);

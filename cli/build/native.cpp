@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "cli/build/build_cache.hpp"
 #include "cli/build/cmake_project.hpp"
@@ -15,6 +14,7 @@
 #include "cli/support/process.hpp"
 #include "cli/support/step.hpp"
 #include "cli/support/text.hpp"
+#include "schema/environment.hpp"
 #include "schema/json.hpp"
 #include "schema/openapi.hpp"
 
@@ -186,9 +186,9 @@ Result<Loading> model_loading(const Project& project, const BuildOptions& option
   // Without --torch the library still knows the place on the build host.
   if (!torch && !options.torch.empty()) return torch.error();
   if (torch) {
-    const char* before = std::getenv("LD_LIBRARY_PATH");
+    const std::string before = environment_variable("LD_LIBRARY_PATH");
     loading.environment.push_back("LD_LIBRARY_PATH=" + torch->libraries().string() +
-                                  (before ? std::string(":") + before : std::string()));
+                                  (before.empty() ? "" : ":" + before));
   }
   return loading;
 }

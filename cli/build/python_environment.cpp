@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <optional>
 #include <system_error>
 
@@ -15,6 +14,7 @@
 #include "cli/support/process.hpp"
 #include "cli/support/step.hpp"
 #include "cli/support/text.hpp"
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -226,8 +226,8 @@ Result<CacheUse> make_environment(const PythonEnvironment& environment, const Pr
 std::vector<std::string> environment_variables(const PythonEnvironment& environment,
                                                const Installation& installation) {
   const auto before = [](const std::string& first, const char* name) {
-    const char* rest = std::getenv(name);
-    return first + (rest != nullptr && *rest != '\0' ? std::string(":") + rest : std::string());
+    const std::string rest = environment_variable(name);
+    return first + (rest.empty() ? "" : ":" + rest);
   };
   return {"PATH=" + before((environment.directory / "bin").string(), "PATH"),
           "VIRTUAL_ENV=" + environment.directory.string(),

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <system_error>
@@ -15,8 +14,10 @@
 #include "cli/build/python_uv.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
+#include "cli/support/paths.hpp"
 #include "cli/support/process.hpp"
 #include "schema/config.hpp"
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -139,22 +140,10 @@ class Search {
     return programs;
   }
 
-  static std::vector<fs::path> search_path() {
-    const char* path = std::getenv("PATH");
-    std::string_view rest = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
-    std::vector<fs::path> directories;
-    while (!rest.empty()) {
-      const auto end = std::min(rest.find(':'), rest.size());
-      if (end > 0) directories.emplace_back(rest.substr(0, end));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return directories;
-  }
-
   /// pyenv's shims answer only for the versions that it was told to use.
   std::vector<fs::path> pyenv_versions() const {
-    const char* given = std::getenv("PYENV_ROOT");
-    const fs::path root = given != nullptr ? fs::path(given) : expand_home("~/.pyenv");
+    const std::string given = environment_variable("PYENV_ROOT");
+    const fs::path root = given.empty() ? expand_home("~/.pyenv") : fs::path(given);
     std::vector<fs::path> found;
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(root / "versions", ignored)) {

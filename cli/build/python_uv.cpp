@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -19,6 +18,7 @@
 #include "cli/support/process.hpp"
 #include "cli/support/step.hpp"
 #include "cli/support/text.hpp"
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -49,10 +49,7 @@ constexpr std::array<const char*, 6> kUvSettings{"UV_DEFAULT_INDEX", "UV_INDEX_U
                                                  "UV_FIND_LINKS",    "UV_CONFIG_FILE"};
 
 /// As for uv, an empty variable says nothing.
-bool is_told_by(const char* variable) {
-  const char* value = std::getenv(variable);
-  return value != nullptr && *value != '\0';
-}
+bool is_told_by(const char* variable) { return !environment_variable(variable).empty(); }
 
 /// pip writes a line for each; warnings may follow the last. Another program's last line.
 std::string last_error(const std::string& written) {

@@ -1,10 +1,11 @@
 #include "cli/build/sdk_wheel.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <string_view>
 #include <system_error>
 #include <vector>
+
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -44,8 +45,7 @@ Result<fs::path> find_wheel(const std::string& place) {
 }  // namespace
 
 Result<std::optional<SdkWheel>> given_sdk_wheel() {
-  const char* variable = std::getenv(kSdkVariable);
-  const std::string value = variable != nullptr ? variable : "";
+  const std::string value = environment_variable(kSdkVariable);
   if (value.empty()) return std::optional<SdkWheel>();
   const auto index = [](const std::string& requirement) {
     return std::optional<SdkWheel>({.requirement = requirement, .file = {}});

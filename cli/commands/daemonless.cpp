@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -18,6 +17,7 @@
 #include "cli/registry/transfers.hpp"
 #include "cli/support/process.hpp"
 #include "cli/weights/drift.hpp"
+#include "schema/environment.hpp"
 #include "schema/json.hpp"
 
 namespace cogpp::cli {
@@ -206,8 +206,7 @@ Status provide_base(DaemonlessBase& base, const std::string& repository, Registr
 Result<ComputedImage> compute(const Project& project, const ImageOptions& options,
                               const BuildOptions& build, const DaemonlessBase& base,
                               Context& context) {
-  const char* certificate = std::getenv("COG_CA_CERT");
-  if (certificate != nullptr && *certificate != '\0') {
+  if (!environment_variable("COG_CA_CERT").empty()) {
     context.console.warn("COG_CA_CERT is not built into the image: that takes an engine");
   }
   context.console.info("Building image from environment in " + project.file.filename().string() +

@@ -1,6 +1,5 @@
 // cogpp doctor: each check is a function from the machine and the project to findings.
 #include <chrono>
-#include <cstdlib>
 #include <iterator>
 #include <optional>
 
@@ -18,6 +17,7 @@
 #include "cli/support/program.hpp"
 #include "cli/support/project.hpp"
 #include "cli/support/text.hpp"
+#include "schema/environment.hpp"
 #include "schema/json.hpp"
 
 namespace cogpp::cli {
@@ -162,11 +162,6 @@ Check check_engine_answers(Context& context) {
   return check;
 }
 
-bool variable_is_set(const char* variable) {
-  const char* value = std::getenv(variable);
-  return value != nullptr && *value != '\0';
-}
-
 /// "1.2 GB", in the units of disks.
 std::string size_text(std::uint64_t bytes) {
   constexpr std::uint64_t kMega = 1'000'000;
@@ -302,8 +297,9 @@ Status run_doctor(const DoctorOptions& options, Context& context) {
   checks.push_back(check_installation(context));
   checks.push_back(check_compiler(context));
   checks.push_back(check_torch(options.build.torch, project, context));
-  if (!variable_is_set("COG_SKIP_DOCKER_CHECK")) checks.push_back(check_engine_answers(context));
-  if (!variable_is_set("COG_SKIP_GPU_CHECK"))
+  if (environment_variable("COG_SKIP_DOCKER_CHECK").empty())
+    checks.push_back(check_engine_answers(context));
+  if (environment_variable("COG_SKIP_GPU_CHECK").empty())
     append_checks(checks, check_gpus_of(project, context));
   checks.push_back(check_cache(context));
   if (show_report(checks, options.fix, context.console)) return {};

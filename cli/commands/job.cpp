@@ -2,11 +2,11 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
 #include <utility>
 
 #include "cli/support/server_process.hpp"
 #include "cli/support/text.hpp"
+#include "schema/environment.hpp"
 #include "schema/json_members.hpp"
 
 // The server lives as long as run_job(); its end is its destructor's business.
@@ -21,8 +21,8 @@ constexpr const char* kDrainSeconds = "1";
 Result<std::string> request_body(Json inputs, bool replicate_token) {
   Json request = {{"context", Json::object()}};
   if (replicate_token) {
-    const char* token = std::getenv("REPLICATE_API_TOKEN");
-    if (token == nullptr || *token == '\0') {
+    const std::string token = environment_variable("REPLICATE_API_TOKEN");
+    if (token.empty()) {
       return Error{
           "Failed to find REPLICATE_API_TOKEN in the current environment when called "
           "with --use-replicate-token"};

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <iostream>
 
 #include "cli/commands/commands.hpp"
@@ -12,6 +11,7 @@
 #include "cli/registry/push.hpp"
 #include "cli/support/prediction_call.hpp"
 #include "cli/support/process.hpp"
+#include "schema/environment.hpp"
 #include "schema/json.hpp"
 
 namespace cogpp::cli {
@@ -220,8 +220,7 @@ Status login_to_registry(const std::string& registry, const LoginOptions& option
 }  // namespace
 
 Status run_login(const LoginOptions& options, Context& context) {
-  const char* host = std::getenv("COG_REGISTRY_HOST");
-  std::string registry = host != nullptr ? host : "";
+  std::string registry = environment_variable("COG_REGISTRY_HOST");
   if (registry.empty()) registry = kReplicateRegistry;
   // With a scheme it is Replicate's protocol on another host.
   if (registry == kReplicateRegistry || registry.find("://") != std::string::npos)

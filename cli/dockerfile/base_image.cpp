@@ -1,7 +1,6 @@
 #include "cli/dockerfile/base_image.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
 #include "cli/support/process.hpp"
+#include "schema/environment.hpp"
 
 // Only cogpp's own files of the prefix count: it may be /usr/local.
 namespace cogpp::cli {
@@ -111,9 +111,9 @@ Result<std::vector<std::string>> certificate_secret(const fs::path& folder) {
     return std::vector<std::string>{secret + file.string()};
   }
   for (const char* name : {"PIP_CERT", "SSL_CERT_FILE"}) {
-    const char* file = std::getenv(name);
+    const std::string file = environment_variable(name);
     std::error_code ignored;
-    if (file != nullptr && fs::is_regular_file(file, ignored)) {
+    if (fs::is_regular_file(file, ignored)) {
       return std::vector<std::string>{secret + file};
     }
   }

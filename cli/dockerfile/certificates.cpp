@@ -1,13 +1,13 @@
 #include "cli/dockerfile/certificates.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 #include <vector>
 
 #include "cli/support/base64.hpp"
 #include "cli/support/files.hpp"
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -37,8 +37,7 @@ Result<std::string> certificates_in(const fs::path& directory) {
 }  // namespace
 
 Result<std::string> extra_certificates() {
-  const char* variable = std::getenv(kCertificateVariable);
-  const std::string value = variable != nullptr ? variable : "";
+  const std::string value = environment_variable(kCertificateVariable);
   if (value.empty() || value.find(kPemBegin) != std::string::npos) return value;
   std::error_code ignored;
   Result<std::string> text = std::string();

@@ -1,12 +1,12 @@
 #include "cli/dockerfile/labels.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 
 #include "cli/dockerfile/writer.hpp"
 #include "cli/image/labels.hpp"
 #include "cli/support/process.hpp"
+#include "schema/environment.hpp"
 #include "schema/json.hpp"
 #include "schema/openapi.hpp"
 
@@ -64,11 +64,6 @@ OrderedJson weights_json(const std::vector<schema::WeightConfig>& weights) {
                                {"source", one ? sources.front() : sources}});
   }
   return list;
-}
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
 }
 
 /// What git prints; empty where it cannot tell.
@@ -165,9 +160,9 @@ Labels image_labels(const Project& project, const ImageFacts& facts) {
 }
 
 Labels source_labels(const fs::path& project, Context& context) {
-  std::string revision = variable("GITHUB_SHA");
+  std::string revision = environment_variable("GITHUB_SHA");
   if (revision.empty()) revision = ask_git(project, {"rev-parse", "HEAD"}, context);
-  std::string version = variable("GITHUB_REF_NAME");
+  std::string version = environment_variable("GITHUB_REF_NAME");
   if (version.empty()) version = ask_git(project, {"describe", "--tags", "--dirty"}, context);
   Labels labels;
   if (!revision.empty()) labels.emplace_back("org.opencontainers.image.revision", revision);

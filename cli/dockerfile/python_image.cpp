@@ -2,13 +2,13 @@
 #include "cli/dockerfile/python_image.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <string_view>
 
 #include "cli/build/local_package.hpp"
 #include "cli/build/python_requirements.hpp"
 #include "cli/dockerfile/cog_base.hpp"
 #include "cli/dockerfile/cuda.hpp"
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -23,7 +23,7 @@ std::string minor_version(const std::string& version) {
 /// Cog's image for the project; whether its registry has it is not asked.
 Result<std::string> cog_base(const Project& project, const std::string& requirements,
                              PythonImage& image) {
-  const char* host = std::getenv("COG_REGISTRY_HOST");
+  const std::string host = environment_variable("COG_REGISTRY_HOST");
   const std::string python = minor_version(project.python.version);
   if (python != project.python.version) {
     image.warnings.push_back("Stripping patch version from Python version " +
@@ -32,7 +32,7 @@ Result<std::string> cog_base(const Project& project, const std::string& requirem
   const Result<std::string> tag =
       cog_base_tag({.cuda = image.cuda, .python = python, .torch = pinned_torch(requirements)});
   if (!tag) return tag.error();
-  return std::string(host != nullptr && *host != '\0' ? host : "r8.im") + "/cog-base:" + *tag;
+  return (host.empty() ? "r8.im" : host) + "/cog-base:" + *tag;
 }
 
 Status choose_base(const Project& project, const ImageOptions& options,

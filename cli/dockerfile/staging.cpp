@@ -7,13 +7,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <system_error>
 #include <utility>
 
 #include "cli/dockerfile/model_package.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -164,16 +164,14 @@ std::vector<std::vector<SourceFile>> weight_layers(const std::vector<SourceFile>
 
 Result<std::optional<std::time_t>> given_time(std::int64_t timestamp) {
   if (timestamp >= 0) return std::optional<std::time_t>(timestamp);
-  const char* variable = std::getenv("SOURCE_DATE_EPOCH");
-  if (variable == nullptr || *variable == '\0') return std::optional<std::time_t>();
-  const std::string_view text = variable;
+  const std::string text = environment_variable("SOURCE_DATE_EPOCH");
+  if (text.empty()) return std::optional<std::time_t>();
   std::time_t time = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
   if (error == std::errc() && end == text.data() + text.size() && time >= 0) {
     return std::optional<std::time_t>(time);
   }
-  return Error{"SOURCE_DATE_EPOCH is " + std::string(text) +
-               ", not a number of seconds since 1970"};
+  return Error{"SOURCE_DATE_EPOCH is " + text + ", not a number of seconds since 1970"};
 }
 
 Status settle_times(const fs::path& directory, std::optional<std::time_t> time) {

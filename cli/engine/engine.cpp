@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <optional>
 #include <system_error>
 #include <utility>
 
+#include "cli/support/paths.hpp"
 #include "cli/support/text.hpp"
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -36,13 +37,8 @@ const char* engine_name(EngineKind kind) {
 
 /// Every executable of this name in PATH: the first may lack its plugin.
 std::vector<fs::path> programs_named(const std::string& name) {
-  const char* path = std::getenv("PATH");
-  const std::string rest = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
   std::vector<fs::path> found;
-  for (std::size_t begin = 0; begin <= rest.size();) {
-    const auto end = std::min(rest.find(':', begin), rest.size());
-    const fs::path directory = rest.substr(begin, end - begin);
-    begin = end + 1;
+  for (const fs::path& directory : search_path()) {
     const std::optional<fs::path> program = find_program((directory / name).string());
     std::error_code ignored;
     const auto same = [&](const fs::path& other) {
@@ -57,11 +53,8 @@ std::vector<fs::path> programs_named(const std::string& name) {
 /// Where its containers will run: docker's own answer, since a context of its configuration
 /// or $DOCKER_CONTEXT may name another machine (cog-cli §7.1). One that does not know is here.
 Status locate(Engine& engine, Context& context, std::chrono::milliseconds limit) {
-  const char* host = std::getenv("DOCKER_HOST");
-  if (host != nullptr && *host != '\0') {
-    engine.address = host;
-    return {};
-  }
+  engine.address = environment_variable("DOCKER_HOST");
+  if (!engine.address.empty()) return {};
   const Result<std::string> answer =
       ask_engine(engine, {"context", "inspect", "--format", "{{.Endpoints.docker.Host}}"},
                  engine.program.string() + " does not know its context", context, limit);
@@ -74,8 +67,8 @@ Status locate(Engine& engine, Context& context, std::chrono::milliseconds limit)
 /// Before the reason why it does not: podman's own words begin with advice.
 std::string no_answer(const Engine& engine) {
   const std::string what = engine.program.string() + " does not answer";
-  const char* host = std::getenv("CONTAINER_HOST");
-  if (engine.kind != EngineKind::kPodman || host == nullptr || *host == '\0') return what;
+  const std::string host = environment_variable("CONTAINER_HOST");
+  if (engine.kind != EngineKind::kPodman || host.empty()) return what;
   return what + " at " + host + " ($CONTAINER_HOST)";
 }
 
@@ -150,8 +143,7 @@ Result<std::string> ask_engine(const Engine& engine, std::vector<std::string> ar
 
 Result<Engine> find_engine(const std::string& choice, EngineUse use, Context& context,
                            std::chrono::milliseconds limit) {
-  const char* variable = std::getenv("COGPP_ENGINE");
-  const std::string given = choice.empty() && variable != nullptr ? variable : choice;
+  const std::string given = choice.empty() ? environment_variable("COGPP_ENGINE") : choice;
   if (!given.empty()) return find_given(given, use, context, limit);
   std::string reasons;
   for (const EngineKind kind : {EngineKind::kDocker, EngineKind::kPodman, EngineKind::kBuildah}) {

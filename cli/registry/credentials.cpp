@@ -5,13 +5,13 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 
 #include "cli/registry/reference.hpp"
 #include "cli/support/base64.hpp"
 #include "cli/support/files.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/text.hpp"
+#include "schema/environment.hpp"
 #include "schema/json_members.hpp"
 
 namespace cogpp::cli {
@@ -81,9 +81,8 @@ Status write_config_file(const fs::path& file, const OrderedJson& config) {
 }  // namespace
 
 fs::path docker_config_file() {
-  const char* folder = std::getenv("DOCKER_CONFIG");
-  const bool given = folder != nullptr && *folder != '\0';
-  return (given ? fs::path(folder) : expand_home("~/.docker")) / "config.json";
+  const std::string folder = environment_variable("DOCKER_CONFIG");
+  return (folder.empty() ? expand_home("~/.docker") : fs::path(folder)) / "config.json";
 }
 
 std::string credentials_key(const std::string& registry) {

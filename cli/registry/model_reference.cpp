@@ -2,18 +2,14 @@
 #include "cli/registry/model_reference.hpp"
 
 #include <array>
-#include <cstdlib>
 #include <ctime>
+
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace {
 
 constexpr const char* kReservedTag = "cog-";
-
-std::string model_variable(const char* name) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? "" : text;
-}
 
 Error invalid_variable(const char* name, const std::string& value, const std::string& problem) {
   return Error{std::string("invalid ") + name + " \"" + value + "\": " + problem};
@@ -37,7 +33,7 @@ Result<ImageReference> model_of(const std::string& model) {
   Result<ImageReference> reference = parse_reference(model);
   if (!reference) return reference;
   if (model.rfind(reference->registry, 0) != 0) {
-    const std::string host = model_variable("COG_REGISTRY_HOST");
+    const std::string host = environment_variable("COG_REGISTRY_HOST");
     reference->registry = host.empty() ? kReplicateRegistry : host;
     reference->repository = model;
   }
@@ -46,8 +42,8 @@ Result<ImageReference> model_of(const std::string& model) {
 
 /// From the variables of single parts, over those of cog.yaml.
 Result<std::optional<ImageReference>> from_parts(const schema::Config& config) {
-  const std::string registry = model_variable("COG_MODEL_REGISTRY");
-  const std::string repository = model_variable("COG_MODEL_REPO");
+  const std::string registry = environment_variable("COG_MODEL_REGISTRY");
+  const std::string repository = environment_variable("COG_MODEL_REPO");
   if (!registry.empty() && !is_registry(registry)) {
     return invalid_variable("COG_MODEL_REGISTRY", registry,
                             "must be a bare host (no path, tag, or digest)");
@@ -56,7 +52,7 @@ Result<std::optional<ImageReference>> from_parts(const schema::Config& config) {
     return invalid_variable("COG_MODEL_REPO", repository,
                             "must be a bare repository path (no host, tag, or digest)");
   }
-  const std::string host = model_variable("COG_REGISTRY_HOST");
+  const std::string host = environment_variable("COG_REGISTRY_HOST");
   ImageReference reference{.registry = host.empty() ? kReplicateRegistry : host,
                            .repository = repository};
   if (!config.model.empty()) {
@@ -67,14 +63,14 @@ Result<std::optional<ImageReference>> from_parts(const schema::Config& config) {
   }
   if (reference.repository.empty()) return std::optional<ImageReference>();
   if (!registry.empty()) reference.registry = registry;
-  reference.tag = model_variable("COG_MODEL_TAG");
+  reference.tag = environment_variable("COG_MODEL_TAG");
   if (reference.tag.empty()) return std::optional(reference);
   if (const Status tag = check_tag("COG_MODEL_TAG", reference.tag); !tag) return tag.error();
   return std::optional(reference);
 }
 
 Result<std::optional<ImageReference>> from_environment(const schema::Config& config) {
-  const std::string whole = model_variable("COG_MODEL");
+  const std::string whole = environment_variable("COG_MODEL");
   if (whole.empty()) return from_parts(config);
   Result<ImageReference> reference = parse_reference(whole);
   if (!reference) return reference.error().within("invalid COG_MODEL value");

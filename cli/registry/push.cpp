@@ -2,11 +2,11 @@
 #include "cli/registry/push.hpp"
 
 #include <charconv>
-#include <cstdlib>
 #include <cstring>
 #include <set>
 
 #include "cli/registry/transfers.hpp"
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace {
@@ -14,11 +14,11 @@ namespace {
 /// Sets `value` to a number of the environment, if it is set.
 template <class T>
 Status read_number(const char* name, T& value, T least) {
-  const char* text = std::getenv(name);
-  if (text == nullptr || *text == '\0') return {};
-  const char* end = text + std::strlen(text);
+  const std::string text = environment_variable(name);
+  if (text.empty()) return {};
+  const char* end = text.data() + text.size();
   T number = 0;
-  const auto read = std::from_chars(text, end, number);
+  const auto read = std::from_chars(text.data(), end, number);
   if (read.ec == std::errc() && read.ptr == end && number >= least) {
     value = number;
     return {};

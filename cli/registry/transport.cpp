@@ -16,6 +16,7 @@
 
 #include "cli/registry/reference.hpp"
 #include "cli/support/base64.hpp"
+#include "schema/environment.hpp"
 #include "schema/proxy.hpp"
 
 namespace cogpp::cli {
@@ -64,7 +65,7 @@ Result<std::optional<Proxy>> proxy_to(const Url& url) {
   const bool tls = url.scheme == "https";
   const Result<Authority> peer = parse_authority(url.host, tls ? 443 : 80);
   if (!peer) return peer.error().within(url.origin());
-  return proxy_for(tls, *peer, from_environment);
+  return proxy_for(tls, *peer, environment_variable);
 }
 
 /// The proxy's password is for it alone: inside a tunnel none of our own requests has it,

@@ -8,7 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
+
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace {
@@ -21,10 +22,7 @@ constexpr std::string_view kReset = "\x1b[0m";
 constexpr std::string_view kEraseLine = "\r\x1b[K";
 constexpr std::array<std::string_view, 4> kSpinner = {"|", "/", "-", "\\"};
 
-bool is_set(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr && *value != '\0';
-}
+bool is_set(const char* name) { return !environment_variable(name).empty(); }
 
 std::size_t terminal_width(int fd) {
   winsize size{};
@@ -39,9 +37,7 @@ void put(std::FILE* stream, std::string_view text) {
 }  // namespace
 
 ConsoleOptions console_options(bool no_color, bool quiet, bool debug) {
-  const char* term = std::getenv("TERM");
-  const bool dumb = term != nullptr && std::string_view(term) == "dumb";
-  const bool terminal = ::isatty(STDERR_FILENO) == 1 && !dumb;
+  const bool terminal = ::isatty(STDERR_FILENO) == 1 && environment_variable("TERM") != "dumb";
   const bool color = terminal && !no_color && !is_set("NO_COLOR") && !is_set("COG_NO_COLOR");
   return {.color = color, .terminal = terminal, .quiet = quiet, .debug = debug};
 }

@@ -1,8 +1,9 @@
 #include "cli/support/environment.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <ranges>
+
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 
@@ -10,8 +11,7 @@ std::string variable_of(const std::vector<std::string>& added, const std::string
   auto latest_first = added | std::views::reverse;
   const auto found = std::ranges::find(latest_first, name, variable_name);
   if (found != latest_first.end()) return found->substr(std::min(found->size(), name.size() + 1));
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? std::string() : value;
+  return environment_variable(name);
 }
 
 }  // namespace cogpp::cli

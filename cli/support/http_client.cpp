@@ -3,7 +3,8 @@
 #include <httplib.h>
 
 #include <chrono>
-#include <cstdlib>
+
+#include "schema/environment.hpp"
 
 // Plain HTTP to the loopback interface: no TLS is compiled in.
 namespace cogpp::cli {
@@ -43,8 +44,8 @@ Result<HttpReply> HttpClient::post(const std::string& path, const std::string& j
   request.path = path;
   request.body = json;
   request.set_header("Content-Type", "application/json");
-  if (const char* token = std::getenv("COGPP_AUTH_TOKEN"); token != nullptr && *token != '\0') {
-    request.set_header("Authorization", std::string("Bearer ") + token);
+  if (const std::string token = environment_variable("COGPP_AUTH_TOKEN"); !token.empty()) {
+    request.set_header("Authorization", "Bearer " + token);
   }
   HttpReply reply;
   if (receiver) request.set_header("Accept", "text/event-stream");

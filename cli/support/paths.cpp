@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
+#include <sstream>
 #include <string>
+
+#include "schema/environment.hpp"
 
 // Everything follows from /proc/self/exe and the environment.
 namespace cogpp::cli {
@@ -11,8 +13,8 @@ namespace fs = std::filesystem;
 namespace {
 
 fs::path home() {
-  const char* home = std::getenv("HOME");
-  return home != nullptr && *home != '\0' ? fs::path(home) : fs::path("/");
+  const std::string home = environment_variable("HOME");
+  return home.empty() ? "/" : home;
 }
 
 }  // namespace
@@ -25,9 +27,18 @@ Result<Installation> Installation::find() {
 }
 
 fs::path cache_directory() {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  const bool given = cache != nullptr && *cache == '/';
-  return (given ? fs::path(cache) : home() / ".cache") / "cogpp";
+  const fs::path given = environment_variable("XDG_CACHE_HOME");
+  return (given.is_absolute() ? given : home() / ".cache") / "cogpp";
+}
+
+std::vector<fs::path> search_path() {
+  const std::string path = environment_variable("PATH");
+  std::istringstream names(path.empty() ? "/usr/local/bin:/usr/bin:/bin" : path);
+  std::vector<fs::path> directories;
+  for (std::string name; std::getline(names, name, ':');) {
+    directories.emplace_back(name.empty() ? "." : name);
+  }
+  return directories;
 }
 
 std::optional<fs::path> find_program(std::string_view name) {
@@ -35,17 +46,13 @@ std::optional<fs::path> find_program(std::string_view name) {
     if (::access(std::string(name).c_str(), X_OK) == 0) return fs::absolute(name);
     return std::nullopt;
   }
-  const char* path = std::getenv("PATH");
-  std::string_view rest = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
-  while (!name.empty()) {
-    const auto end = rest.find(':');
-    const fs::path candidate = fs::path(rest.substr(0, end)) / name;
+  if (name.empty()) return std::nullopt;
+  for (const fs::path& directory : search_path()) {
+    const fs::path candidate = directory / name;
     std::error_code ignored;
     if (::access(candidate.c_str(), X_OK) == 0 && fs::is_regular_file(candidate, ignored)) {
       return fs::absolute(candidate);
     }
-    if (end == std::string_view::npos) break;
-    rest.remove_prefix(end + 1);
   }
   return std::nullopt;
 }

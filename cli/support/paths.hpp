@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "schema/result.hpp"
 
@@ -30,6 +31,9 @@ struct Installation {
 
 /// $XDG_CACHE_HOME/cogpp or ~/.cache/cogpp. Not created.
 std::filesystem::path cache_directory();
+
+/// The directories of $PATH in their order; an empty name is the current one (POSIX).
+std::vector<std::filesystem::path> search_path();
 
 /// The executable `name`, looked up in PATH unless it contains a slash.
 std::optional<std::filesystem::path> find_program(std::string_view name);

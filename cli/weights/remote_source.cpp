@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <ctime>
 
 #include "cli/registry/retry.hpp"
 #include "cli/registry/session.hpp"
+#include "schema/environment.hpp"
 #include "schema/json.hpp"
 
 namespace cogpp::cli {
@@ -20,8 +20,7 @@ constexpr int kMostPages = 1000;
 
 std::string first_variable(std::initializer_list<const char*> names) {
   for (const char* name : names) {
-    const char* text = std::getenv(name);
-    if (text != nullptr && *text != '\0') return text;
+    if (std::string value = environment_variable(name); !value.empty()) return value;
   }
   return {};
 }

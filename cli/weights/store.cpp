@@ -1,10 +1,10 @@
 // files/sha256/ab/abcd…; what is not complete lies in parts/.
 #include "cli/weights/store.hpp"
 
-#include <cstdlib>
 #include <system_error>
 
 #include "cli/support/paths.hpp"
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -16,9 +16,8 @@ constexpr fs::perms kReadOnly =
 }  // namespace
 
 WeightStore WeightStore::of_user() {
-  const char* own = std::getenv("COG_CACHE_DIR");
-  const fs::path cache =
-      own != nullptr && *own != '\0' ? fs::path(own) : cache_directory().parent_path() / "cog";
+  const std::string own = environment_variable("COG_CACHE_DIR");
+  const fs::path cache = own.empty() ? cache_directory().parent_path() / "cog" : fs::path(own);
   return WeightStore(cache / "weights");
 }
 

@@ -13,6 +13,7 @@
 
 #include "runtime/server/files/upload.hpp"
 #include "runtime/server/support/text_file.hpp"
+#include "schema/environment.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -25,11 +26,6 @@ constexpr std::size_t kKeptByDefault = 1000;
 constexpr double kKeptSecondsByDefault = 3600;
 /// Longer times are for ever, and would not fit into the clock's numbers.
 constexpr double kLongestSeconds = 1e8;
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
 
 template <class Number>
 std::optional<Number> whole_number(std::string_view text) {
@@ -45,14 +41,14 @@ std::chrono::milliseconds milliseconds(double seconds) {
 
 // Wrong values leave the default, as in Cog.
 void read_webhook_environment(ServerOptions& options) {
-  const auto interval = environment("COG_THROTTLE_RESPONSE_INTERVAL");
+  const auto interval = environment_variable("COG_THROTTLE_RESPONSE_INTERVAL");
   char* end = nullptr;
   const double seconds = std::strtod(interval.c_str(), &end);
   constexpr double kLongest = 1e6;
   if (!interval.empty() && *end == '\0' && seconds >= 0 && seconds <= kLongest) {
     options.webhook_interval = std::chrono::nanoseconds(static_cast<long long>(seconds * 1e9));
   }
-  options.webhook_token = environment("WEBHOOK_AUTH_TOKEN");
+  options.webhook_token = environment_variable("WEBHOOK_AUTH_TOKEN");
   const auto unsendable = [](char c) { return c < ' ' || c == '\x7F'; };
   if (std::ranges::any_of(options.webhook_token, unsendable)) {
     options.webhook_token.clear();
@@ -63,7 +59,7 @@ void read_webhook_environment(ServerOptions& options) {
 
 // Cog warns about these and goes on; a wrong PORT it does not survive.
 void read_environment(ServerOptions& options, std::string& port_error) {
-  if (const auto text = environment("PORT"); !text.empty()) {
+  if (const auto text = environment_variable("PORT"); !text.empty()) {
     const auto port = whole_number<int>(text);
     if (port && *port >= 0 && *port <= 65535) {
       options.port = *port;
@@ -71,7 +67,7 @@ void read_environment(ServerOptions& options, std::string& port_error) {
       port_error = "PORT='" + text + "' is not a port; set it to a number from 0 to 65535";
     }
   }
-  if (const auto text = environment("COG_MAX_CONCURRENCY"); !text.empty()) {
+  if (const auto text = environment_variable("COG_MAX_CONCURRENCY"); !text.empty()) {
     const auto slots = whole_number<std::uint32_t>(text);
     const bool usable = slots && *slots > 0;
     options.concurrency = usable ? std::min(*slots, kMaxSlots) : 1;
@@ -81,7 +77,7 @@ void read_environment(ServerOptions& options, std::string& port_error) {
                                  std::to_string(options.concurrency));
     }
   }
-  if (const auto text = environment("COG_SETUP_TIMEOUT"); !text.empty()) {
+  if (const auto text = environment_variable("COG_SETUP_TIMEOUT"); !text.empty()) {
     const auto seconds = whole_number<std::uint64_t>(text);
     if (seconds && *seconds > 0) {
       options.setup_timeout =
@@ -92,11 +88,12 @@ void read_environment(ServerOptions& options, std::string& port_error) {
                                           : " is not a number of seconds, ignoring"));
     }
   }
-  options.history =
-      whole_number<std::uint32_t>(environment("COG_STREAM_HISTORY_CAPACITY")).value_or(1024);
-  options.log_filter = LogFilter(environment("RUST_LOG"), environment("COG_LOG_LEVEL"));
-  if (environment("LOG_FORMAT") == "console") options.log_format = LogFormat::kConsole;
-  options.user_agent = environment("COG_USER_AGENT");
+  options.history = whole_number<std::uint32_t>(environment_variable("COG_STREAM_HISTORY_CAPACITY"))
+                        .value_or(1024);
+  options.log_filter =
+      LogFilter(environment_variable("RUST_LOG"), environment_variable("COG_LOG_LEVEL"));
+  if (environment_variable("LOG_FORMAT") == "console") options.log_format = LogFormat::kConsole;
+  options.user_agent = environment_variable("COG_USER_AGENT");
   options.in_kubernetes = std::getenv("KUBERNETES_SERVICE_HOST") != nullptr;
   read_webhook_environment(options);
 }
@@ -237,7 +234,7 @@ void add_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
 /// The problem with it, or "".
 std::string read_token(const std::string& file, ServerOptions& options) {
   std::string source = "COGPP_AUTH_TOKEN";
-  options.auth_token = environment("COGPP_AUTH_TOKEN");
+  options.auth_token = environment_variable("COGPP_AUTH_TOKEN");
   if (!file.empty()) {
     source = "--auth-token-file '" + file + "'";
     Result<std::string> text = read_text_file(file);

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 #include <thread>
 
+#include "schema/environment.hpp"
 #include "schema/json.hpp"
 
 namespace cogpp::worker {
@@ -96,8 +96,9 @@ Status check(const Options& options) {
 
 Result<Options> parse_options(const std::vector<std::string>& arguments) {
   Options options;
-  const char* weights = std::getenv("COG_WEIGHTS");
-  if (weights != nullptr && *weights != '\0') options.weights = weights;
+  if (std::string weights = environment_variable("COG_WEIGHTS"); !weights.empty()) {
+    options.weights = std::move(weights);
+  }
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     std::string name = arguments[i];
     if (const auto task = task_of(name)) {

@@ -10,6 +10,7 @@
 #include <array>
 #include <utility>
 
+#include "schema/environment.hpp"
 #include "schema/proxy.hpp"
 
 namespace cogpp::server::client {
@@ -114,7 +115,7 @@ class Exchange {
       : url_(url), request_(request), sink_(sink), limits_(limits), stop_(stop) {}
 
   Exchanged run(KeptConnection* kept) {
-    auto proxy = proxy_for(url_.tls, peer(), from_environment);
+    auto proxy = proxy_for(url_.tls, peer(), environment_variable);
     if (!proxy) return ended(End::kNotSent, proxy.error());
     proxy_ = std::move(proxy).value();
     if (kept != nullptr && !request_.body && take(*kept)) {

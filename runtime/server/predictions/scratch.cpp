@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "schema/environment.hpp"
 #include "schema/errno_text.hpp"
 
 namespace cogpp::server {
@@ -50,8 +51,8 @@ void remove_abandoned(const std::string& base) {
 }  // namespace
 
 Result<std::shared_ptr<ScratchRoot>> ScratchRoot::create() {
-  const char* variable = std::getenv("TMPDIR");
-  const std::string base = variable != nullptr && *variable != '\0' ? variable : "/tmp";
+  const std::string variable = environment_variable("TMPDIR");
+  const std::string base = variable.empty() ? "/tmp" : variable;
   remove_abandoned(base);
   std::string pattern = base + "/" + kPrefix + "XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) {
