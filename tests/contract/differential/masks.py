@@ -23,8 +23,6 @@ RULES = [
     (re.compile(r'"dir":"[^"]*"'), '"dir":"DIR"'),
     (re.compile(r"/tmp/cogpp-server-[^/]+/[^/]+/"), ""),
     (re.compile(r" at 0x[0-9a-f]{8,}"), " at ADDRESS"),
-    # Both sides run the same interpreter, this machine's.
-    (re.compile(r'"python":"\d+\.\d+\.\d+"'), '"python":"VERSION"'),
 ]
 
 # Of a C++ predictor: the type in front of an exception's message is the language's ("Prediction

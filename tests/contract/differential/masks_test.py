@@ -5,12 +5,14 @@ import json
 import sys
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import masks  # noqa: E402
 from cases.s04_health import duration_class  # noqa: E402
+from session import Session  # noqa: E402
 
 LOGS = """[coglet] coglet 0.22.0
 [coglet] Invalid COG_MAX_CONCURRENCY value, defaulting to 1
@@ -39,6 +41,21 @@ class SetupLines(unittest.TestCase):
     def test_no_logs(self):
         for document in ({}, {"setup": {}}, {"setup": {"logs": ""}}):
             self.assertEqual(self.lines(document), ([], [], []))
+
+
+class Versions(unittest.TestCase):
+    def cleaned(self, version):
+        fixture = SimpleNamespace(port=1, begin=lambda: None)
+        side = SimpleNamespace(fixture=fixture, python_version="3.11.2")
+        health = {"status": "READY", "version": {"coglet": "0.22.0", "python": version}}
+        session = Session(side, SimpleNamespace(port=2))
+        return session.clean(masks.health(json.dumps(health)))
+
+    def test_only_that_of_the_interpreter_is_replaced(self):
+        expected = '{"status":"READY","version":{"coglet":"…","python":"VERSION"}}'
+        self.assertEqual(self.cleaned("3.11.2"), expected)
+        for wrong in ("3.11.3", "3.11", "3.11.21", "VERSION2", ""):
+            self.assertNotEqual(self.cleaned(wrong), expected)
 
 
 class Durations(unittest.TestCase):

@@ -16,6 +16,7 @@ WAIT_S = 5.0
 class Session:
     def __init__(self, side, server):
         self.server, self.fixture = server, side.fixture
+        self.python_version = side.python_version
         self.notes = []
         self.fixture.begin()
 
@@ -24,6 +25,8 @@ class Session:
     def clean(self, text):
         text = text.replace(f"127.0.0.1:{self.fixture.port}", "FIXTURE")
         text = text.replace(f"127.0.0.1:{self.server.port}", "SERVER")
+        # Any other version than that of the interpreter that runs stays, and differs.
+        text = text.replace(f'"python":"{self.python_version}"', '"python":"VERSION"')
         for rule, new in masks.RULES:
             text = rule.sub(new, text)
         return text

@@ -29,6 +29,12 @@ def project(model, folder):
     shutil.copyfile(schema, folder / ".cog" / "openapi_schema.json")
 
 
+def version_of(python):
+    """What an interpreter calls its version."""
+    program = "import platform; print(platform.python_version())"
+    return subprocess.check_output([python, "-c", program], text=True).strip()
+
+
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
@@ -100,8 +106,9 @@ class CogServer:
 class CogSide:
     name = "cog"
 
-    def __init__(self, venv):
-        self.venv = venv
+    def __init__(self, venv, python_version):
+        """`python_version`: that of the interpreter that runs the predictors of both sides."""
+        self.venv, self.python_version = venv, python_version
         self.fixture = Fixture()
 
     def has(self, _):
@@ -122,8 +129,8 @@ class CogSide:
 class CogppSide(CogSide):
     """cogpp-server; `programs` says with which kind of predictor."""
 
-    def __init__(self, programs):
-        super().__init__(None)
+    def __init__(self, programs, python_version):
+        super().__init__(None, python_version)
         self.programs = programs
         self.name = programs.kind
 
@@ -137,9 +144,11 @@ class CogppSide(CogSide):
 
 def sides(venv, bin_folder, models_folder, kinds):
     """Cog's side first, then those to compare with it."""
-    made = [CogSide(venv)]
+    python = f"{venv}/bin/python"
+    version = version_of(python)
+    made = [CogSide(venv, version)]
     if "python" in kinds:
-        made.append(CogppSide(Programs(bin_folder, models_folder, f"{venv}/bin/python")))
+        made.append(CogppSide(Programs(bin_folder, models_folder, python), version))
     if "cpp" in kinds:
-        made.append(CogppSide(Programs(bin_folder, models_folder)))
+        made.append(CogppSide(Programs(bin_folder, models_folder), version))
     return made
