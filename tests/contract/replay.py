@@ -56,13 +56,6 @@ def lookup(table, name, default=None):
     return next((value for key, value in table.items() if fnmatch.fnmatch(name, key)), default)
 
 
-# What is recorded comes only where one thing is a little slower than another. A cancel takes Cog
-# 300 ms to arrive, here 10: the second one, and the PUT after it, must be sent before the model
-# has seen the first. An upload that fails ends the others: both must have begun by then.
-RACES = ["*lifecycle/cancel_async_*", "*files/upload_partial_fail"]
-RACE_TRIES = 3
-
-
 class Replay:
     """Runs the selected recordings; servers are shared by those with the same model, environment
     and arguments."""
@@ -156,8 +149,6 @@ class Replay:
         began = time.monotonic()
         try:
             differences = self.replay(recording)
-            for _ in range(RACE_TRIES - 1 if recordings.fits(recording.name, RACES) else 0):
-                differences = differences and self.replay(recording)
         except (OSError, WireError, ServerError) as error:
             differences = [f"{type(error).__name__}: {error}"]
         except Exception:  # a fault of the replayer itself is a failure, too

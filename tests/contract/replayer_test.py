@@ -1,12 +1,18 @@
 #!/usr/bin/env python3
 """The replayer itself: that it reads HTTP byte by byte and notices what differs."""
 
+import contextlib
+import io
 import socket
+import subprocess
 import threading
+import time
 import unittest
 
+from replay import Replay
 from replayer.compare import compare, matches, parse_raw
 from replayer.recordings import HERE, Recording, document_case, exceptions, load, stale_exceptions
+from replayer.server import Server
 from replayer.wire import Connection, WireError, request_bytes
 
 HEALTHY = {
@@ -169,6 +175,44 @@ class Recordings(unittest.TestCase):
     def test_a_replacement_that_fits_nothing_is_an_error(self):
         with self.assertRaises(ValueError):
             Recording("x", document_case("x", {}), {"reason": "", "replace": [["nowhere", ""]]})
+
+
+class Workers(unittest.TestCase):
+    def test_they_are_held_and_go_on(self):
+        class Parent:
+            def worker_ids(self):
+                return [child.pid]
+
+        def state(expected):
+            for _ in range(500):
+                with open(f"/proc/{child.pid}/stat", encoding="utf-8") as file:
+                    if (found := file.read().rsplit(")", 1)[1].split()[0]) in expected:
+                        break
+                time.sleep(0.01)
+            return found
+
+        with subprocess.Popen(["sleep", "60"]) as child:
+            try:
+                with Server.workers_held(Parent()):
+                    self.assertEqual(state("T"), "T")
+                self.assertIn(state("SR"), "SR")
+            finally:
+                child.kill()
+
+
+class Once(unittest.TestCase):
+    def test_a_recording_that_fails_at_first_has_failed(self):
+        for name in ("lifecycle/cancel_async_py", "coglet-0.23.1/files/upload_partial_fail"):
+            found = iter([["differs"], [], []])
+            runner = Replay(None)
+            try:
+                runner.replay = lambda _, found=found: next(found)
+                with contextlib.redirect_stdout(io.StringIO()) as printed:
+                    runner.run(load([name])[0])
+            finally:
+                runner.close()
+            self.assertEqual(runner.counts["failed"], 1)
+            self.assertIn("differs", printed.getvalue())
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ ANSWERS = {
         "/up/out.txt": [Answer(headers=[("Location", "https://cdn.example/x/out.txt?sig=1#frag")])]
     },
     "*/upload_order_slow_first": {"/up/file0.txt": [Answer(delay=0.2)]},
-    "*/upload_partial_fail": {"/up/file1.txt": [Answer(500)]},
+    # One that fails ends the others: late enough for all to have begun, as when it was recorded.
+    "*/upload_partial_fail": {"/up/file1.txt": [Answer(500, delay=0.3)]},
     "*/upload_redirect307": {"/up/out.txt": [Answer(307, [("Location", "/moved/out.txt")])]},
     "webhooks/no_retry_404": {"/w": [Answer(404)]},
     "webhooks/no_retry_start": {"/w": [Answer(500)]},

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from replayer.wire import Connection
@@ -158,6 +159,18 @@ class Server:
         """The process ids of the server's children."""
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         return [int(pid) for children in tasks for pid in children.read_text().split()]
+
+    @contextmanager
+    def workers_held(self):
+        """Halts the server's children meanwhile: what they are sent waits for them."""
+        held = self.worker_ids()
+        for pid in held:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in held:
+                os.kill(pid, signal.SIGCONT)
 
     def wait_exit(self, timeout=STOP_TIMEOUT_S):
         """The exit code; None when it does not end in that time."""
