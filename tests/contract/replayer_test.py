@@ -10,10 +10,12 @@ import time
 import unittest
 
 from replay import Replay
+from replayer import streams
 from replayer.compare import compare, matches, parse_raw
 from replayer.recordings import HERE, Recording, document_case, exceptions, load, stale_exceptions
-from replayer.server import Server
-from replayer.wire import Connection, WireError, request_bytes
+from replayer.replay_case import Case
+from replayer.server import Programs, Server
+from replayer.wire import Connection, Response, WireError, request_bytes
 
 HEALTHY = {
     "version": "HTTP/1.1",
@@ -148,6 +150,43 @@ class Wire(unittest.TestCase):
         text = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\na: b\r\n\r\nbody"
         first, second = parse_raw(text)
         self.assertEqual((first["status"], second["status"], second["body"]), (100, 200, "body"))
+
+
+class CancelledStream(unittest.TestCase):
+    """How far it went may differ, not what came until then."""
+
+    def differences(self, change=lambda body: body, **parts):
+        recording = load(["sse/cancel"])[0]
+        recorded = recording.exchanges[0]["response"]
+        headers = [[k, v.replace("{{DATE}}", DATE[6:-2])] for k, v in recorded["headers"]]
+        whole = {k: recorded[k] for k in ("version", "status", "reason")} | {"headers": headers}
+        case = Case(Programs(".", "."), recording, None, None)
+        body = change(recorded["body"].replace("{{PREDICT_TIME}}", "0.5"))
+        streams.check_begun(case, Response(**(whole | parts), body=body.encode()))
+        return case.differences
+
+    def test_equal_shorter_longer(self):
+        def shorter(body):
+            start, *_, completed, end = body.split("\n\n")
+            return "\n\n".join([start, completed, end])
+
+        def longer(body):
+            *frames, completed, end = body.split("\n\n")
+            return "\n\n".join([*frames, "event: output\ndata: 1", completed, end])
+
+        for change in (str, shorter, longer):
+            self.assertEqual(self.differences(change), [])
+
+    def test_events_and_head(self):
+        for old, new in (
+            ('"source":"stdout"', '"source":"x"'),
+            ("event: log", "event: logs"),
+            ('"status":"processing"', '"status":"starting"'),
+            ("chunk-1", "chunk-2"),
+        ):
+            self.assertNotEqual(self.differences(lambda body: body.replace(old, new)), [], old)
+        self.assertNotEqual(self.differences(status=201), [])
+        self.assertNotEqual(self.differences(headers=[]), [])
 
 
 class Recordings(unittest.TestCase):
