@@ -191,5 +191,24 @@ class ProgressOfBodies(unittest.TestCase):
         self.assertEqual(with_progress(recorded, '{"logs":""}'), expected)
 
 
+class Downloads(unittest.TestCase):
+    FETCH = Received(0, "GET", "/pic.png", [], b"")
+
+    def test_what_was_recorded_passes(self):
+        for name in ("files/in_http", "files/in_list", "files/in_list_one_404", "files/out_path"):
+            self.assertEqual(differences(name), [], name)
+
+    def test_one_that_cog_does_not_make_is_noticed(self):
+        for name in ("files/in_http", "files/out_path", "webhooks/sync_mode"):
+            self.assertIn("downloads", differences(name, lambda got: [*got, self.FETCH])[0])
+
+    def test_one_that_is_missing_is_noticed(self):
+        self.assertIn("downloads", differences("files/in_http", without(0))[0])
+
+    def test_an_exception_names_those_of_cogpp(self):
+        self.assertIn("downloads", differences("files/in_list_mixed")[0])
+        self.assertEqual(differences("files/in_list_mixed", lambda got: [*got, self.FETCH]), [])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 import unittest
+import unittest.mock
 
 from replay import Replay
 from replayer import streams
@@ -193,6 +194,11 @@ class Recordings(unittest.TestCase):
     def test_all_load_and_no_exception_is_stale(self):
         self.assertGreater(len(load([])), 400)
         self.assertEqual(stale_exceptions(), [])
+
+    def test_downloads_of_a_recording_that_is_not_named_are_stale(self):
+        table = {"files/in_list": {"reason": "", "downloads": {"files/out_path": ["/x"]}}}
+        with unittest.mock.patch("replayer.recordings.exceptions", return_value=table):
+            self.assertEqual(stale_exceptions(), ["files/out_path"])
 
     def test_there_are_few_exceptions_and_each_has_its_reason(self):
         self.assertLessEqual(len(exceptions()), 15)

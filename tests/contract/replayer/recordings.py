@@ -46,6 +46,13 @@ class Recording:
         return (server["model"], self.schema, env, args)
 
     @property
+    def downloads(self):
+        """The paths of the files that were fetched, or that the exception names instead."""
+        uploads = self.data.get("uploads") or []
+        recorded = [one["path"] for one in uploads if one["method"] == "GET"]
+        return sorted(self.exception.get("downloads", {}).get(self.name, recorded))
+
+    @property
     def superseded(self):
         """Whether a newer Cog answers this differently, which is recorded, too."""
         return (ROOT / "coglet-0.23.1" / f"{self.name}.json").exists()
@@ -185,10 +192,12 @@ def exception_for(table, name):
 
 
 def stale_exceptions():
-    """Entries that name no recording (of that model): each is an error, so that the tables stay
-    honest."""
+    """Entries, and names in them, that name no recording (of that model): each is an error, so
+    that the tables stay honest."""
     models = {name_of(path): server_of(read(path))["model"] for path in all_paths()}
     stale = [one for key in exceptions() for one in key.split() if not fnmatch.filter(models, one)]
+    for key, entry in exceptions().items():
+        stale += [one for one in entry.get("downloads", {}) if not fits(one, key.split())]
     for model, table in not_in_cpp().items():
         own = [name for name, its in models.items() if its == model]
         stale += [one for key in table for one in key.split() if not fnmatch.filter(own, one)]
