@@ -5,7 +5,7 @@ import json
 
 from engines import Engine
 from images import inspect, native_base, predict, running
-from scenario import Scenario, check, contains, equal
+from scenario import Scenario, contains, equal
 
 PREDICTOR = """#include <cogpp/predictor.hpp>
 #include <cstdlib>
@@ -70,5 +70,5 @@ with Engine() as engine, Scenario(config=CONFIG, predictor=PREDICTOR) as s:
     said = s.run("build")
     equal(said.status, 0, str(said))
     contains(said.err, "fast")
-    check("fast" not in inspect(engine, IMAGE)["Config"]["Env"], "an unknown key")
+    equal(inspect(engine, IMAGE)["Config"]["Env"], info["Config"]["Env"], "the environment with an unknown key")
     engine.docker("rmi", "--force", IMAGE)

@@ -83,4 +83,6 @@ with Scenario() as s:
     check(not (s.project / "predict.py").exists(), "predict.py stayed")
     contains(s.read("run.py"), "class Runner(BaseRunner):\n    def run(self, text: str) -> str:\n")
     contains(s.read("cog.yaml"), 'run: "run.py:Runner"\n')
-    check('"predict" is' not in s.run("doctor").err, "cogpp keeps predict")
+    s.write("cog.yaml", s.read("cog.yaml").replace("run:", "predict:"))
+    contains(cog(s, "doctor").err, "predict in cog.yaml is deprecated")
+    check("predict in cog.yaml is deprecated" not in s.run("doctor").err, "cogpp keeps predict")

@@ -62,27 +62,31 @@ def end_with_parent():
 
 
 class Engine:
-    """Use as a context manager. `host` is its DOCKER_HOST."""
+    """Use as a context manager. `host` is its DOCKER_HOST. `place` is a folder for an engine of
+    another script's own, with nothing in it."""
 
-    def __init__(self):
+    def __init__(self, place=None):
         need(DOCKER)
-        place = place_of_engine()
-        self.own = is_own(place)
-        self.root = pathlib.Path(place) if self.own else pathlib.Path.home() / ".cache/cogpp/e2e-engine"
-        self.host = f"unix://{self.root}/docker.sock" if self.own else place
+        usual = place_of_engine()
+        self.own = place is not None or is_own(usual)
+        self.archives = pathlib.Path(usual) if is_own(usual) else pathlib.Path.home() / ".cache/cogpp/e2e-engine"
+        self.root = pathlib.Path(place or self.archives)
+        self.host = f"unix://{self.root}/docker.sock" if self.own else usual
         digest = hashlib.sha256(str(self.root).encode()).hexdigest()
         self.bridge = "cogpp" + digest[:8]
         self.subnet = f"10.214.{int(digest[:2], 16)}.1/24"
         self.process = None
+        self.others = []
 
     def __enter__(self):
-        self.root.mkdir(parents=True, exist_ok=True)
+        self.archives.mkdir(parents=True, exist_ok=True)
         self.lock = open(self.root / "lock", "w")
         fcntl.flock(self.lock, fcntl.LOCK_EX)
         try:
             if self.own:
                 self.start()
             check(self.answers(), f"no container engine answers at {self.host}")
+            self.others = [] if self.own else self.containers()
             self.remove_containers()
         except BaseException:
             self.__exit__()
@@ -153,8 +157,9 @@ class Engine:
         scenario.environment.pop("COGPP_ENGINE", None)
 
     def containers(self):
-        """Names of all containers that cogpp made."""
-        return self.docker("ps", "--all", "--filter", "label=run.cogpp.owner", "--format", "{{.Names}}").split()
+        """Names of all containers that cogpp made, but those that somebody else's engine had before."""
+        names = self.docker("ps", "--all", "--filter", "label=run.cogpp.owner", "--format", "{{.Names}}").split()
+        return [name for name in names if name not in self.others]
 
     def remove_containers(self):
         if names := self.containers():
@@ -165,7 +170,7 @@ class Engine:
         release = dict(re.findall(r'^(\w+)="?([^"\n]*)', pathlib.Path("/etc/os-release").read_text(), re.M))
         name = f"cogpp-e2e/{release['ID']}-{release['VERSION_CODENAME']}:{BASE_REVISION}"
         if self.call("image", "inspect", name).returncode != 0:
-            archive = self.root / (re.sub("[^a-z0-9]+", "-", name) + ".tar")
+            archive = self.archives / (re.sub("[^a-z0-9]+", "-", name) + ".tar")
             if not archive.exists():
                 make_base(release["VERSION_CODENAME"], archive)
             self.docker("import", str(archive), name)
