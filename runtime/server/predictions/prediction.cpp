@@ -212,10 +212,10 @@ double Prediction::predict_time() const {
   return state_.predict_time;
 }
 
-double Prediction::waited() const {
+std::optional<SlotTimes> Prediction::slot_times() const {
   const std::lock_guard lock(mutex_);
-  const auto& end = started_ ? started_ : ended_;
-  return end ? seconds_between(created_, *end) : 0;
+  if (!started_) return std::nullopt;
+  return SlotTimes{.waited = seconds_between(created_, *started_), .run = state_.predict_time};
 }
 
 PredictionStatus Prediction::status() const {

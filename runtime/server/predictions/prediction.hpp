@@ -89,7 +89,8 @@ class Prediction {
   std::string snapshot_at(const SnapshotMark& mark) const;
   std::string logs() const;
   double predict_time() const;
-  double waited() const;  ///< Seconds from its creation to its slot, or its end.
+  /// Once it has ended. Nothing: it never had a slot.
+  std::optional<SlotTimes> slot_times() const;
   PredictionStatus status() const;
   /// What GET /predictions/{id} says: the snapshot with input, and its times.
   std::string record() const;

@@ -247,17 +247,19 @@ void Service::finish(const std::shared_ptr<Prediction>& prediction, Outcome outc
   prediction->conclude(std::move(outcome));
   parts_.history.weigh(*prediction);
   log_end(*prediction, error);
+  const auto times = prediction->slot_times();
   if (parts_.metrics != nullptr) {
-    parts_.metrics->prediction_ended(prediction->status(), prediction->predict_time(),
-                                     prediction->waited());
+    parts_.metrics->prediction_ended(prediction->status(), times);
   }
-  // A lost update among several threads does no harm.
-  if (parts_.slots.queue_limit() > 0) {
-    const double mean = mean_seconds_;
-    mean_seconds_ = mean + (prediction->predict_time() - mean) / 8;
-  }
+  if (times && parts_.slots.queue_limit() > 0) average(times->run);
   const std::lock_guard lock(idle_mutex_);
   if (--active_ == 0) idle_.notify_all();
+}
+
+// A lost update among several threads does no harm.
+void Service::average(double run_seconds) {
+  const double mean = mean_seconds_;
+  mean_seconds_ = mean == 0 ? run_seconds : mean + (run_seconds - mean) / 8;
 }
 
 // What goes well is of level debug: Cog's two lines for each prediction would be tens of

@@ -109,6 +109,7 @@ class Service {
   /// Without a free slot: 409, 429, or a place in the queue.
   std::variant<Refusal, QueuePlace> wait_or_refuse();
   int retry_after() const;
+  void average(double run_seconds);
   std::string next_id();
   PredictionSpec make_spec(NewPrediction request, const Model& model);
   std::shared_ptr<Prediction> make_prediction(NewPrediction request, const Model& model);
@@ -126,7 +127,7 @@ class Service {
   std::mutex id_mutex_;
   std::int64_t last_id_ = 0;
   std::atomic<std::uint64_t> last_number_{0};
-  std::atomic<double> mean_seconds_{0};  ///< Of the last predictions; for Retry-After.
+  std::atomic<double> mean_seconds_{0};  ///< Of the last runs, for Retry-After; 0: none yet.
   std::mutex idle_mutex_;
   std::condition_variable idle_;
   std::size_t active_ = 0;  ///< Admitted and not finished.

@@ -29,6 +29,12 @@ struct Outcome {
   static Outcome canceled() { return {PredictionStatus::kCanceled, {}, false}; }
 };
 
+/// Of a prediction that had a slot, in seconds.
+struct SlotTimes {
+  double waited = 0;  ///< From its creation to the slot.
+  double run = 0;     ///< From there to its end.
+};
+
 /// A plain value; Prediction guards it.
 struct PredictionState {
   std::string id;

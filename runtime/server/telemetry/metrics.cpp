@@ -106,13 +106,14 @@ ServerMetrics::ServerMetrics(const std::string& gpu_driver)
     : devices_(gpu_driver), families_(std::make_unique<Families>()) {}
 ServerMetrics::~ServerMetrics() = default;
 
-void ServerMetrics::prediction_ended(PredictionStatus status, double predict_seconds,
-                                     double waited) {
+void ServerMetrics::prediction_ended(PredictionStatus status,
+                                     const std::optional<SlotTimes>& times) {
   const auto index =
       static_cast<std::size_t>(status) - static_cast<std::size_t>(PredictionStatus::kSucceeded);
   families_->ended.at(index)->Increment();
-  families_->predict.Observe(predict_seconds);
-  families_->queue.Observe(waited);
+  if (!times) return;
+  families_->predict.Observe(times->run);
+  families_->queue.Observe(times->waited);
 }
 
 void ServerMetrics::request_answered(int status, std::uint64_t bytes_in, std::uint64_t bytes_out) {

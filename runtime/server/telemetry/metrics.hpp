@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/server/predictions/state.hpp"
@@ -30,8 +31,8 @@ class ServerMetrics {
   ServerMetrics& operator=(const ServerMetrics&) = delete;
   ~ServerMetrics();
 
-  /// `waited`: seconds between the request and its slot.
-  void prediction_ended(PredictionStatus status, double predict_seconds, double waited);
+  /// Without `times` it had no slot: it is counted, and no time of it observed.
+  void prediction_ended(PredictionStatus status, const std::optional<SlotTimes>& times);
   void request_answered(int status, std::uint64_t bytes_in, std::uint64_t bytes_out);
   void setup_ended(bool succeeded, double seconds);
   void worker_restarted();

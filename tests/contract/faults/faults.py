@@ -1,5 +1,5 @@
 """Fault scenarios against the real server and worker. Groups: workers, files, health,
-http, load, protocol, capacity, kept, access.
+http, load, protocol, capacity, counted, kept, access.
 
     python3 faults.py --bin BUILD/bin --models FOLDER GROUP… [--only PART]…
 """
@@ -8,6 +8,7 @@ import sys
 
 import access
 import capacity
+import counted
 import file_faults
 import healthchecks
 import http_abuse
@@ -18,8 +19,8 @@ import workers
 from harness import Report
 
 GROUPS = {"workers": workers, "files": file_faults, "health": healthchecks, "http": http_abuse,
-          "load": load, "protocol": protocol, "capacity": capacity, "kept": kept,
-          "access": access}
+          "load": load, "protocol": protocol, "capacity": capacity, "counted": counted,
+          "kept": kept, "access": access}
 
 
 def main():

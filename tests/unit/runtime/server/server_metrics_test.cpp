@@ -5,12 +5,14 @@
 
 using cogpp::server::PredictionStatus;
 using cogpp::server::ServerMetrics;
+using cogpp::server::SlotTimes;
 
 TEST_CASE("what happened is in the metrics document") {
   ServerMetrics metrics;
-  metrics.prediction_ended(PredictionStatus::kSucceeded, 0.002, 0);
-  metrics.prediction_ended(PredictionStatus::kSucceeded, 20, 0.5);
-  metrics.prediction_ended(PredictionStatus::kCanceled, 1, 0);
+  metrics.prediction_ended(PredictionStatus::kSucceeded, SlotTimes{.waited = 0, .run = 0.002});
+  metrics.prediction_ended(PredictionStatus::kSucceeded, SlotTimes{.waited = 0.5, .run = 20});
+  metrics.prediction_ended(PredictionStatus::kCanceled, SlotTimes{.waited = 0, .run = 1});
+  metrics.prediction_ended(PredictionStatus::kCanceled, std::nullopt);  // Out of the queue.
   metrics.request_answered(200, 10, 100);
   metrics.request_answered(409, 10, 50);
   metrics.request_answered(418, 0, 5);
@@ -24,9 +26,10 @@ TEST_CASE("what happened is in the metrics document") {
   INFO(text);
   for (const char* line : {"cogpp_predictions_total{status=\"succeeded\"} 2\n",
                            "cogpp_predictions_total{status=\"failed\"} 0\n",
-                           "cogpp_predictions_total{status=\"canceled\"} 1\n",
+                           "cogpp_predictions_total{status=\"canceled\"} 2\n",
                            "cogpp_predict_seconds_count 3\n",
                            "cogpp_predict_seconds_bucket{le=\"0.0025\"} 1\n",
+                           "cogpp_queue_seconds_count 3\n",
                            "cogpp_queue_seconds_sum 0.5\n",
                            "cogpp_setup_seconds_count 1\n",
                            "cogpp_setup_failures_total 1\n",
