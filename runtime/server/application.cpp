@@ -239,7 +239,8 @@ int Application::run() {
   log_.write(LogLevel::kInfo, kTarget,
              "Starting coglet server on " + options_.host + ":" + std::to_string(http_->port()));
   replicas_->start();
-  http_->serve([this](Connection& connection) { answer(connection); });
+  http_->serve([this](Connection& connection) { answer(connection); },
+               [this](Connection& connection) { door_->count(connection); });
   wait_for_trigger();
   log_.write(LogLevel::kInfo, kTarget, "Shutting down");
   door_->drain();

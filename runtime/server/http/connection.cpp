@@ -110,8 +110,7 @@ Connection::Next Connection::next_request() {
       close_ = true;
       body_read_ = body_pending_ = true;
       reply(Reply::empty(status));
-      close_gently();
-      return Next::kClosed;
+      return Next::kRefused;
     }
     const Fill filled = fill();
     if (filled == Fill::kEnd) return Next::kClosed;

@@ -45,9 +45,9 @@ class Connection : public ClientWatch {
   Connection(UniqueFd socket, HttpShared& shared);
   ~Connection() override;
 
-  enum class Next { kRequest, kIdle, kClosed };
-  /// Waits for a request, `linger` for its first byte. A malformed one is answered
-  /// here, and then kClosed.
+  enum class Next { kRequest, kRefused, kIdle, kClosed };
+  /// Waits for a request, `linger` for its first byte. A malformed one is answered here:
+  /// kRefused, and finish_request() then ends the connection.
   Next next_request();
   const RequestHead& head() const { return head_; }
   const HttpLimits& limits() const { return limits_; }

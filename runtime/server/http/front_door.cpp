@@ -55,6 +55,10 @@ FrontDoor::FrontDoor(Options options, std::function<void(Connection&)> api)
 
 void FrontDoor::handle(Connection& connection) {
   if (!answer(connection)) api_(connection);
+  count(connection);
+}
+
+void FrontDoor::count(Connection& connection) {
   if (options_.metrics == nullptr) return;
   const auto traffic = connection.take_traffic();
   options_.metrics->request_answered(traffic.status, traffic.received, traffic.sent);

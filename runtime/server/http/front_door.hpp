@@ -37,6 +37,8 @@ class FrontDoor {
 
   /// Answers one request. Pool threads.
   void handle(Connection& connection);
+  /// Counts what the connection carried since the last time, and its last answer.
+  void count(Connection& connection);
   /// From now on /readyz says 503.
   void drain() { draining_ = true; }
 

@@ -53,8 +53,9 @@ HttpServer::~HttpServer() {
   wait_closed(SteadyTime::max());
 }
 
-void HttpServer::serve(Handler handler) {
+void HttpServer::serve(Handler handler, Handler refused) {
   handler_ = std::move(handler);
+  refused_ = refused ? std::move(refused) : [](Connection&) {};
   pause_accepting(false);
   thread_ = std::thread([this] { run(); });
 }
@@ -134,8 +135,9 @@ void HttpServer::talk(std::unique_ptr<Connection> connection) {
     while (true) {
       const auto next = connection->next_request();
       if (next == Connection::Next::kIdle && !shared_.stopping) return park(std::move(connection));
-      if (next != Connection::Next::kRequest) break;
-      handler_(*connection);
+      const bool asked = next == Connection::Next::kRequest;
+      if (!asked && next != Connection::Next::kRefused) break;
+      (asked ? handler_ : refused_)(*connection);
       if (!connection->finish_request()) break;
     }
   } catch (const std::bad_alloc&) {

@@ -51,8 +51,9 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   int port() const { return port_; }
-  /// Starts the event thread. Once.
-  void serve(Handler handler);
+  /// Starts the event thread. Once. `refused` is told of a connection whose request was
+  /// malformed and is answered already.
+  void serve(Handler handler, Handler refused = nullptr);
   /// Closes the listener and idle connections at once; running requests go on and
   /// are their connection's last.
   void stop();
@@ -87,6 +88,7 @@ class HttpServer {
   ElasticPool& pool_;
   const int port_;
   Handler handler_;
+  Handler refused_;
   UniqueFd listener_;
   UniqueFd epoll_;
   WakeFd wake_;

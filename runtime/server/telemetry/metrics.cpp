@@ -21,7 +21,8 @@ using prometheus::Labels;
 using Buckets = Histogram::BucketBoundaries;
 
 /// What the server answers with.
-constexpr std::array<int, 12> kCodes{200, 202, 401, 400, 404, 406, 409, 413, 415, 422, 429, 503};
+constexpr std::array<int, 14> kCodes{200, 202, 400, 401, 404, 406, 409,
+                                     413, 414, 415, 422, 429, 431, 503};
 
 const Buckets& work_buckets() {
   static const Buckets buckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,

@@ -5,6 +5,7 @@ import math
 
 from capacity import fill
 from harness import expect, wait_for
+from raw_http import answer
 from workers import faulty
 
 ASYNC = {"Content-Type": "application/json", "Prefer": "respond-async"}
@@ -81,6 +82,22 @@ def those_without_a_slot(options):
             expect(found[name] == 1, f"{name} is {found[name]}, and one prediction has ended in a slot")
 
 
+def refused_heads(options):
+    """A request that is refused by its head alone is counted like any other."""
+    with counting(options) as server:
+        for raw, status in ((b"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 400),
+                            (b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+                            (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 120 + b"\r\n", 431)):
+            name = f'cogpp_http_requests_total{{code="{status}"}}'
+            before = numbers(server)
+            for _ in range(3):
+                answer(server, raw, status)
+            wait_for(lambda: numbers(server)[name] == before[name] + 3, 5, lambda: f"{name} is {numbers(server)[name]}")
+            expect(numbers(server)["cogpp_http_response_bytes_total"] > before["cogpp_http_response_bytes_total"] + 3 * 50,
+                   "their bytes")
+
+
 def run(report, options):
     report.run("Retry-After by queue and duration", half_of_the_queue, options)
     report.run("predictions that never had a slot", those_without_a_slot, options)
+    report.run("refused heads are counted", refused_heads, options)
