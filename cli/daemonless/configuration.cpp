@@ -14,11 +14,14 @@ namespace {
 constexpr std::int64_t kDockerSecond = 1'000'000'000;  // Docker counts in nanoseconds
 constexpr const char* kHomeVariable = "HOME";
 constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/// As in Dockerfile.gpu.
+/// As in Dockerfile.gpu. It knows no token but the environment's: where another is asked for,
+/// there is /readyz.
 constexpr const char* kHealthCommand =
-    "exec 3<>/dev/tcp/127.0.0.1/${PORT:-5000} && "
-    R"x(printf 'GET /health-check HTTP/1.0\r\n\r\n' >&3 && )x"
-    R"x(grep -qE '"status":"(READY|BUSY)"' <&3)x";
+    "ask() { exec 3<>/dev/tcp/127.0.0.1/${PORT:-5000} && "
+    R"x(printf 'GET %s HTTP/1.0\r\nAuthorization: Bearer %s\r\n\r\n' )x"
+    R"x("$1" "$COGPP_AUTH_TOKEN" >&3 && reply=$(cat <&3); }; )x"
+    R"x(ask /health-check && if [[ $reply == HTTP/1.?' 401 '* ]]; then ask /readyz; fi && )x"
+    R"x([[ $reply =~ '"status":"'(READY|BUSY|ready)'"' ]])x";
 
 std::optional<std::string> variable_of(const ImageConfig& config, const std::string& name) {
   const std::vector<std::string> variables = config.environment();

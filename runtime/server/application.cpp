@@ -207,7 +207,8 @@ WebhookOptions Application::webhook_options() {
 }
 
 FrontDoor::Options Application::door_options() {
-  FrontDoor::Options options{.probes = options_.probes,
+  // Who probes has no token, and where one is asked for no other way to see how the server is.
+  FrontDoor::Options options{.probes = options_.probes || !options_.auth_token.empty(),
                              .token = std::nullopt,
                              .metrics = metrics_.get(),
                              .gauges = [this] {

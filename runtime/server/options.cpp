@@ -198,7 +198,8 @@ void add_flags(CLI::App& app, ServerOptions& options, Raw& raw) {
   app.add_flag("--forbid-private-urls", options.forbid_private_urls,
                "Refuse file inputs from loopback, private and link-local addresses, and webhooks "
                "to them");
-  app.add_flag("--probes", options.probes, "Answer GET /livez and GET /readyz");
+  app.add_flag("--probes", options.probes,
+               "Answer GET /livez and GET /readyz, as is done where a token is asked for");
   app.add_flag("--metrics", options.metrics, "Answer GET /metrics, for Prometheus");
   app.add_option("--auth-token-file", raw.token_file,
                  "Ask for the token in FILE (default $COGPP_AUTH_TOKEN), but not of probes")

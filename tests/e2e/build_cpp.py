@@ -3,7 +3,7 @@
 import json
 
 from engines import Engine
-from images import check_size, inspect, native_base, predict, running, sbom
+from images import check_healthy, check_size, inspect, native_base, predict, running, sbom
 from scenario import Scenario, check, contains, equal
 
 PREDICTOR = """
@@ -80,8 +80,10 @@ with Engine() as engine, Scenario(config=CONFIG, predictor=PREDICTOR) as s:
     # It serves, as nobody of importance, who may yet make the file for Kubernetes' probes.
     with running(engine, IMAGE, "--name", "cogpp-e2e-cpp", "--env", "KUBERNETES_SERVICE_HOST=10.0.0.1") as port:
         equal(predict(port, {"prompt": "hello"})["output"], "hello heavy by 1000")
-        engine.docker("exec", "cogpp-e2e-cpp", *info["Config"]["Healthcheck"]["Test"][1:])
         engine.docker("exec", "cogpp-e2e-cpp", "test", "-f", "/var/run/cog/ready")
+
+    check_healthy(engine, IMAGE)
+    check_healthy(engine, IMAGE, "--env", "COGPP_AUTH_TOKEN=secret")
 
     # Nothing new: the same image. Times do not count.
     (s.project / "predict.cpp").touch()

@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from engines import Engine
-from images import inspect, predict, running, sbom
+from images import check_healthy, inspect, predict, running, sbom
 from registries import Registry, docker_config
 from scenario import Scenario, check, contains, equal
 
@@ -44,11 +44,11 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s, Registry(s.root / "
     contains(engine.docker("load", "--input", str(s.project / ".cog/image.tar")), ARCHIVE)
     equal(s.ok("predict", ARCHIVE, "-i", "prompt=hello"), "hello heavy by 1000 at home\n")
     contains(s.fails("predict", ARCHIVE, "-i", "prompt=" + "x" * 21), "prompt")  # the label's schema
-    info = inspect(engine, ARCHIVE)
     with running(engine, ARCHIVE, "--name", "cogpp-e2e-daemonless", "--env", "KUBERNETES_SERVICE_HOST=10.0.0.1") as port:
         equal(predict(port, {"prompt": "hi"})["output"], "hi heavy by 1000 at home")
-        engine.docker("exec", "cogpp-e2e-daemonless", *info["Config"]["Healthcheck"]["Test"][1:])
         engine.docker("exec", "cogpp-e2e-daemonless", "test", "-f", "/var/run/cog/ready")
+    check_healthy(engine, ARCHIVE)
+    check_healthy(engine, ARCHIVE, "--env", "COGPP_AUTH_TOKEN=secret")
     parts = sbom(engine, ARCHIVE)
     check("cogpp" in parts and parts["base image"].startswith("sha256:"), str(parts))
     inside = engine.docker("run", "--rm", ARCHIVE, "sh", "-c", "ls -a /src /src/.cog; stat -c %U:%a /home/cogpp /src")

@@ -79,6 +79,18 @@ def running(engine, image, *flags):
         engine.call("rm", "--force", container)
 
 
+def check_healthy(engine, image, *flags):
+    """The engine finds a container of the image healthy, by the check that the image has."""
+    container = engine.docker("run", "--detach", "--health-interval", "1s", *flags, image).strip()
+    try:
+        def health():
+            return inspect(engine, container)["State"]["Health"]
+
+        wait_for(lambda: health()["Status"] == "healthy", f"{image} {flags} is healthy", READY_SECONDS)
+    finally:
+        engine.call("rm", "--force", container)
+
+
 def started(scenario, mark, *words):
     """The command, once it or its model has written `mark`."""
     file = scenario.root / "log"
