@@ -9,7 +9,9 @@
 #include "cli/commands/job.hpp"
 #include "cli/commands/launch.hpp"
 #include "cli/engine/owner.hpp"
+#include "cli/support/environment.hpp"
 #include "cli/support/text.hpp"
+#include "schema/environment.hpp"
 #include "schema/json_members.hpp"
 #include "schema/openapi_reader.hpp"
 
@@ -32,6 +34,7 @@ Result<Container> start_container(const ImageRun& run, const RunOptions& options
                                   const ImageRequest& request, Context& context) {
   Result<ContainerPlan> plan = container_plan(run, options, request.server_flags);
   if (!plan) return plan.error();
+  add_token(run.model, *plan);
   // Any free one; of this machine alone, where the engine is here.
   plan->ports = {PortMapping{.host = engine_is_local(run.engine) ? "127.0.0.1" : "0.0.0.0"}};
   plan->environment =
@@ -176,6 +179,15 @@ Result<ContainerPlan> container_plan(const ImageRun& run, const RunOptions& opti
                        .mounts = run.mounts,
                        .gpus = run.gpus,
                        .user = run.user};
+}
+
+void add_token(const ImageModel& model, ContainerPlan& plan) {
+  plan.token = variable_of(plan.environment, kTokenVariable);
+  if (plan.token.empty()) plan.token = variable_of(model.environment, kTokenVariable);
+  // By its name alone, so that no list of processes shows it.
+  if (!environment_variable(kTokenVariable).empty()) {
+    plan.environment.insert(plan.environment.begin(), kTokenVariable);
+  }
 }
 
 Result<PreparedRequest> prepare_request(Result<schema::Signature> signature,

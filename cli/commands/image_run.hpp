@@ -56,6 +56,10 @@ Result<std::string> choose_gpus(const std::string& given, bool wanted, const std
 Result<ContainerPlan> container_plan(const ImageRun& run, const RunOptions& options,
                                      const std::vector<std::string>& server_flags);
 
+/// Gives the server in the container $COGPP_AUTH_TOKEN of this machine, unless the plan's
+/// environment has another, and the plan the token that the server then asks for.
+void add_token(const ImageModel& model, ContainerPlan& plan);
+
 /// The request, once the model's inputs are known.
 struct PreparedRequest {
   schema::Signature signature;

@@ -6,6 +6,7 @@
 #include "cli/commands/image_run.hpp"
 #include "cli/commands/job.hpp"
 #include "cli/commands/source_run.hpp"
+#include "cli/support/environment.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/program.hpp"
 #include "cli/support/serve_state.hpp"
@@ -31,8 +32,9 @@ Status check_arguments(const PredictOptions& options) {
 Result<std::optional<CallOutcome>> ask_running_server(const Launch& launch, const std::string& body,
                                                       const PredictionCall::ChunkReceiver& live,
                                                       Context& context) {
-  const std::optional<Endpoint> endpoint = find_server(state_directory(launch.project), launch.key);
+  std::optional<Endpoint> endpoint = find_server(state_directory(launch.project), launch.key);
   if (!endpoint) return std::optional<CallOutcome>();
+  endpoint->token = variable_of(launch.environment, kTokenVariable);
   context.console.debug("Using the server on port " + std::to_string(endpoint->port));
   // Nothing is drawn beside a stream, so that the call's thread may write.
   const PredictionCall::Receivers receivers{

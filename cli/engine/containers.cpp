@@ -194,6 +194,7 @@ Error become_container(const Engine& engine, const ContainerPlan& plan) {
 struct Container::Parts {
   Engine engine;
   std::string name;
+  std::string token;
   bool gpus;
   Child client;
   Descriptor logs;
@@ -219,7 +220,7 @@ Result<Container> Container::start(const Engine& engine, const ContainerPlan& pl
   if (!client) return client.error();
   ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);
   return Container(std::make_unique<Parts>(
-      Parts{engine, name, !plan.gpus.empty(), std::move(*client),
+      Parts{engine, name, plan.token, !plan.gpus.empty(), std::move(*client),
             relay ? std::move(pipe->read) : Descriptor(), LogRelay(context.console),
             relays_predictions(plan.environment), context}));
 }
@@ -289,7 +290,7 @@ Result<std::optional<Endpoint>> Container::find_endpoint() {
     std::from_chars(line.data() + colon + 1, line.data() + line.size(), port);
   }
   if (port == 0) return std::optional<Endpoint>();
-  return std::optional(Endpoint{engine_host(parts_->engine), port});
+  return std::optional(Endpoint{engine_host(parts_->engine), port, parts_->token});
 }
 
 Result<Endpoint> Container::wait_until_ready(std::optional<std::chrono::seconds> timeout) {
@@ -310,6 +311,7 @@ Result<Endpoint> Container::wait_until_ready(std::optional<std::chrono::seconds>
       if (!endpoint) continue;
     }
     const Result<HttpReply> reply = HttpClient(*endpoint).get("/health-check", kHealthTimeout);
+    if (reply && reply->status == kUnauthorized) return token_refused();
     if (!reply || reply->status != 200) continue;
     const std::optional<Status> settled = settled_health(reply->body);
     if (!settled) continue;

@@ -39,7 +39,8 @@ struct PortMapping {
 struct ContainerPlan {
   std::string image;
   std::vector<std::string> arguments = {};    ///< In place of the image's CMD; empty: that.
-  std::vector<std::string> environment = {};  ///< NAME=value
+  std::vector<std::string> environment = {};  ///< NAME=value, or NAME for this process's.
+  std::string token = {};                     ///< Its server's; empty: none is known.
   std::vector<Mount> mounts = {};
   std::vector<PortMapping> ports = {};
   std::string gpus = {};       ///< As `--gpus`; empty: none.

@@ -52,6 +52,7 @@ ImageInfo parse_buildah(const Json& json) {
   return {.id = "sha256:" + text_member(json, "FromImageID"),
           .labels = string_members(part_of(config, "Labels")),
           .command = string_items(part_of(config, "Cmd")),
+          .environment = string_items(part_of(config, "Env")),
           .size = size,
           .layers = string_items(part_of(part_of(image, "rootfs"), "diff_ids"))};
 }
@@ -122,6 +123,7 @@ Result<ImageInfo> parse_image_info(const std::string& text) {
   if (!info.id.empty() && !info.id.starts_with("sha256:")) info.id.insert(0, "sha256:");
   info.size = bytes_member(image, "Size");
   info.command = string_items(part_of(config, "Cmd"));
+  info.environment = string_items(part_of(config, "Env"));
   info.layers = string_items(part_of(part_of(image, "RootFS"), "Layers"));
   info.labels = string_members(part_of(config, "Labels"));
   return info;

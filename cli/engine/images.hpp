@@ -38,7 +38,8 @@ Status build_image(const Engine& engine, const ImageBuild& build, Context& conte
 struct ImageInfo {
   std::string id;  ///< `sha256:…`
   std::map<std::string, std::string> labels;
-  std::vector<std::string> command;  ///< CMD
+  std::vector<std::string> command;      ///< CMD
+  std::vector<std::string> environment;  ///< NAME=value
   std::uint64_t size = 0;
   std::vector<std::string> layers;  ///< Digests of the unpacked layers, `sha256:…`.
 };

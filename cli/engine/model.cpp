@@ -43,7 +43,10 @@ Result<ImageModel> read_model(const std::string& image, const ImageInfo& info) {
     return Error{"image " + image + ": its label " + kConfigLabel +
                  " is not JSON: " + parsed.error().message};
   }
-  ImageModel model{.image = image, .gpu = wants_gpu(*parsed), .command = info.command};
+  ImageModel model{.image = image,
+                   .gpu = wants_gpu(*parsed),
+                   .command = info.command,
+                   .environment = info.environment};
   model.weights = weights_of(*parsed);
   model.trains = parsed->is_object() && parsed->value("train", Json()).is_string();
   const std::string* document = label_of(info, kSchemaLabel, kOldSchemaLabel);

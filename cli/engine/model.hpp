@@ -24,7 +24,8 @@ struct ImageModel {
   bool trains = false;  ///< It can be trained.
   /// The OpenAPI document of its label. What that does not say the running server does.
   std::optional<Json> document = {};
-  std::vector<std::string> command = {};  ///< CMD
+  std::vector<std::string> command = {};      ///< CMD
+  std::vector<std::string> environment = {};  ///< NAME=value
   std::vector<ImageWeight> weights = {};
 };
 

@@ -4,13 +4,12 @@
 
 #include <chrono>
 
-#include "schema/environment.hpp"
-
 // Plain HTTP to the loopback interface: no TLS is compiled in.
 namespace cogpp::cli {
 
 struct HttpClient::Client {
   explicit Client(const Endpoint& endpoint) : http(endpoint.host, endpoint.port) {
+    if (!endpoint.token.empty()) http.set_bearer_token_auth(endpoint.token);
     http.set_tcp_nodelay(true);
     http.set_keep_alive(false);
     // A prediction may take hours; the user's Ctrl-C is the limit.
@@ -33,6 +32,11 @@ Error failure(httplib::Error error) {
 
 Error not_connected() { return Error{"the server did not answer: it takes no connections"}; }
 
+Error token_refused() {
+  return Error{std::string("the server asks for another token (status 401): set ") +
+               kTokenVariable + " to the server's"};
+}
+
 HttpClient::HttpClient(const Endpoint& endpoint) : client_(std::make_unique<Client>(endpoint)) {}
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient::~HttpClient() = default;
@@ -44,9 +48,6 @@ Result<HttpReply> HttpClient::post(const std::string& path, const std::string& j
   request.path = path;
   request.body = json;
   request.set_header("Content-Type", "application/json");
-  if (const std::string token = environment_variable("COGPP_AUTH_TOKEN"); !token.empty()) {
-    request.set_header("Authorization", "Bearer " + token);
-  }
   HttpReply reply;
   if (receiver) request.set_header("Accept", "text/event-stream");
   request.response_handler = [&](const httplib::Response& response) {

@@ -12,10 +12,14 @@
 
 namespace cogpp::cli {
 
+/// The variable that holds a server's token, for it and for who asks it.
+inline constexpr const char* kTokenVariable = "COGPP_AUTH_TOKEN";
+
 /// Where a server listens.
 struct Endpoint {
   std::string host;
   int port = 0;
+  std::string token = {};  ///< Goes with each request; empty: none.
 };
 
 struct HttpReply {
@@ -26,6 +30,10 @@ struct HttpReply {
 
 /// Nobody listens there: nothing has been sent.
 Error not_connected();
+
+inline constexpr int kUnauthorized = 401;
+/// What is said of that status.
+Error token_refused();
 
 /// One request at a time; post() blocks its thread, stop() may be called from
 /// another one and ends it.

@@ -116,6 +116,7 @@ Result<CallOutcome> PredictionCall::result() {
 
 Error reply_error(const CallOutcome& outcome, const std::string& path) {
   const std::string prefix = "Failed to run prediction: ";
+  if (outcome.status == kUnauthorized) return Error{prefix + token_refused().message};
   if (outcome.status != 422) {
     const std::string reason = reason_of(outcome.response);
     return Error{prefix + path + " call returned status " + std::to_string(outcome.status) +

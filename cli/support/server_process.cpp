@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "cli/support/environment.hpp"
 #include "cli/support/text.hpp"
 #include "schema/json.hpp"
 #include "schema/json_members.hpp"
@@ -76,8 +77,9 @@ Result<ServerProcess> ServerProcess::start(const ServerPlan& plan, Context& cont
   Result<Child> child = Child::start(command);
   if (!child) return child.error();
   set_nonblocking(logs->read.get());
-  return ServerProcess(std::move(*child), std::move(status->read),
-                       relay ? std::move(logs->read) : Descriptor(), context);
+  return ServerProcess(std::move(*child), variable_of(plan.environment, kTokenVariable),
+                       std::move(status->read), relay ? std::move(logs->read) : Descriptor(),
+                       context);
 }
 
 ServerProcess::~ServerProcess() {
@@ -138,7 +140,7 @@ Result<Endpoint> ServerProcess::wait_until_listening() {
       const Result<Json> event = parse_json(*line);
       if (event && event->is_object() && text_member(*event, "event") == "listening") {
         scratch_ = text_member(*event, "scratch");
-        return Endpoint{text_member(*event, "host"), event->value("port", 0)};
+        return Endpoint{text_member(*event, "host"), event->value("port", 0), token_};
       }
       continue;
     }

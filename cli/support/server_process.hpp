@@ -58,8 +58,10 @@ class ServerProcess {
   enum class Wake { kStatus, kExtra, kEnded, kSignal, kTimeout };
   using Clock = std::chrono::steady_clock;
 
-  ServerProcess(Child child, Descriptor status, Descriptor logs, Context& context)
+  ServerProcess(Child child, std::string token, Descriptor status, Descriptor logs,
+                Context& context)
       : child_(std::move(child)),
+        token_(std::move(token)),
         status_(std::move(status)),
         logs_(std::move(logs)),
         relay_(context.console),
@@ -70,6 +72,7 @@ class ServerProcess {
   Error ended_error();
 
   Child child_;
+  std::string token_;  ///< See Endpoint.
   Descriptor status_;
   Descriptor logs_;
   std::string status_text_;

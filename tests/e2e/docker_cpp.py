@@ -70,6 +70,9 @@ def check_predictions(s, engine):
     answer = json.loads(s.ok("predict", "--docker", "--json", '{"text": "j"}'))
     equal(answer["output"], f"j two built {uid}")
 
+    # A server that asks for a token: the command has it from the same flag.
+    contains(s.ok("predict", "--docker", "-i", "text=a", "-e", "COGPP_AUTH_TOKEN=given"), "a two built")
+
     # Mistakes: of inputs before the container, of the model, of flags at once.
     contains(s.fails("predict", "--docker", "-i", "nope=1"), 'unknown input "nope"; valid inputs are: text, times')
     contains(s.fails("predict", "--docker", "-i", "text=a", "-i", "times=0"), "number must be at least 1")

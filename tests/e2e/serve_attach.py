@@ -131,7 +131,23 @@ with Scenario(predictor=PREDICTOR) as s:
         equal(error.code, 401, "status without a token")
     equal(s.read("runs.txt").split(), ["a", "b"], "what ran")
     check(s.ok("predict", "-i", "text=c", "--own-server") != worker, "a server of its own has it, too")
+    del s.environment["COGPP_AUTH_TOKEN"]
+    contains(s.fails("predict", "-i", "text=d"), "asks for another token (status 401): set COGPP_AUTH_TOKEN")
     equal(stop(serve, signal.SIGINT), 0, "status after Ctrl-C")
+
+# So is one that flags or cog.yaml give the server, whatever this environment has.
+for config, flags in ((CONFIG, ("-e", "COGPP_AUTH_TOKEN=given")), (CONFIG + "environment: [COGPP_AUTH_TOKEN=given]\n", ())):
+    with Scenario(config=config, predictor=PREDICTOR) as s:
+        s.environment["COGPP_AUTH_TOKEN"] = "other"
+        serve = s.serve(*flags)
+        port = re.search(r"Serving at http://localhost:(\d+)", s.serve_log()).group(1)
+        worker = s.ok("predict", "-i", "text=a", *flags)
+        equal(s.ok("predict", "-i", "text=b", *flags), worker, f"the same worker with {config} {flags}")
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/health-check",
+                                         headers={"Authorization": "Bearer given"})
+        equal(json.load(urllib.request.urlopen(request))["status"], "READY")
+        check(s.ok("predict", "-i", "text=c", "--own-server", *flags) != worker, "a server of its own has it, too")
+        equal(stop(serve, signal.SIGINT), 0, "status after Ctrl-C")
 
 MEETING = r"""
 #include <cogpp/predictor.hpp>

@@ -95,6 +95,30 @@ TEST_CASE("what a container's server logs") {
   ::unsetenv("RUST_LOG");
 }
 
+TEST_CASE("the token of a container's server is the flags', this machine's, or the image's") {
+  const ImageModel model{.image = "m", .environment = {"COGPP_AUTH_TOKEN=image"}};
+  const auto plan_with = [](const ImageModel& image, Words environment) {
+    ContainerPlan plan{.image = image.image, .environment = std::move(environment)};
+    add_token(image, plan);
+    return plan;
+  };
+  ::unsetenv("COGPP_AUTH_TOKEN");
+  CHECK(plan_with({.image = "m"}, {}).token.empty());
+  CHECK(plan_with(model, {}).token == "image");
+  const ContainerPlan flags = plan_with(model, {"A=1", "COGPP_AUTH_TOKEN=flag"});
+  CHECK(flags.token == "flag");
+  CHECK(flags.environment == Words{"A=1", "COGPP_AUTH_TOKEN=flag"});
+  ::setenv("COGPP_AUTH_TOKEN", "here", 1);
+  const ContainerPlan here = plan_with(model, {"A=1"});
+  CHECK(here.token == "here");
+  CHECK(has(run_arguments(EngineKind::kDocker, here, "name"), "--env", "COGPP_AUTH_TOKEN"));
+  // Of two with one name the engine takes the later.
+  const ContainerPlan both = plan_with(model, {"COGPP_AUTH_TOKEN=flag"});
+  CHECK(both.token == "flag");
+  CHECK(both.environment == Words{"COGPP_AUTH_TOKEN", "COGPP_AUTH_TOKEN=flag"});
+  ::unsetenv("COGPP_AUTH_TOKEN");
+}
+
 TEST_CASE("a container's arguments") {
   const ContainerPlan plan{.image = "you/model",
                            .arguments = {"serve", "it"},
@@ -356,12 +380,14 @@ TEST_CASE("flags of the server stand before the worker's command") {
 }
 
 TEST_CASE("what inspect prints") {
-  const auto docker = parse_image_info(R"([{"Id":"sha256:a","Size":7,"Config":{"Cmd":["c"],
+  const auto docker =
+      parse_image_info(R"([{"Id":"sha256:a","Size":7,"Config":{"Cmd":["c"],"Env":["A=1"],
       "Labels":{"l":"v"}},"RootFS":{"Layers":["sha256:b"]}}])");
   REQUIRE(docker.ok());
   CHECK(docker->id == "sha256:a");
   CHECK(docker->size == 7);
   CHECK(docker->command == Words{"c"});
+  CHECK(docker->environment == Words{"A=1"});
   CHECK(docker->labels.at("l") == "v");
   CHECK(docker->layers == Words{"sha256:b"});
   CHECK(parse_image_info(R"([{"Id":"a","Config":{"Labels":null}}])")->id == "sha256:a");

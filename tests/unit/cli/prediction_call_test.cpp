@@ -35,6 +35,13 @@ TEST_CASE("a call ends when it is destroyed, however far it has come") {
   }
 }
 
+TEST_CASE("a wrong token is told by the name of its variable") {
+  CHECK(
+      reply_error({.status = 401, .response = {{"error", "Unauthorized"}}}, "/trainings").message ==
+      "Failed to run prediction: the server asks for another token (status 401): set "
+      "COGPP_AUTH_TOKEN to the server's");
+}
+
 TEST_CASE("a refusal is shown with its reason, JSON or not") {
   const std::string refused = "Failed to run prediction: /predictions call returned status 400";
   const auto text = [](Json body) {
