@@ -30,6 +30,10 @@ def echo_process() -> socket.socket:
     return ours
 
 
+class ClosedWhileIdle(Exception):
+    """The server may do that to a kept connection at any time; the request is to be sent again."""
+
+
 class Health:
     def __init__(self, port: int):
         self.port = port
@@ -37,22 +41,41 @@ class Health:
         self.errors = []
 
     def ask(self) -> bool:
-        """False when nobody listens any more."""
+        """Until there is an answer or an error; False when nobody listens any more."""
         try:
-            if self.connection is None:
-                self.connection = Connection(self.port, PATIENCE_S)
-            self.connection.send(REQUEST)
-            response = self.connection.read_response()
-            if response.status != 200:
-                self.errors.append(f"status {response.status}")
-            return True
-        except ConnectionRefusedError:
+            try:
+                self.once()
+            except ClosedWhileIdle:
+                self.once()
+        except ConnectionRefusedError as error:
+            self.errors.append(f"nobody listens any more: {error}")
             return False
         except (OSError, WireError) as error:
-            if self.connection and "closed before" not in str(error):
-                self.errors.append(f"{type(error).__name__}: {error}")
-            self.connection = None  # It was the oldest idle one, or the server is ending.
-            return True
+            self.errors.append(f"{type(error).__name__}: {error}")
+            self.leave()
+        return True
+
+    def once(self) -> None:
+        """Raises ClosedWhileIdle at most once in a row: a new connection must be answered."""
+        kept = self.connection is not None
+        if not kept:
+            self.connection = Connection(self.port, PATIENCE_S)
+        self.connection.send(REQUEST)
+        try:
+            response = self.connection.read_response()
+        except WireError as error:
+            unanswered = not self.connection.buffer
+            self.leave()
+            if kept and unanswered:
+                raise ClosedWhileIdle from error
+            raise
+        if response.status != 200:
+            self.errors.append(f"status {response.status}")
+
+    def leave(self) -> None:
+        if self.connection:
+            self.connection.close()
+        self.connection = None
 
 
 def timed(action) -> float:

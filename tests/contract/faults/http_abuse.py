@@ -165,22 +165,23 @@ def shutdown_under_load(options):
 
 def run_shared(report, options, beside=lambda server: contextlib.nullcontext()):
     """All of SHARED on one server; `beside` gives a context manager that watches it meanwhile."""
-    with ready(options, "--max-body", 2 << 20) as server, beside(server):
-        server.health()
-        before, threads, worker = server.settled_usage(), server.threads(), server.worker()
+    with ready(options, "--max-body", 2 << 20) as server:
+        with beside(server):
+            server.health()
+            before, threads, worker = server.settled_usage(), server.threads(), server.worker()
 
-        def one(scenario):
-            note = scenario(server)
-            server.expect_alive()
-            server.wait_health("READY", 5)
-            server.succeeds(mode="ok")
-            expect(server.worker() == worker, "the worker was replaced")
-            server.expect_usage(before)
-            return note
+            def one(scenario):
+                note = scenario(server)
+                server.expect_alive()
+                server.wait_health("READY", 5)
+                server.succeeds(mode="ok")
+                expect(server.worker() == worker, "the worker was replaced")
+                server.expect_usage(before)
+                return note
 
-        for scenario in SHARED:
-            report.run("http " + scenario.__name__.replace("_", " "), one, scenario)
-        report.run("http threads end again", server.expect_threads, threads + 2)
+            for scenario in SHARED:
+                report.run("http " + scenario.__name__.replace("_", " "), one, scenario)
+            report.run("http threads end again", server.expect_threads, threads + 2)
         report.run("http SIGTERM afterwards", lambda: expect(server.stop() == 0, "exit status"))
 
 
