@@ -7,12 +7,80 @@ import sys
 import threading
 import time
 import unittest
+from unittest import mock
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 for folder in ("soak", "contract", os.path.join("contract", "faults")):
     sys.path.insert(0, os.path.join(os.path.dirname(HERE), folder))
 
+import crashes  # noqa: E402
+from harness import wait_for  # noqa: E402
+from report import Section  # noqa: E402
+from traffic import Traffic  # noqa: E402
 from watch import PROBE, Watch  # noqa: E402
+
+
+SUCCEEDED = (200, {"status": "succeeded"})
+
+
+def kept(section: Section) -> bool:
+    return all(promise.kept for promise in section.promises)
+
+
+class Slotted:
+    """Stands for a server with slots: some may be held for ever, and `width` at once may work."""
+
+    def __init__(self, held: int = 0, width: int = crashes.SLOTS, result=SUCCEEDED):
+        self.held, self.width, self.running, self.result = held, width, 0, result
+
+    def request(self, *_):
+        busy = self.held + min(self.running, self.width)
+        values = {'cogpp_slots{state="free"}': crashes.SLOTS - busy, 'cogpp_slots{state="busy"}': busy,
+                  "cogpp_queued_predictions": max(self.running - self.width, 0)}
+        return 200, "\n".join(f"{name} {value}" for name, value in values.items()).encode()
+
+    def in_background(self, **_):
+        self.running += 1
+        thread = threading.Thread(target=time.sleep, args=(0.3,))
+        thread.result = self.result
+        thread.start()
+        return thread
+
+
+class NoSlotLost(unittest.TestCase):
+    def judged(self, server: Slotted) -> bool:
+        def soon(question, _, text):
+            return wait_for(question, 0.05, text)
+
+        section = Section("", "")
+        with mock.patch.object(crashes, "wait_for", soon), mock.patch("builtins.print"):
+            crashes.no_slot_lost(section, server)
+        return kept(section)
+
+    def test_all_are_there(self):
+        self.assertTrue(self.judged(Slotted()))
+
+    def test_one_that_stays_busy_is_lost(self):
+        self.assertFalse(self.judged(Slotted(held=1)))
+
+    def test_one_that_is_free_and_takes_no_prediction_is_lost(self):
+        self.assertFalse(self.judged(Slotted(width=crashes.SLOTS - 1)))
+
+    def test_each_must_succeed(self):
+        self.assertFalse(self.judged(Slotted(result=(200, {"status": "failed"}))))
+
+
+class Rests(unittest.TestCase):
+    def test_nothing_is_asked_meanwhile(self):
+        traffic = Traffic(None, ["first"], None, None, clients=0)
+        taken = []
+        taker = threading.Thread(target=lambda: taken.append(traffic.take()))
+        with traffic.resting():
+            taker.start()
+            taker.join(0.05)
+            self.assertEqual(taken, [])
+        taker.join(10)
+        self.assertEqual(taken, ["first"])
 
 
 class Probe(unittest.TestCase):

@@ -4,8 +4,9 @@ import json
 import select
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
 from harness import PATIENCE, Server
 from receiver import TERMINAL, Receiver
@@ -57,6 +58,8 @@ class Traffic:
                  clients: int = 24):
         self.server, self.asks, self.judge, self.receiver = server, asks, judge, receiver
         self.lock = threading.Lock()
+        self.asking = threading.Event()  # Not set while it rests.
+        self.asking.set()
         self.tally = Tally()
         self.next = 0
         self.done = 0
@@ -83,11 +86,21 @@ class Traffic:
             self.tally.complaints += self.receiver.complaints(dict(self.tally.admitted))
             return self.tally
 
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """During a `with` nothing new is asked; what was asked is still answered."""
+        self.asking.clear()
+        try:
+            yield
+        finally:
+            self.asking.set()
+
     def complain(self, text: str) -> None:
         with self.lock:
             self.tally.complaints.append(text[:400])
 
     def take(self) -> Optional[Ask]:
+        self.asking.wait()
         with self.lock:
             self.next += 1
             return self.asks[self.next - 1] if self.next <= len(self.asks) else None

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from typing import Dict, List
 
 from harness import Server, expect
 
 HEALTH_LIMIT_S = 0.1
 MEMORY_LIMIT_MIB = 512
+READY_S = 1.0  # In it, beside the set-up itself, a worker takes another one's place.
 SAMPLE_S = 0.05
 PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe.py")
 
@@ -23,10 +25,35 @@ def metrics(server: Server) -> Dict[str, float]:
     return {name: float(value) for name, _, value in lines}
 
 
-def slots(server: Server) -> int:
-    """Slots of workers that live and are ready."""
-    values = metrics(server)
-    return int(values['cogpp_slots{state="free"}'] + values['cogpp_slots{state="busy"}'])
+@dataclass(frozen=True)
+class Slots:
+    """Of workers that live and are ready; and the predictions that wait for one."""
+
+    free: int
+    busy: int
+    queued: int = 0
+
+    @property
+    def there(self) -> int:
+        return self.free + self.busy
+
+    def __str__(self) -> str:
+        return f"{self.free} slots free, {self.busy} busy, {self.queued} predictions waiting"
+
+
+def slots_in(values: Dict[str, float]) -> Slots:
+    return Slots(int(values['cogpp_slots{state="free"}']), int(values['cogpp_slots{state="busy"}']),
+                 int(values["cogpp_queued_predictions"]))
+
+
+def slots(server: Server) -> Slots:
+    return slots_in(metrics(server))
+
+
+def setup_between(before: Dict[str, float], after: Dict[str, float]) -> float:
+    """Seconds of one set-up that succeeded, on average, by metrics() of two moments."""
+    count, total = "cogpp_setup_seconds_count", "cogpp_setup_seconds_sum"
+    return (after[total] - before[total]) / max(after[count] - before[count], 1)
 
 
 def percentile(values: List[float], share: float) -> float:

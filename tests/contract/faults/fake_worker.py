@@ -146,6 +146,8 @@ def on_predict(fake, slot, request, control):
     if fake.startswith("slot_"):
         GARBAGE[fake[len("slot_"):]](slot)
         linger()
+    if fake == "hold":  # One prediction after the other, but each of them in its slot.
+        time.sleep(0.5)
     if fake == "closes_slot":
         slot.socket.shutdown(socket.SHUT_RDWR)
         slot.socket.close()
