@@ -5,10 +5,10 @@ import random
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Callable, Iterator, List, Sequence
+from typing import Callable, Dict, Iterator, List, Sequence
 
-from crashes import (CAPACITY, KILLED, QUIET, Killer, ServerOf, answered, asks_for, nothing_left,
-                     python_model, soak_model, start, watched)
+from crashes import (CAPACITY, KILLED, QUIET, Killer, ServerOf, answered, asks_for,
+                     nothing_left, python_model, soak_model, start, watched)
 from fake_worker import GARBAGE
 from harness import PATIENCE, Server
 from protocol import Fake
@@ -22,6 +22,7 @@ WITHOUT_STREAMS = ("post", "put", "async")
 # A prediction's own limit; a hang is over after it and the grace time.
 HANG_FLAGS = ("--predict-timeout", 2 * PATIENCE, "--cancel-grace", 0.5)
 LOG_BYTES = 100 << 20
+LOG_RATE = 100e6  # Bytes a second at least.
 MEMORY_LIMIT_KIB = 1536 << 10  # Of a worker; its idle threads' arenas are a third of it.
 
 
@@ -38,6 +39,10 @@ class Fault:
     output: Callable[[Ask], object] = lambda ask: [ask.given["mode"], "end"]
     kinds: Sequence[str] = WITHOUT_STREAMS + ("stream",)
     kill_every: int = 0  # Predictions between two kills of a worker.
+
+    @property
+    def logs(self) -> bool:
+        return any("n" in given for given in self.poison)
 
 
 @contextmanager
@@ -72,7 +77,7 @@ FAULTS = [
           [{"text": way} for way in GARBAGE_WAYS], 40, ["Worker crashed"], ["Worker crashed"],
           output=lambda ask: "fake " + ask.given["text"], kinds=WITHOUT_STREAMS),
     Fault("logs without end", soak_model(),
-          [{"mode": "logs", "n": LOG_BYTES}, {"mode": "raw_logs", "n": LOG_BYTES}], 200, []),
+          [{"mode": "logs", "n": LOG_BYTES}, {"mode": "raw_logs", "n": LOG_BYTES}], 150, []),
     Fault("allocates until its memory limit", limited_memory,
           [{"mode": "memory"}, {"mode": "memory_abort"}], 50, ["bad_alloc", "Worker crashed"],
           ["bad_alloc", "Worker crashed"]),
@@ -81,12 +86,12 @@ FAULTS = [
           [{"mode": "lock"}, {"mode": "exit"}], 100, ["timed out", "Worker crashed"],
           ["timed out", "Worker crashed"]),
     Fault("is Python and logs without end on descriptor 1", python_model(),
-          [{"mode": "logs", "n": LOG_BYTES}], 200, []),
+          [{"mode": "logs", "n": LOG_BYTES}], 100, []),
 ]
 
 
 def poisoned(fault: Fault, count: int) -> List[Ask]:
-    """The usual predictions, with the fault's own among them."""
+    """The usual predictions, with the fault's own among them, whose ends the clients see."""
     asks = asks_for(count, fault.kinds)
     for i, ask in enumerate(asks):
         if fault.every and i % fault.every == fault.every // 2:
@@ -94,6 +99,7 @@ def poisoned(fault: Fault, count: int) -> List[Ask]:
             key = next(iter(ask.given))
             ask.given[key] += f" {i}"
             ask.poison = True
+            ask.kind = "post" if ask.kind == "async" else ask.kind
         elif fault.poison and "text" in fault.poison[0]:
             ask.given = {"text": f"work {i}"}
     return asks
@@ -111,17 +117,43 @@ def judge_of(fault: Fault) -> Callable[[Ask, Answer], str]:
     return judge
 
 
-def numbers(server: Server, asks: List[Ask], tally: Tally) -> str:
-    values = metrics(server)
-    note = (f"workers started again {values['cogpp_worker_restarts_total']:.0f} times, set-ups "
-            f"failed {values['cogpp_setup_failures_total']:.0f} times")
-    if tally.poison_s:
-        note = f"{sum(ask.poison for ask in asks)} predictions on purpose, {note}"
-    if any("n" in ask.given for ask in asks):
-        seconds = [max(one, 1e-6) for one in tally.poison_s]
-        note += (f"; {LOG_BYTES >> 20} MiB of logs each, at {LOG_BYTES / 1e6 / max(seconds):.0f} to "
-                 f"{LOG_BYTES / 1e6 / min(seconds):.0f} MB/s")
-    return note
+@dataclass(frozen=True)
+class Seen:
+    """What came of a fault."""
+
+    meant: int   # Predictions that were to go wrong,
+    ended: int   # and of them those that were answered.
+    restarts: int
+    setup_failures: int
+    logging_s: Sequence[float] = ()  # How long each of them logged LOG_BYTES.
+
+    def happened(self, fault: Fault) -> bool:
+        if fault.kill_every:
+            return self.setup_failures > 0
+        if fault.logs:
+            return self.ended == self.meant > 0 and self.log_rate() >= LOG_RATE
+        return self.ended == self.meant > 0 and self.restarts > 0
+
+    def log_rate(self) -> float:
+        """Bytes a second, of all of them together."""
+        return LOG_BYTES * len(self.logging_s) / max(sum(self.logging_s), 1e-6)
+
+    def __str__(self) -> str:
+        note = (f"workers started again {self.restarts} times, set-ups failed "
+                f"{self.setup_failures} times")
+        if self.meant:
+            note = f"{self.ended} of {self.meant} predictions on purpose, {note}"
+        if self.logging_s:
+            slowest, fastest = (LOG_BYTES / 1e6 / max(end(self.logging_s), 1e-6) for end in (max, min))
+            note += (f"; {LOG_BYTES >> 20} MiB of logs each, at {slowest:.0f} to {fastest:.0f} MB/s, "
+                     f"{self.log_rate() / 1e6:.0f} MB/s of all")
+        return note
+
+
+def seen(fault: Fault, values: Dict[str, float], asks: List[Ask], tally: Tally) -> Seen:
+    return Seen(sum(ask.poison for ask in asks), len(tally.poison_s),
+                int(values["cogpp_worker_restarts_total"]),
+                int(values["cogpp_setup_failures_total"]), tally.poison_s if fault.logs else ())
 
 
 def one(section: Section, options, fault: Fault, count: int) -> None:
@@ -136,7 +168,8 @@ def one(section: Section, options, fault: Fault, count: int) -> None:
             tally = traffic.finish(count * 0.6 + 300)
             killer.thread.join(150 * PATIENCE)
         answered(section, tally, count)
-        section.promise("the fault happens", numbers(server, asks, tally) + (killer.error or ""),
-                        not killer.error and bool(kills or tally.poison_s))
+        outcome = seen(fault, metrics(server), asks, tally)
+        section.promise("the fault happens", str(outcome) + (killer.error or ""),
+                        not killer.error and outcome.happened(fault))
         watched(section, watch)
         nothing_left(section, server, before)

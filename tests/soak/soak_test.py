@@ -13,6 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 for folder in ("soak", "contract", os.path.join("contract", "faults")):
     sys.path.insert(0, os.path.join(os.path.dirname(HERE), folder))
 
+import bad_workers  # noqa: E402
 import crashes  # noqa: E402
 from harness import wait_for  # noqa: E402
 from report import Section  # noqa: E402
@@ -126,6 +127,33 @@ class Probe(unittest.TestCase):
 
     def test_nor_may_it_be_refused(self):
         self.assertIn("nobody listens", self.errors(self.answer, self.refuse)[0])
+
+
+class FaultHappens(unittest.TestCase):
+    @staticmethod
+    def fault(part: str) -> bad_workers.Fault:
+        return next(one for one in bad_workers.FAULTS if part in one.title)
+
+    def happened(self, part: str, **seen) -> bool:
+        given = {"meant": 2, "ended": 2, "restarts": 2, "setup_failures": 0, **seen}
+        return bad_workers.Seen(**given).happened(self.fault(part))
+
+    def test_setups_fail(self):
+        self.assertTrue(self.happened("set-up", setup_failures=1))
+        self.assertFalse(self.happened("set-up"))
+
+    def test_logs_are_fast(self):
+        for part in ("logs without end", "Python and logs"):
+            self.assertTrue(self.happened(part, logging_s=[0.1, 1.0]))
+            self.assertFalse(self.happened(part, logging_s=[0.1, 3.0]))
+            self.assertFalse(self.happened(part, logging_s=[0.1], ended=1))
+
+    def test_workers_end_of_each_poison(self):
+        for part in ("hangs", "garbage", "allocates", "lock"):
+            self.assertTrue(self.happened(part))
+            self.assertFalse(self.happened(part, restarts=0))
+            self.assertFalse(self.happened(part, ended=1))
+            self.assertFalse(self.happened(part, meant=0, ended=0))
 
 
 if __name__ == "__main__":
