@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Callable, Dict, Iterator, List, Sequence
 
-from crashes import (CAPACITY, KILLED, QUIET, Killer, ServerOf, answered, asks_for,
-                     nothing_left, python_model, soak_model, start, watched)
+from crashes import (CAPACITY, KILLED, QUIET, SLOTS, Killer, ServerOf, answered, asks_for,
+                     nothing_left, python_model, ready_beside, soak_model, start, watched)
 from fake_worker import GARBAGE
 from harness import PATIENCE, Server
+from outages import Outages
 from protocol import Fake
 from receiver import Receiving
 from report import Section
@@ -39,6 +40,7 @@ class Fault:
     output: Callable[[Ask], object] = lambda ask: [ask.given["mode"], "end"]
     kinds: Sequence[str] = WITHOUT_STREAMS + ("stream",)
     kill_every: int = 0  # Predictions between two kills of a worker.
+    python: bool = False
 
     @property
     def logs(self) -> bool:
@@ -49,7 +51,7 @@ class Fault:
 def failing_setups(options) -> Iterator[Server]:
     """About half of the starts fail, in three ways; the first two are good."""
     chance = random.Random(6)
-    words = ["ok", "ok"] + chance.choices(["ok", "exit", "signal", "throw"], [3, 1, 1, 1], k=400)
+    words = ["ok", "ok"] + chance.choices(["ok", "exit", "signal", "throw"], [3, 1, 1, 1], k=800)
     with tempfile.TemporaryDirectory(prefix="cogpp-soak-") as folder:
         env = {"FAULT_SETUP": " ".join(words), "FAULT_COUNTER": os.path.join(folder, "starts")}
         with faulty(options, *CAPACITY, model="setup", env={**QUIET, **env}) as server:
@@ -84,9 +86,9 @@ FAULTS = [
     # What waits on the same event loop fails with it.
     Fault("holds Python's lock, or exits", python_model(*HANG_FLAGS),
           [{"mode": "lock"}, {"mode": "exit"}], 100, ["timed out", "Worker crashed"],
-          ["timed out", "Worker crashed"]),
+          ["timed out", "Worker crashed"], python=True),
     Fault("is Python and logs without end on descriptor 1", python_model(),
-          [{"mode": "logs", "n": LOG_BYTES}], 100, []),
+          [{"mode": "logs", "n": LOG_BYTES}], 100, [], python=True),
 ]
 
 
@@ -161,7 +163,7 @@ def one(section: Section, options, fault: Fault, count: int) -> None:
         start(server)
         before = server.settled_usage()
         asks = poisoned(fault, count)
-        with Watch(server) as watch:
+        with Watch(server) as watch, Outages(server, SLOTS) as outages:
             traffic = Traffic(server, asks, judge_of(fault), receiver).start()
             kills = count // fault.kill_every if fault.kill_every else 0
             killer = Killer(server, traffic, kills, 120)
@@ -171,5 +173,8 @@ def one(section: Section, options, fault: Fault, count: int) -> None:
         outcome = seen(fault, metrics(server), asks, tally)
         section.promise("the fault happens", str(outcome) + (killer.error or ""),
                         not killer.error and outcome.happened(fault))
+        outages.promise(section, watch.stall_s())
+        if kills:
+            ready_beside(section, killer)
         watched(section, watch)
         nothing_left(section, server, before)

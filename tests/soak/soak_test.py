@@ -16,6 +16,7 @@ for folder in ("soak", "contract", os.path.join("contract", "faults")):
 import bad_workers  # noqa: E402
 import crashes  # noqa: E402
 from harness import wait_for  # noqa: E402
+from outages import Outage, Sample, outages_in  # noqa: E402
 from report import Section  # noqa: E402
 from traffic import Traffic  # noqa: E402
 from watch import PROBE, Watch  # noqa: E402
@@ -127,6 +128,28 @@ class Probe(unittest.TestCase):
 
     def test_nor_may_it_be_refused(self):
         self.assertIn("nobody listens", self.errors(self.answer, self.refuse)[0])
+
+
+class OutagesOfSlots(unittest.TestCase):
+    FULL = [Sample(0, 8, 0, 0), Sample(1, 8, 0, 0)]
+
+    def test_none(self):
+        self.assertEqual(outages_in([], 8), [])
+        self.assertEqual(outages_in(self.FULL, 8), [])
+
+    def test_between_the_looks_that_found_all(self):
+        missing = [Sample(2, 4, 1, 0), Sample(3, 0, 3, 1), Sample(4, 8, 3, 1), Sample(5, 8, 3, 1)]
+        self.assertEqual(outages_in(self.FULL + missing, 8), [Outage(3, 3, 1)])
+
+    def test_one_that_does_not_end(self):
+        missing = [Sample(2, 4, 1, 0), Sample(9, 4, 1, 0)]
+        self.assertEqual(outages_in(self.FULL + missing, 8), [Outage(8, 1, 0)])
+        self.assertEqual(outages_in(self.FULL + missing[:1], 8), [Outage(1, 1, 0)])
+
+    def test_what_is_allowed(self):
+        self.assertAlmostEqual(Outage(0, 1, 0).allowed(setup_s=0.5), 1.5)
+        self.assertAlmostEqual(Outage(0, 0, 0).allowed(setup_s=0.5), 1.5)
+        self.assertAlmostEqual(Outage(0, 3, 2).allowed(setup_s=0.5), 2.5 + 0.1 + 0.2)
 
 
 class FaultHappens(unittest.TestCase):
