@@ -10,6 +10,7 @@ from typing import Callable, Iterator, List
 
 import file_faults
 import http_abuse
+import slow_clients
 from crashes import CAPACITY, QUIET, start
 from harness import PATIENCE, Failure, Report, Server, expect, wait_for
 from raw_http import JSON, post, receive, status_of
@@ -22,7 +23,6 @@ from workers import faulty
 RESET = struct.pack("ii", 1, 0)
 CONNECTIONS = 2000
 MAX_BODY = 2 << 20
-SSE = JSON + "Accept: text/event-stream\r\n"
 GET = b"GET /health-check HTTP/1.1\r\nHost: soak\r\n\r\n"
 
 
@@ -115,52 +115,6 @@ def vanish(server: Server, receiver, count: int) -> str:
     states = [events[0] for events in receiver.terminal.values()]
     return (f"{count} clients left, {ended()} predictions had begun, {states.count('canceled')} "
             f"were canceled, {states.count('succeeded')} had succeeded; one terminal event each")
-
-
-def slow(server: Server, seconds: float) -> str:
-    """A byte a second: 100 senders of a head, 20 of a body, 4 readers of a stream, 10 of a reply
-    of a megabyte, for a while; others are served meanwhile."""
-    raw = post('{"input":{"count":1}}' + " " * 1000)
-    heads = [server.socket() for _ in range(100)]
-    bodies = [server.socket() for _ in range(20)]
-    start_of_body = raw.index(b"\r\n\r\n") + 4
-    for client in bodies:
-        client.sendall(raw[:start_of_body])
-    readers = []
-    for i in range(14):
-        reader = server.socket(receive_buffer=4096)
-        given = '{"count":100000,"size":100}' if i < 4 else '{"count":1,"size":1000000}'
-        reader.sendall(post(f'{{"input":{given}}}', SSE if i < 4 else JSON))
-        readers.append(reader)
-    served, end, step = 0, time.monotonic() + seconds, 0
-    closed = set()
-    while time.monotonic() < end:
-        for clients, first in ((heads, 0), (bodies, start_of_body)):
-            for client in clients:
-                try:
-                    client.sendall(raw[first + step:first + step + 1])
-                except OSError:
-                    closed.add(client)
-        for reader in readers:
-            reader.settimeout(0)
-            try:
-                reader.recv(1)
-            except OSError:
-                pass
-        status, reply = server.predict(count=2)
-        expect(status == 200 and reply["status"] == "succeeded", f"{status} {reply}"[:300])
-        served += 1
-        step += 1
-        time.sleep(max(min(1.0, end - time.monotonic()), 0))
-    for client in bodies:
-        client.sendall(raw[start_of_body + step:])
-        answer = status_of(receive(client))
-        expect(answer == 200, f"a slow body is answered {answer}")
-    for client in heads + bodies + readers:
-        client.close()
-    return (f"for {seconds:.0f} s; {served} predictions of others succeeded; "
-            f"{len(closed & set(heads))} of 100 heads were cut (they may take 60 s), every slow "
-            "body was answered 200")
 
 
 def many_connections(server: Server) -> str:
@@ -301,7 +255,7 @@ def run(section: Section, options, short: bool) -> None:
         for scenario in (many_connections, bodies_over_the_limit, header_floods, pipelines):
             results.run(scenario.__name__.replace("_", " "), scenario, server)
     with watched_server(section, options, "a byte a second", model="streaming") as server:
-        results.run("slow clients", slow, server, 10 if short else 80)
+        results.run("slow clients", slow_clients.run, server, 10 if short else 80)
     with watched_server(section, options, "file inputs", model="files") as server, file_faults.Origin() as origin:
         results.run("names in file URLs", file_names, server, origin)
         results.run("other schemes", schemes, server, origin)

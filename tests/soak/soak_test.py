@@ -15,7 +15,8 @@ for folder in ("soak", "contract", os.path.join("contract", "faults")):
 
 import bad_workers  # noqa: E402
 import crashes  # noqa: E402
-from harness import wait_for  # noqa: E402
+import slow_clients  # noqa: E402
+from harness import Failure, wait_for  # noqa: E402
 from outages import Outage, Sample, outages_in  # noqa: E402
 from report import Section  # noqa: E402
 from traffic import Traffic  # noqa: E402
@@ -177,6 +178,32 @@ class FaultHappens(unittest.TestCase):
             self.assertFalse(self.happened(part, restarts=0))
             self.assertFalse(self.happened(part, ended=1))
             self.assertFalse(self.happened(part, meant=0, ended=0))
+
+
+class SlowClients(unittest.TestCase):
+    def test_heads(self):
+        self.assertIn("100 of 100 heads were cut", slow_clients.heads_cut(100, 80))
+        self.assertIn("none of 100", slow_clients.heads_cut(0, 5))
+        for cut, seconds in ((99, 80), (0, 80), (1, 5)):
+            with self.assertRaises(Failure):
+                slow_clients.heads_cut(cut, seconds)
+
+    def test_readers(self):
+        for got, good in ((b"HTTP/1.1 2", True), (b"HTTP/1.1 5", False), (b"HTTP/1.1 ", False)):
+            reader = slow_clients.Reader.__new__(slow_clients.Reader)
+            reader.got, reader.turns = got, 10
+            if good:
+                reader.check()
+            else:
+                self.assertRaises(Failure, reader.check)
+
+    def test_replies(self):
+        body = json.dumps({"output": ["s" * slow_clients.REPLY_BYTES]}).encode()
+        reply = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+        slow_clients.expect_whole(reply)
+        for wrong in (reply[:-1], reply.replace(b"sss", b"sts", 1), reply.replace(b"200", b"503", 1)):
+            with self.assertRaises(Failure):
+                slow_clients.expect_whole(wrong)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,118 @@
+"""Clients that send or read a byte a second, while others are served."""
+import http.client
+import io
+import json
+import socket
+import time
+from typing import List, Set
+
+from harness import Server, expect
+from http_abuse import rest_of_stream
+from raw_http import JSON, post, receive, status_of
+
+HEADS, BODIES, STREAM_READERS, REPLY_READERS = 100, 20, 4, 10
+REPLY_BYTES = 1_000_000
+HEAD_LIMIT_S = 60  # A head may take so long (runtime/server/http/connection.hpp),
+LATE_S = 10        # and is cut until then.
+SSE = JSON + "Accept: text/event-stream\r\n"
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+class Reader:
+    """Asks, and takes a byte at a time of what is answered."""
+
+    def __init__(self, server: Server, given: str, headers: str):
+        self.socket = server.socket(receive_buffer=4096)
+        self.socket.sendall(post(f'{{"input":{given}}}', headers))
+        self.got, self.turns = b"", 0
+
+    def step(self) -> None:
+        """The first one waits for the answer to begin."""
+        self.socket.settimeout(0 if self.turns else 10)
+        self.turns += 1
+        try:
+            self.got += self.socket.recv(1)
+        except BlockingIOError:
+            pass
+
+    def check(self) -> None:
+        """It has got a byte each time, the first ones of an answer."""
+        expect(len(self.got) == self.turns, f"{len(self.got)} bytes in {self.turns} turns")
+        length = min(len(self.got), len(OK))
+        expect(self.got[:length] == OK[:length], f"a slow reader got {self.got[:100]!r}")
+
+    def rest(self) -> bytes:
+        """All that it was sent, once it reads as others do."""
+        return self.got + receive(self.socket)
+
+
+def run(server: Server, seconds: float) -> str:
+    """100 senders of a head, 20 of a body, 4 readers of a stream, 10 of a reply of a megabyte."""
+    raw = post('{"input":{"count":1}}' + " " * 1000)
+    body_at = raw.index(b"\r\n\r\n") + 4
+    heads = [server.socket() for _ in range(HEADS)]
+    bodies = [server.socket() for _ in range(BODIES)]
+    for client in bodies:
+        client.sendall(raw[:body_at])
+    streams = [Reader(server, '{"count":100000,"size":100}', SSE) for _ in range(STREAM_READERS)]
+    replies = [Reader(server, f'{{"count":1,"size":{REPLY_BYTES}}}', JSON)
+               for _ in range(REPLY_READERS)]
+    closed: Set[socket.socket] = set()
+    served, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        send_byte(heads, raw, served, closed)
+        send_byte(bodies, raw, body_at + served, closed)
+        for reader in streams + replies:
+            reader.step()
+        status, reply = server.predict(count=2)
+        expect(status == 200 and reply["status"] == "succeeded", f"{status} {reply}"[:300])
+        served += 1
+        time.sleep(max(min(1.0, end - time.monotonic()), 0))
+    finish_bodies(bodies, raw[body_at + served:])
+    for reader in streams + replies:
+        reader.check()
+    for reader in replies:
+        expect_whole(reader.rest())
+    for reader in streams:
+        expect(rest_of_stream(reader.socket)[1], "a slow reader's stream has no end")
+    for client in heads + bodies + [reader.socket for reader in streams + replies]:
+        client.close()
+    return (f"for {seconds:.0f} s; {served} predictions of others succeeded; "
+            f"{heads_cut(len(closed & set(heads)), seconds)}, every slow body was answered 200, "
+            f"{REPLY_READERS + STREAM_READERS} readers got their byte each second, {REPLY_READERS} "
+            "of them the rest of their megabyte in the end")
+
+
+def send_byte(clients: List[socket.socket], raw: bytes, at: int, closed: Set[socket.socket]) -> None:
+    for client in clients:
+        try:
+            client.sendall(raw[at:at + 1])
+        except OSError:
+            closed.add(client)
+
+
+def finish_bodies(clients: List[socket.socket], rest: bytes) -> None:
+    for client in clients:
+        client.sendall(rest)
+        answer = status_of(receive(client))
+        expect(answer == 200, f"a slow body is answered {answer}")
+
+
+def heads_cut(cut: int, seconds: float) -> str:
+    """Whether it was all of them once they have taken too long, and none before."""
+    if seconds < HEAD_LIMIT_S:
+        expect(cut == 0, f"{cut} of {HEADS} heads were cut within {seconds:.0f} s, before their time")
+        return f"none of {HEADS} heads was cut (after {HEAD_LIMIT_S} s they are, which a full run sees)"
+    expect(seconds < HEAD_LIMIT_S + LATE_S or cut == HEADS,
+           f"{HEADS - cut} of {HEADS} heads are not cut after {seconds:.0f} s")
+    return f"{cut} of {HEADS} heads were cut (they may take {HEAD_LIMIT_S} s)"
+
+
+def expect_whole(data: bytes) -> None:
+    """A reply with its megabyte."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    expect(status_of(data) == 200, f"a slow reader got {data[:100]!r}")
+    length = int(http.client.parse_headers(io.BytesIO(head.partition(b"\r\n")[2] + b"\r\n\r\n"))
+                 ["content-length"])
+    expect(len(body) == length, f"a slow reader got {len(body)} bytes of {length}")
+    expect(json.loads(body)["output"] == ["s" * REPLY_BYTES], "a slow reader got another output")
