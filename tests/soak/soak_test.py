@@ -13,6 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 for folder in ("soak", "contract", os.path.join("contract", "faults")):
     sys.path.insert(0, os.path.join(os.path.dirname(HERE), folder))
 
+import bad_clients  # noqa: E402
 import bad_workers  # noqa: E402
 import crashes  # noqa: E402
 import slow_clients  # noqa: E402
@@ -204,6 +205,15 @@ class SlowClients(unittest.TestCase):
         for wrong in (reply[:-1], reply.replace(b"sss", b"sts", 1), reply.replace(b"200", b"503", 1)):
             with self.assertRaises(Failure):
                 slow_clients.expect_whole(wrong)
+
+
+class BytesSent(unittest.TestCase):
+    def test_they_are_counted(self):
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            self.assertEqual(bad_clients.send_pieces(ours, b"head", b"xx", 3), 10)
+            theirs.close()
+            self.assertEqual(bad_clients.send_pieces(ours, b"head", b"xx", 3), 0)
 
 
 if __name__ == "__main__":
