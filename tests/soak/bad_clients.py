@@ -1,12 +1,14 @@
 """Part 3: clients, files and receivers that mean no good, while health is watched. What
 tests/contract/faults has already runs as it stands; here is what needs many at once, or time."""
+import os
 import random
 import socket
 import struct
+import tempfile
 import threading
 import time
 from contextlib import contextmanager
-from typing import Callable, Iterator, List
+from typing import Callable, Iterator, List, Set
 
 import file_faults
 import http_abuse
@@ -224,25 +226,48 @@ def pipelines(server: Server) -> str:
     return "10 000 requests, all answered 200 in their order"
 
 
-TRICKY_PATHS = ["/ok/5/../../../../etc/passwd", "/ok/%2e%2e%2f%2e%2e%2fescaped", "/ok/a%00b",
-                "/ok/" + "n" * 5000, "/ok/..", "/ok/.", "/ok/a%0d%0aX:%201", "/ok/%ff%fe",
-                "/ok/~root", "/ok/$(touch%20escaped)", "/ok/x;y|z", "//ok//", "/ok/con.txt.exe",
-                "/ok/\u202egnp.exe", "/ok/" + ".a" * 300]
+TRICKY_NAMES = ["5/../../../../etc/passwd", "%2e%2e%2f%2e%2e%2fescaped", "a%00b", "n" * 5000, "..", ".",
+                "a%0d%0aX:%201", "%ff%fe", "~root", "$(touch%20escaped)", "x;y|z", "/ok//",
+                "con.txt.exe", "\u202egnp.exe", ".a" * 300]
+TRICKY_DATA = ["data:../../x;base64,aGk=", "data:text/../../x,hi", "data:;name=../../x,hi"]
 OTHER_SCHEMES = ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1:1/_x",
                  "javascript:1", "data:,x", "dict://127.0.0.1:1/x", "unix:/var/run/docker.sock"]
 
 
-def file_names(server: Server, origin) -> str:
-    """Whatever a URL ends with, the file lies in the prediction's own folder."""
-    for path in TRICKY_PATHS:
-        status, reply = server.predict(file=origin.url(path.replace("/ok/", "/named/", 1)))
-        expect(status == 200 and reply["status"] in ("succeeded", "failed"), f"{path}: {reply}")
-        expect("/etc" not in str(reply.get("output")), f"{path}: {reply}")
-    for url in ("data:../../x;base64,aGk=", "data:text/../../x,hi", "data:;name=../../x,hi"):
-        status, reply = server.predict(file=url)
-        expect(status == 200, f"{url}: {reply}")
-    expect(server.temp_files() == [], f"{server.temp_files()}")
-    return f"{len(TRICKY_PATHS) + 3} names; no file outside, none left"
+@contextmanager
+def fenced() -> Iterator[str]:
+    """Servers that are started in a `with` lie some folders below the one that it gives."""
+    with tempfile.TemporaryDirectory(prefix="cogpp-soak-") as fence:
+        deep = os.path.join(fence, "a", "b", "c")
+        os.makedirs(deep)
+        usual, tempfile.tempdir = tempfile.tempdir, deep
+        try:
+            yield fence
+        finally:
+            tempfile.tempdir = usual
+
+
+def everything_in(fence: str) -> Set[str]:
+    return {os.path.join(where, name) for where, folders, files in os.walk(fence)
+            for name in folders + files}
+
+
+def file_names(server: Server, origin, fence: str) -> str:
+    """Whatever a URL ends with, its file is fetched, and lies in the prediction's own folder, which
+    is empty afterwards: nothing new is anywhere in `fence`."""
+    with open("/etc/passwd", "rb") as file:
+        users = file.read()
+    before = everything_in(fence)
+    sizes = {origin.url("/named/" + name): 10 for name in TRICKY_NAMES}
+    sizes.update((url, len("hi")) for url in TRICKY_DATA)
+    for url, size in sizes.items():
+        reply = server.succeeds(file=url)
+        expect(file_faults.output_of(reply) == size, f"{url[:100]}: {reply}")
+        made = everything_in(fence) - before
+        expect(not made, f"{url[:100]} made {sorted(made)[:3]}")
+    with open("/etc/passwd", "rb") as file:
+        expect(file.read() == users, "/etc/passwd is another one")
+    return f"{len(sizes)} names; each file arrived, no file outside, none left"
 
 
 def schemes(server: Server, origin) -> str:
@@ -269,8 +294,9 @@ def run(section: Section, options, short: bool) -> None:
             results.run(scenario.__name__.replace("_", " "), scenario, server)
     with watched_server(section, options, "a byte a second", model="streaming") as server:
         results.run("slow clients", slow_clients.run, server, 10 if short else 80)
-    with watched_server(section, options, "file inputs", model="files") as server, file_faults.Origin() as origin:
-        results.run("names in file URLs", file_names, server, origin)
+    with fenced() as fence, file_faults.Origin() as origin, watched_server(
+            section, options, "file inputs", model="files") as server:
+        results.run("names in file URLs", file_names, server, origin, fence)
         results.run("other schemes", schemes, server, origin)
     with watching(section, "faults of files") as beside:
         file_faults.run(results, options, beside)

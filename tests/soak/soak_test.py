@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import unittest
+from types import SimpleNamespace
 from unittest import mock
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -179,6 +180,32 @@ class FaultHappens(unittest.TestCase):
             self.assertFalse(self.happened(part, restarts=0))
             self.assertFalse(self.happened(part, ended=1))
             self.assertFalse(self.happened(part, meant=0, ended=0))
+
+
+class FileNames(unittest.TestCase):
+    """A stand-in for a server that keeps the file, or makes it somewhere else."""
+
+    def judged(self, made: str, size: int = 10) -> None:
+        def succeeds(file):
+            arrived = 2 if file.startswith("data:") else size
+            open(made, "w").close()
+            return {"output": "data:," + {2: "Mg==", 10: "MTA=", 0: "MA=="}[arrived]}
+
+        origin = SimpleNamespace(url=lambda path: "http://origin" + path)
+        with bad_clients.fenced() as fence:
+            made = os.path.join(fence, made)
+            bad_clients.file_names(SimpleNamespace(succeeds=succeeds), origin, fence)
+
+    def test_none_is_left(self):
+        self.judged(os.devnull)
+
+    def test_one_outside(self):
+        with self.assertRaisesRegex(Failure, "made .*escaped"):
+            self.judged("escaped")
+
+    def test_one_that_does_not_arrive(self):
+        with self.assertRaisesRegex(Failure, "MA=="):
+            self.judged(os.devnull, size=0)
 
 
 class SlowClients(unittest.TestCase):
