@@ -287,13 +287,13 @@ def run(section: Section, options, short: bool) -> None:
     # The fault tests' own requests: malformed, deep, duplicate keys, NUL, UTF-8, ids, …
     with watching(section, "malformed requests") as beside:
         http_abuse.run_shared(results, options, beside)
-    with Receiving() as receiver, watched_server(
+    with Receiving(keep=not short) as receiver, watched_server(
             section, options, "floods", "--max-body", MAX_BODY) as server:
         results.run("clients vanish", vanish, server, receiver, 200 if short else 2000)
         for scenario in (many_connections, bodies_over_the_limit, header_floods, pipelines):
             results.run(scenario.__name__.replace("_", " "), scenario, server)
     with watched_server(section, options, "a byte a second", model="streaming") as server:
-        results.run("slow clients", slow_clients.run, server, 10 if short else 80)
+        results.run("slow clients", slow_clients.run, server, 5 if short else 80)
     with fenced() as fence, file_faults.Origin() as origin, watched_server(
             section, options, "file inputs", model="files") as server:
         results.run("names in file URLs", file_names, server, origin, fence)

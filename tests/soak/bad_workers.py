@@ -158,8 +158,9 @@ def seen(fault: Fault, values: Dict[str, float], asks: List[Ask], tally: Tally) 
                 int(values["cogpp_setup_failures_total"]), tally.poison_s if fault.logs else ())
 
 
-def one(section: Section, options, fault: Fault, count: int) -> None:
-    with Receiving() as receiver, fault.server(options) as server:
+def one(section: Section, options, fault: Fault, count: int, keep: bool) -> None:
+    """`keep`: the connections to the receiver of webhooks."""
+    with Receiving(keep) as receiver, fault.server(options) as server:
         start(server)
         before = server.settled_usage()
         asks = poisoned(fault, count)

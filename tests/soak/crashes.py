@@ -210,10 +210,12 @@ def python_model(*flags) -> ServerOf:
         env={**QUIET, "PYTHONPATH": options.python_path})
 
 
-def run(section: Section, options, server_of: ServerOf, count: int, kills: int) -> None:
-    """At least `kills` of them land; some more are tried."""
+def run(section: Section, options, server_of: ServerOf, count: int, kills: int,
+        keep: bool = True) -> None:
+    """At least `kills` of them land; some more are tried. `keep`: the connections to the receiver
+    of webhooks."""
     rounds = kills + kills // 10 + 1
-    with Receiving() as receiver, server_of(options) as server:
+    with Receiving(keep) as receiver, server_of(options) as server:
         start(server)
         before = server.settled_usage()
         with Watch(server) as watch:

@@ -17,7 +17,7 @@ from workers import faulty
 HAMMER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hammer.py")
 CLIENTS = 8
 ASYNC_IN = 25  # One prediction in so many is async, with a webhook (hammer.py).
-QUIET_S = 15.0  # After it the connections that were kept to the receiver are closed.
+QUIET_S = 12.0  # After it the connections that were kept to the receiver are closed.
 TURNS = 5        # In which the old server and a new one are asked by turns.
 GROWTH_MIB = 4.0
 SLOWER = 1.25

@@ -10,7 +10,12 @@ TERMINAL = ("succeeded", "failed", "canceled")
 
 
 class Receiver(Fixture):
-    """Answers 200; keeps no bodies, so that a hundred thousand events cost little."""
+    """Answers 200; keeps no bodies, so that a hundred thousand events cost little. Connections are
+    kept, or closed with each answer."""
+
+    def __init__(self, keep: bool = True) -> None:
+        self.given = Answer() if keep else Answer(headers=[("Connection", "close")])
+        super().__init__()
 
     def begin(self) -> None:
         super().begin()
@@ -28,7 +33,7 @@ class Receiver(Fixture):
             elif name in self.terminal:
                 self.late.append(name)
             self.changed.notify_all()
-        return Answer()
+        return self.given
 
     def wait_terminal(self, count: int, seconds: float) -> bool:
         """Whether so many predictions have a terminal event in that time."""
@@ -55,10 +60,14 @@ class Receiver(Fixture):
 
 
 class Receiving:
-    """A receiver for the time of a `with`."""
+    """A receiver for the time of a `with`. The server holds a connection that is kept for 10 s
+    after its last webhook: until then its files are not those of the start."""
+
+    def __init__(self, keep: bool = True) -> None:
+        self.keep = keep
 
     def __enter__(self) -> Receiver:
-        self.receiver = Receiver()
+        self.receiver = Receiver(self.keep)
         return self.receiver
 
     def __exit__(self, *_) -> None:

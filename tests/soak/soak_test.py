@@ -24,7 +24,6 @@ from report import Section  # noqa: E402
 from traffic import Traffic  # noqa: E402
 from watch import PROBE, Watch  # noqa: E402
 
-
 SUCCEEDED = (200, {"status": "succeeded"})
 
 
