@@ -4,7 +4,6 @@
 
 #include <poll.h>
 
-#include <algorithm>
 #include <array>
 #include <exception>
 #include <new>
@@ -17,6 +16,7 @@
 #include "runtime/server/predictions/output_queue.hpp"
 #include "runtime/server/support/memory.hpp"
 #include "runtime/server/support/wake_fd.hpp"
+#include "schema/utf8.hpp"
 
 namespace cogpp::server {
 namespace {
@@ -24,6 +24,14 @@ namespace {
 /// Longest size of an error text that a worker may give.
 constexpr std::size_t kMaxErrorBytes = 1024 * 1024;
 constexpr const char* kClosedSlot = "it closed a slot's socket";
+
+/// What of a worker's error is told; a character is never cut in two.
+std::string bounded(std::string error) {
+  if (error.size() <= kMaxErrorBytes) return error;
+  error.resize(kMaxErrorBytes);
+  error.resize(error.size() - unfinished_tail(error));
+  return error;
+}
 
 /// One run; lives on the stack of the thread that drains the slot.
 class Run {
@@ -228,8 +236,7 @@ class Run {
       return Outcome::canceled();
     }
     if (auto* failed = std::get_if<ipc::Failed>(&*last_)) {
-      failed->error.resize(std::min(failed->error.size(), kMaxErrorBytes));
-      return Outcome::failed(std::move(failed->error));
+      return Outcome::failed(bounded(std::move(failed->error)));
     }
     return {PredictionStatus::kSucceeded, {}, std::get<ipc::Done>(*last_).stream};
   }

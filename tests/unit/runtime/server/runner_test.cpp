@@ -11,6 +11,7 @@
 
 #include "fake_link.hpp"
 #include "runtime/ipc/messages.hpp"
+#include "schema/utf8.hpp"
 
 using cogpp::ipc::FrameSocket;
 using cogpp::server::FakeLink;
@@ -134,6 +135,22 @@ TEST_CASE("too much output fails the prediction and cancels it in the worker") {
   CHECK(outcome.status == PredictionStatus::kFailed);
   CHECK(outcome.error.find("--max-output") != std::string::npos);
   CHECK(bench.link->cancelled == std::vector<std::string>{"p"});
+}
+
+TEST_CASE("a worker's error has 1 MiB at most, and whole characters") {
+  constexpr std::size_t kLimit = 1024 * 1024;
+  std::string text = "xy";
+  while (text.size() <= kLimit) text += "\u65E5";  // Two of the last one's bytes lie below.
+  RunnerBench bench;
+  bench.answer(cogpp::ipc::Failed{text});
+  const auto outcome = bench.run();
+  CHECK(outcome.error.size() == kLimit - 2);
+  CHECK(text.starts_with(outcome.error));
+  CHECK(cogpp::is_utf8(outcome.error));
+  const std::string unbroken = std::string(kLimit - 3, 'x') + "\u65E5";
+  RunnerBench fitting;
+  fitting.answer(cogpp::ipc::Failed{unbroken + "y"});
+  CHECK(fitting.run().error == unbroken);
 }
 
 TEST_CASE("a cancel before the start runs nothing, one that the model swallowed still counts") {
