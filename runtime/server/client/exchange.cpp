@@ -264,7 +264,9 @@ class Exchange {
 }  // namespace
 
 std::string basic_credentials(const std::string& user_info) {
-  const std::string plain = cogpp::percent_decode(user_info);
+  // RFC 7617 wants the colon also where there is no password.
+  const bool has_password = user_info.find(':') != std::string::npos;
+  const std::string plain = cogpp::percent_decode(user_info) + (has_password ? "" : ":");
   std::string encoded(4 * ((plain.size() + 2) / 3) + 1, '\0');
   const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
                                    reinterpret_cast<const unsigned char*>(plain.data()),

@@ -92,7 +92,7 @@ struct KeptConnection {
 Exchanged exchange(const Url& url, const Request& request, const ReplySink& sink,
                    const Limits& limits, const StopSignal& stop, KeptConnection* kept = nullptr);
 
-/// "Basic …" of a URL's user info.
+/// "Basic …" of a URL's user info; no password is an empty one.
 std::string basic_credentials(const std::string& user_info);
 
 }  // namespace cogpp::server::client

@@ -78,6 +78,20 @@ TEST_CASE("headers have Cog's order") {
   CHECK(body == "{\"id\":1}");
 }
 
+TEST_CASE("a user in the receiver's URL is told, with an empty password where there is none") {
+  LocalServer receiver([](Peer& peer, const std::string& head) {
+    peer.read_body(head);
+    peer.reply("204 No Content", "", "");
+  });
+  const std::string at = "@127.0.0.1:" + std::to_string(receiver.port()) + "/";
+  CHECK(deliver("http://user" + at, {}).end == Delivery::End::kDelivered);
+  CHECK(deliver("http://user:p%3A" + at, {}).end == Delivery::End::kDelivered);
+  const auto heads = receiver.requests();
+  REQUIRE(heads.size() == 2);
+  CHECK(heads[0].find("\r\nauthorization: Basic dXNlcjo=\r\n") != std::string::npos);
+  CHECK(heads[1].find("\r\nauthorization: Basic dXNlcjpwOg==\r\n") != std::string::npos);
+}
+
 TEST_CASE("statuses that may pass are failures, others refusals") {
   for (const int status : {429, 500, 502, 503, 504, 404, 501, 304}) {
     CAPTURE(status);

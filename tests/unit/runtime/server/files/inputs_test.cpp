@@ -69,13 +69,15 @@ TEST_CASE("requests carry our name or the given one") {
   fetch.name(server.url("/a"));
   fetch.limits.user_agent = "my-ua/1";
   fetch.name("http://me:p%40ss@127.0.0.1:" + std::to_string(server.port()) + "/b");
+  fetch.name("http://m%3Ae@127.0.0.1:" + std::to_string(server.port()) + "/c");
   const auto heads = server.requests();
-  REQUIRE(heads.size() == 2);
+  REQUIRE(heads.size() == 3);
   CHECK(heads[0].find("\r\nUser-Agent: cogpp/") != std::string::npos);
   CHECK(heads[0].find("\r\nHost: 127.0.0.1:" + std::to_string(server.port()) + "\r\n") !=
         std::string::npos);
   CHECK(heads[1].find("\r\nUser-Agent: my-ua/1\r\n") != std::string::npos);
   CHECK(heads[1].find("\r\nAuthorization: Basic bWU6cEBzcw==\r\n") != std::string::npos);
+  CHECK(heads[2].find("\r\nAuthorization: Basic bTplOg==\r\n") != std::string::npos);
 }
 
 TEST_CASE("a list keeps its order and its plain elements") {
