@@ -74,7 +74,7 @@ class _Walk:
         if isinstance(value, _SEQUENCES):
             return [self.plain(item, depth + 1) for item in value]
         if isinstance(value, enum.Enum):
-            return value.value
+            return self.plain(value.value, depth)
         if isinstance(value, datetime.datetime):
             return value.isoformat()
         if isinstance(value, os.PathLike):

@@ -11,6 +11,12 @@ CASES = """
     from cog import BaseModel, BasePredictor, File, Input, Path, Secret, current_scope
     class Letter(enum.Enum):
         A = "a-value"
+        LIST = [1, 2]
+        DICT = {"a": 1}
+    class Kept(enum.Enum):
+        FILE = pathlib.Path("kept.txt")
+        FILES = {"f": [FILE]}
+        OPEN = io.BytesIO(b"x")
     @dataclasses.dataclass
     class Data:
         y: int
@@ -66,6 +72,7 @@ class ValuesTest(WorkerTest):
     def test_conversions(self):
         self.outcomes({
             "None": [], "1.0": [1.0], "'é'": ["é"], "Letter.A": ["a-value"],
+            "Letter.LIST": [[1, 2]], "Letter.DICT": [{"a": 1}], "[Letter.LIST]": [[1, 2]],
             "datetime.datetime(2020, 1, 2)": ["2020-01-02T00:00:00"],
             "Model(b=2)": [{"b": 2, "a": None}], "Data(1, {2})": [{"y": 1, "files": [2]}],
             "Pydantic(n=1, inner=Pydantic(n=2))": [{"n": 1, "inner": {"n": 2, "inner": None}}],
@@ -135,6 +142,15 @@ class ValuesTest(WorkerTest):
         outcome = self.one.predict(code="{'f': made('n.wav'), 's': io.StringIO('xx')}")
         self.assertEqual(outcome.chunks, [{"f": "data:audio/x-wav;base64,dA==",
                                            "s": "data:application/octet-stream;base64,eHg="}])
+
+    def test_files_of_an_enumeration_are_inline(self):
+        self.one.predict(code="made('kept.txt')")
+        url = "data:text/plain;base64,dA=="
+        self.outcomes({
+            "Kept.FILE": [url], "[Kept.FILE]": [url], "{'k': Kept.FILE}": [{"k": url}],
+            "Kept.FILES": [{"f": [url]}],
+            "Kept.OPEN": ["data:application/octet-stream;base64,eA=="],
+        })
 
     def test_an_open_file_becomes_a_file_of_the_predictions_directory(self):
         for code, ending in (("io.BytesIO(b'bytes')", ".bin"), ("open(made('o.csv', 'bytes'), 'rb')", ".csv")):
