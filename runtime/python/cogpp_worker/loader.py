@@ -32,8 +32,8 @@ class Loaded:
         return self.kind != SYNC
 
     def healthcheck(self) -> Optional[Callable[[], Any]]:
-        found = getattr(self.instance, "healthcheck", None) if self.is_class else None
-        return found if callable(found) else None
+        """What the model names so. One that cannot be called fails each time, as with Cog."""
+        return getattr(self.instance, "healthcheck", None) if self.is_class else None
 
 
 def _is_function(value: Any) -> bool:

@@ -200,6 +200,21 @@ class HealthTest(WorkerTest):
                     worker.predict(mode=mode)
                     self.assertEqual(self.verdict(worker, mode), expected)
 
+    def test_a_check_that_is_no_function_fails(self):
+        for value, problem in (("True", "TypeError: 'bool' object is not callable"),
+                               ("None", None)):
+            worker = self.ready(f"""
+                class Predictor:
+                    healthcheck = {value}
+                    def predict(self) -> str:
+                        return "done"
+            """)
+            with self.subTest(value):
+                self.assertEqual(worker.hello["healthcheck"], problem is not None)
+                if problem:
+                    self.assertEqual(self.verdict(worker), f"Healthcheck failed: {problem}")
+                self.assertEqual(worker.predict().chunks, ["done"])
+
     def test_what_a_check_prints_is_not_the_predictions(self):
         for prefix in ("", "async "):
             worker = self.ready(f"""
