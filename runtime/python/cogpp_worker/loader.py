@@ -88,14 +88,23 @@ def _owner(cls: type, method: str) -> bool:
     return False
 
 
-def _method_of(cls: type, name: str) -> str:
-    """run or predict; ValueError with Cog's text when it is not one of them."""
+def _only_method(cls: type, name: str, not_found: str) -> str:
+    """run or predict; ValueError when it is not one of them."""
     found = [method for method in ("run", "predict") if _owner(cls, method)]
     if len(found) == 2:
         raise ValueError(f"{name} must define either run() or predict(), not both")
     if not found:
-        raise ValueError(f"run or predict method not found: {name}")
+        raise ValueError(not_found)
     return found[0]
+
+
+def _method_of(cls: type, name: str) -> str:
+    return _only_method(cls, name, f"run or predict method not found: {name}")
+
+
+def _method_of_object(value: Any) -> str:
+    return _only_method(type(value), "predictor",
+                        "run() or predict() method not found on predictor")
 
 
 def _import_file(path: str) -> Any:
@@ -135,12 +144,16 @@ def load(reference: str, training: bool) -> Loaded:
     name = name or _default_name(module)
     target = getattr(module, name)
     reference = f"{path}:{name}"
-    if not isinstance(target, type):
+    if _is_function(target):
         unwrap_defaults(target)
         return Loaded(reference, target, target)
-    trains = training and _owner(target, "train")
-    method = "train" if trains else _method_of(target, name)
-    instance = target()
+    is_class = isinstance(target, type)
+    trains = training and _owner(target if is_class else type(target), "train")
+    if trains:
+        method = "train"
+    else:
+        method = _method_of(target, name) if is_class else _method_of_object(target)
+    instance = target() if is_class else target
     if training and not trains:
         return Loaded(reference, instance, None)
     function = getattr(instance, method)

@@ -147,6 +147,38 @@ class FailedStartTest(WorkerTest):
                 error, _ = self.failure(text)
                 self.assertEqual(error, "failed to load predictor: " + reason)
 
+    OBJECTS = """
+        from functools import partial
+        from cog import BasePredictor, Input
+        class Model(BasePredictor):
+            def setup(self):
+                self.greeting = "hello "
+            def predict(self, name: str = Input(default="you")) -> str:
+                return self.greeting + name
+        class Both:
+            def run(self): ...
+            def predict(self): ...
+        class Callable:
+            def __call__(self, name: str) -> str: ...
+        model, both, number, part = Model(), Both(), 3, partial(Callable())
+        called = Callable()
+    """
+
+    def test_an_object_is_a_predictor_by_its_method(self):
+        worker = self.ready(self.OBJECTS, "predict.py:model")
+        self.assertEqual(worker.predict(name="me").chunks, ["hello me"])
+        self.assertEqual(worker.predict().chunks, ["hello you"])
+
+    def test_texts_for_objects(self):
+        missing = "run() or predict() method not found on predictor"
+        for name, reason in {
+            "both": "predictor must define either run() or predict(), not both",
+            "number": missing, "part": missing, "called": missing,
+        }.items():
+            with self.subTest(name):
+                error, _ = self.failure(self.OBJECTS, f"predict.py:{name}")
+                self.assertEqual(error, f"failed to load predictor: ValueError: {reason}")
+
     def test_several_slots_need_an_asynchronous_predictor(self):
         error, _ = self.failure(ECHO, slots=2)
         self.assertEqual(error, "setup failed: COG_MAX_CONCURRENCY > 1 requires an async run() or"
