@@ -22,11 +22,16 @@ def _check_segment(segment: str) -> None:
 
 
 def check_metric_name(name: str) -> None:
-    """Raises ValueError for a name that a model may not use."""
+    """Raises ValueError for a name that a model may not record."""
     if name == "predict_time":
         raise ValueError("'predict_time' is reserved by the runtime")
     if name.startswith("cog."):
         raise ValueError("the 'cog.' prefix is reserved for system metrics")
+    check_name_form(name)
+
+
+def check_name_form(name: str) -> None:
+    """Raises ValueError for what is no name; reserved ones are, and may be deleted."""
     if not name:
         raise ValueError("metric name must not be empty")
     if len(name) > MAX_CHARACTERS:

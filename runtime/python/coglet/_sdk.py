@@ -9,7 +9,7 @@ import math
 from contextvars import ContextVar
 from typing import Any, Callable, Dict, Optional
 
-from coglet._names import check_metric_name
+from coglet._names import check_metric_name, check_name_form
 
 _MODES = {None: "replace", "replace": "replace", "incr": "increment", "increment": "increment",
           "append": "append"}
@@ -120,6 +120,7 @@ class MetricRecorder:
         key = _checked_key(key)
         if self._send is None:
             return
+        check_name_form(key)
         self._types.pop(key, None)
         self._send(key, None, "replace")
 

@@ -53,26 +53,18 @@ void append(Json& leaf, const Json& value) {
 bool merge_metric(Json& metrics, const ipc::Metric& metric) {
   const auto segments = segments_of(metric.name);
   if (segments.empty()) return false;
-  const bool removes = metric.mode == ipc::MetricMode::kReplace && metric.value.is_null();
   Json* node = &metrics;
+  // Also on the way to what is removed, as Cog does.
   for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
-    if (removes && (!node->is_object() || !node->contains(segments[i]))) return true;
     Json& next = (*node)[segments[i]];
-    if (!next.is_object()) {
-      if (removes) return true;
-      next = Json::object();
-    }
+    if (!next.is_object()) next = Json::object();
     node = &next;
-  }
-  if (removes) {
-    node->erase(segments.back());
-    return true;
   }
   Json& leaf = (*node)[segments.back()];
   if (metric.mode == ipc::MetricMode::kReplace) leaf = metric.value;
   if (metric.mode == ipc::MetricMode::kIncrement) increment(leaf, metric.value);
   if (metric.mode == ipc::MetricMode::kAppend) append(leaf, metric.value);
-  // An increment by what is no number leaves no trace of itself.
+  // Removed, or an increment by what is no number, which leaves no trace of itself.
   if (leaf.is_null()) node->erase(segments.back());
   return true;
 }

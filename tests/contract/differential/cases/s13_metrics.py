@@ -30,6 +30,8 @@ CASES = inputs(13, "probe", [
     metrics("deleted", ("m", 1, R), ("m", 0, "delete")),
     metrics("deleted then another type", ("m", 1, R), ("m", 0, "delete"), ("m", "s", R)),
     metrics("deleted that is not there", ("k", 1, R), ("m", 0, "delete")),
+    metrics("deleted below what is not there", ("k", 1, R), ("m.a", 0, "delete")),
+    metrics("deleted below a scalar", ("m", 1, R), ("m.a", 0, "delete")),
     metrics("longest name", (LONG, 1, R)),
     metrics("sorted", ("z", 1, R), ("a", 2, R), ("M", 3, R)),
     metrics("big integer", ("m", 2**53 + 1, R)),
@@ -55,6 +57,8 @@ CASES += inputs(13, "probe", [
     metrics("name umlaut", ("ü", 1, R)),
     metrics("name cog alone", ("cog", 1, R)),
     metrics("name time in a part", ("a.predict_time", 1, R)),
+    metrics("name deleted empty", ("", 0, "delete")),
+    metrics("name deleted blank", ("a b", 0, "delete")),
 ])  # fmt: skip
 
 # Texts that name Python's types.
@@ -69,4 +73,5 @@ CASES += inputs(13, "probe", [
     metrics("append then replace", ("m", 1, A), ("m", 2, R)),
     metrics("mode unknown", ("m", 1, "max")),
     metrics("mode increment", ("m", 1, "increment")),
+    metrics("reserved name deleted", ("cog.x", 0, "delete")),
 ], PYTHON)  # fmt: skip

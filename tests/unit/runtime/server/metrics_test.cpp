@@ -26,7 +26,13 @@ TEST_CASE("dots nest, and a scalar on the way gives place") {
 TEST_CASE("null removes the leaf and leaves its parent") {
   CHECK(merged({{"a", 1}, {"b", 2}}, {"a", nullptr}) == Json{{"b", 2}});
   CHECK(merged({{"t", {{"x", 1}}}}, {"t.x", nullptr}) == Json{{"t", Json::object()}});
-  CHECK(merged(Json::object(), {"t.x", nullptr}) == Json::object());
+  CHECK(merged({{"a", 1}}, {"zz", nullptr}) == Json{{"a", 1}});
+}
+
+TEST_CASE("the way to what is removed is made, too") {
+  CHECK(merged(Json::object(), {"t.x", nullptr}) == Json{{"t", Json::object()}});
+  CHECK(merged({{"a", 1}}, {"a.b", nullptr}) == Json{{"a", Json::object()}});
+  CHECK(merged({{"a", {{"b", 1}}}}, {"a.b.c", nullptr}) == Json{{"a", {{"b", Json::object()}}}});
 }
 
 TEST_CASE("increments add whole numbers exactly and mix into floats") {

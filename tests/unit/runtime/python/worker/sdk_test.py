@@ -53,6 +53,24 @@ class MetricsTest(unittest.TestCase):
             self.scope.record_metric(name, 1)
         self.assertEqual(len(self.sent), 4)
 
+    def test_what_is_deleted_must_be_a_name_but_may_be_reserved(self):
+        metrics = self.scope.metrics
+        for name, text in {
+            "": "metric name must not be empty",
+            "a..b": "metric name must not contain empty segments (consecutive dots)",
+            "a b": "metric name segment 'a b' contains invalid character ' '",
+            "x" * 200: "metric name must be 128 characters or fewer (got 200 characters)",
+        }.items():
+            for delete in (metrics.delete, metrics.__delitem__,
+                           lambda key: metrics.__setitem__(key, None)):
+                with self.subTest(name), self.assertRaises(ValueError) as caught:
+                    delete(name)
+                self.assertEqual(str(caught.exception), text)
+        self.assertEqual(self.sent, [])
+        metrics.delete("cog.x")
+        metrics["predict_time"] = None
+        self.assertEqual(self.sent, [("cog.x", None, "replace"), ("predict_time", None, "replace")])
+
     def test_values_and_modes(self):
         unsupported = ("Unsupported metric value type: {}."
                        " Expected bool, int, float, str, list, or dict.").format
