@@ -59,7 +59,12 @@ Admission Service::admit(NewPrediction request) {
   std::optional<QueuePlace> place;
   if (!lease) {
     auto waiting = wait_or_refuse();
-    if (auto* refusal = std::get_if<Refusal>(&waiting)) return std::move(*refusal);
+    if (auto* refusal = std::get_if<Refusal>(&waiting)) {
+      // The slot, or the last place, may be that of a request with the same id.
+      auto same = request.unique ? find(request.id) : nullptr;
+      if (same) return InFlight{std::move(same)};
+      return std::move(*refusal);
+    }
     place.emplace(std::get<QueuePlace>(std::move(waiting)));
   }
   const bool unique = request.unique;

@@ -210,6 +210,25 @@ def no_queue_by_default(options):
         ends(first, (200, "succeeded"))
 
 
+def one_id_at_once(options):
+    """12 clients with one id, one slot: it runs once, and nobody is refused."""
+    with ready(options) as server:
+        def client(start, path, statuses):
+            start.wait(10)
+            statuses.append(server.predict(path=path, method="PUT", mode="sleep", seconds=0.1)[0])
+
+        for turn in range(20):
+            start, statuses = threading.Barrier(12), []
+            clients = [threading.Thread(target=client,
+                                        args=(start, f"/predictions/r{turn}", statuses))
+                       for _ in range(12)]
+            for one in clients:
+                one.start()
+            for one in clients:
+                one.join()
+            expect(sorted(statuses) == [200] + 11 * [202], f"turn {turn}: {statuses}")
+
+
 def time_limit(options, mode, replaced):
     with ready(options, "--predict-timeout", 0.5, "--cancel-grace", 0.5, "--queue", 4) as server:
         before, worker = server.settled_usage(), server.worker()
@@ -342,6 +361,7 @@ def run(report, options):
     report.run("queue: no worker can be started", no_worker_any_more, options)
     report.run("queue: shutdown", drains, options)
     report.run("no queue by default", no_queue_by_default, options)
+    report.run("one id from 12 clients at once", one_id_at_once, options)
     report.run("time limit, the model heeds the cancel", time_limit, options, "sleep", False)
     report.run("time limit, the model hangs", time_limit, options, "hang", True)
     report.run("time limit, cancelled before", cancel_wins, options)
