@@ -81,6 +81,14 @@ std::string Url::text() const {
          (fragment.empty() ? "" : "#" + fragment);
 }
 
+std::string without_blanks(std::string_view text) {
+  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+  std::string url(text);
+  std::erase_if(url, [](char c) { return c == '\t' || c == '\r' || c == '\n'; });
+  return url;
+}
+
 Result<Url> parse_url(std::string_view text) {
   Url url;
   std::string_view rest = text;
@@ -104,7 +112,7 @@ Result<Url> parse_url(std::string_view text) {
   }
   const std::string_view path = cut_at(rest, "?#");
   const std::string_view query = cut_at(rest, "#");
-  url.target = (path.empty() ? "/" : escaped(path)) + escaped(query);
+  url.target = escaped(without_dot_segments(path)) + escaped(query);
   if (!rest.empty()) url.fragment = escaped(rest.substr(1));
   return url;
 }

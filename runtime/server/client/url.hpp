@@ -23,7 +23,12 @@ struct Url {
   std::string authority() const;
 };
 
-/// Parses an absolute URL. The error names the URL and what is wrong with it.
+/// `text` without blanks and controls around it and without tabs and line breaks in it, which
+/// Cog's client of webhooks leaves out of a URL.
+std::string without_blanks(std::string_view text);
+
+/// Parses an absolute URL; dot segments of its path are resolved. The error names the URL and
+/// what is wrong with it.
 Result<Url> parse_url(std::string_view text);
 
 /// Where a redirect from `base` to `location` leads (RFC 3986 §5). Fails for another

@@ -81,7 +81,7 @@ Webhooks::Webhooks(WebhookOptions options, Log& log)
 Webhooks::~Webhooks() { give_up(); }
 
 void Webhooks::watch(const std::shared_ptr<Prediction>& prediction, WebhookRequest request) {
-  auto url = client::parse_url(request.url);
+  auto url = client::parse_url(client::without_blanks(request.url));
   if (!url) {
     log_.write(LogLevel::kWarning, kTarget,
                "Failed to send webhooks: the request's webhook is no http or https URL",

@@ -9,12 +9,12 @@ scenarios = Scenarios(8)
 
 
 def hooked(name, where, value, filter_=None, headers=(ASYNC,), answers=(), terminal=1, others=None,
-           target=P):  # fmt: skip
+           target=P, url="{fixture}/w"):  # fmt: skip
     """A prediction whose webhooks are compared."""
 
     def play(s):
         s.fixture.answer("/w", *answers)
-        request = {"id": "x", "input": value, "webhook": "{fixture}/w"}
+        request = {"id": "x", "input": value, "webhook": url}
         if filter_ is not None:
             request["webhook_events_filter"] = filter_
         s.send(target, request, *headers)
@@ -49,6 +49,8 @@ hooked("sync request", "probe", SLOW, headers=(), others=2)
 hooked("event stream", "stream", spaced("a"), headers=("Accept: text/event-stream",), others=2)
 hooked("put", "probe", SLOW, ONLY_END, target="PUT /predictions/x")
 hooked("metrics", "stream", spaced({"metric": ["m", 1, "replace"]}, "a"), others=2)
+hooked("blanks around the url", "probe", SLOW, ONLY_END, url=" {fixture}/w \n")
+hooked("line break and dots in the url", "probe", SLOW, ONLY_END, url="{fixture}/a/.././\n./w")
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 hooked("trace", "probe", SLOW, ONLY_END, (ASYNC, f"traceparent: {TRACE}", "tracestate: a=b,c=d"))
 hooked("trace without state", "probe", SLOW, ONLY_END, (ASYNC, f"TraceParent: {TRACE}"))

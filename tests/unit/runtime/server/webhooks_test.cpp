@@ -271,6 +271,15 @@ TEST_CASE("at the deadline of the server's end losses are reported") {
   CHECK(sender.logged().find("the server ended") != std::string::npos);
 }
 
+TEST_CASE("a webhook's URL may have blanks around it, line breaks and dot segments") {
+  Receiver receiver;
+  Sender sender;
+  sender.predict(" " + receiver.http.url("/a/../b/./c\td\n"))->conclude({});
+  REQUIRE(sender.webhooks.wait_idle(in(5s)));
+  REQUIRE_FALSE(receiver.http.requests().empty());
+  CHECK(receiver.http.requests().back().starts_with("POST /b/cd HTTP/1.1\r\n"));
+}
+
 TEST_CASE("a webhook that is no URL is reported and costs nothing") {
   Sender sender;
   sender.predict("not a url")->conclude({});

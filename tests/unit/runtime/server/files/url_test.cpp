@@ -10,6 +10,7 @@ namespace {
 using cogpp::server::client::file_name_of_url;
 using cogpp::server::client::parse_url;
 using cogpp::server::client::resolve_location;
+using cogpp::server::client::without_blanks;
 
 TEST_CASE("a URL has its parts") {
   const auto url = parse_url("http://user:pa%40ss@example.com:8080/a b/c?q=\"1\"&s=a+b%2B#frag");
@@ -44,6 +45,21 @@ TEST_CASE("what is no http URL is refused") {
     INFO(text);
     CHECK_FALSE(parse_url(text).ok());
   }
+}
+
+TEST_CASE("dot segments are resolved") {
+  CHECK(parse_url("http://h/a/../b/./c?x=/../y")->target == "/b/c?x=/../y");
+  CHECK(parse_url("http://h/../..")->target == "/");
+  CHECK(parse_url("http://h/a/..b/.c/...")->target == "/a/..b/.c/...");
+  CHECK(parse_url("http://h//a//")->target == "//a//");
+  CHECK(resolve_location(*parse_url("http://h/x"), "http://g/a/../b")->text() == "http://g/b");
+}
+
+TEST_CASE("blanks around a URL and line breaks in it are left out") {
+  CHECK(without_blanks(" \t\x01http://h/a b\r\n ") == "http://h/a b");
+  CHECK(without_blanks("http://h/a\tb\r\n/c") == "http://h/ab/c");
+  CHECK(without_blanks(" \n ").empty());
+  CHECK(without_blanks("http://h/\u00E9") == "http://h/\u00E9");
 }
 
 TEST_CASE("nothing in a URL can end the request line") {
