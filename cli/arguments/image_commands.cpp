@@ -56,7 +56,7 @@ void add_build(CLI::App& app, Draft& draft) {
   command->add_option("--output", draft.build.image.output,
                       "oci:DIR, an image layout, or tar:FILE, an archive that docker load reads: "
                       "write the image there, without an engine. --base is then a name in a "
-                      "registry, oci:DIR or tar:FILE");
+                      "registry, oci:DIR[:NAME] or tar:FILE[:NAME]");
   command->add_option("--torch", draft.build.build.torch,
                       "With --output: folder of the libtorch to compile with");
   command->add_flag("--plain-http", draft.build.image.plain_http,
@@ -95,11 +95,12 @@ void add_push(CLI::App& app, Draft& draft) {
   add_image_flags(*command, push.build);
   command->add_option("--from", push.from,
                       "oci:DIR, an image layout, or tar:FILE, an archive of one or of docker save: "
-                      "send that, build nothing");
+                      "send that, build nothing. Of several images in it oci:DIR:NAME or "
+                      "tar:FILE:NAME says which");
   command->add_flag("--no-build", push.no_build, "Send the engine's image of that name as it is");
   command->add_flag("--daemonless", push.daemonless,
                     "Make the project's image while it is pushed, as build --output does; --base "
-                    "is then a name in a registry, oci:DIR or tar:FILE");
+                    "is then a name in a registry, oci:DIR[:NAME] or tar:FILE[:NAME]");
   command->add_option("--torch", push.build.build.torch,
                       "With --daemonless: folder of the libtorch to compile with");
   command->add_flag("--plain-http", push.plain_http,

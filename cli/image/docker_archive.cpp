@@ -39,19 +39,19 @@ Result<Entry> read_entry(const Json& json, const std::string& what) {
 Result<Entry> choose_entry(const Json& list, const std::string& reference,
                            const std::string& what) {
   if (!list.is_array() || list.empty()) return Error{what + ": manifest.json lists no image"};
-  std::string names;
+  std::vector<std::string> names;
   for (const Json& json : list) {
     Result<Entry> entry = read_entry(json, what);
     if (!entry) return entry;
     if (reference.empty() && list.size() == 1) return entry;
     for (const std::string& tag : entry->tags) {
       if (tag == reference) return entry;
-      names += (names.empty() ? "" : ", ") + tag;
+      names.push_back(tag);
     }
+    if (entry->tags.empty()) names.emplace_back();
   }
-  const std::string have = names.empty() ? "images without a tag" : names;
-  if (reference.empty()) return Error{what + " holds several images: " + have};
-  return Error{what + " holds no image called " + reference + ", only " + have};
+  if (reference.empty()) return several_images(what, names);
+  return Error{what + " holds no image called " + reference + ", only " + image_list(names)};
 }
 
 Result<Blob> read_layer(const TarFile& archive, const std::string& name, const Digest& diff_id,

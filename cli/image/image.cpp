@@ -1,6 +1,8 @@
 // Images from their parts.
 #include "cli/image/image.hpp"
 
+#include <algorithm>
+
 namespace cogpp::cli {
 namespace {
 
@@ -50,6 +52,21 @@ Image make_image(ImageConfig config, std::vector<Blob> below, const std::vector<
   }
   return assemble_image(make_blob(config.text(), kOciConfig), std::move(below), config.platform(),
                         annotations);
+}
+
+std::string image_list(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) {
+    list += (list.empty() ? "" : ", ") + (name.empty() ? "one without a name" : name);
+  }
+  return list;
+}
+
+Error several_images(const std::string& what, const std::vector<std::string>& names) {
+  const auto named = std::find_if(names.begin(), names.end(),
+                                  [](const std::string& name) { return !name.empty(); });
+  const std::string hint = named == names.end() ? "" : ". Say which, as in " + what + ":" + *named;
+  return Error{what + " holds several images: " + image_list(names) + hint};
 }
 
 Result<ImageConfig> read_config(const Image& image) {

@@ -49,6 +49,11 @@ Image make_image(ImageConfig config, std::vector<Blob> below, const std::vector<
 Image assemble_image(Blob config, std::vector<Blob> layers, const Platform& platform,
                      const Annotations& annotations);
 
+/// `one:1, two:1`, for errors; an empty name is that of an image without one.
+std::string image_list(const std::vector<std::string>& names);
+/// Why none is taken where `what` holds the images `names` and nobody said which.
+Error several_images(const std::string& what, const std::vector<std::string>& names);
+
 /// Reads the image's configuration. Checks that it fits the manifest: as many layers
 /// as diff_ids.
 Result<ImageConfig> read_config(const Image& image);

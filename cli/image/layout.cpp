@@ -1,6 +1,9 @@
 // Reading follows index.json to the manifest to the blobs.
 #include "cli/image/layout.hpp"
 
+#include <algorithm>
+#include <set>
+
 namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
@@ -34,6 +37,23 @@ Result<Blob> find_blob(const LayoutFiles& files, const OciDescriptor& descriptor
                  " bytes, its manifest says " + std::to_string(descriptor.size)};
   }
   return Blob{.descriptor = descriptor, .content = std::move(*content)};
+}
+
+/// Fails where different images of that platform have different names: the first would be a
+/// guess.
+Status check_single(const Index& index, const std::string& what, const Platform& platform) {
+  std::set<std::string> digests;
+  std::vector<std::string> names;
+  for (const OciDescriptor& manifest : index.manifests) {
+    const std::optional<Platform>& own = manifest.platform;
+    if (own && (own->os != platform.os || own->architecture != platform.architecture)) continue;
+    const auto found = manifest.annotations.find(kReferenceName);
+    const std::string name = found == manifest.annotations.end() ? "" : found->second;
+    digests.insert(manifest.digest.text());
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  if (digests.size() < 2 || names.size() < 2) return {};
+  return several_images(what, names);
 }
 
 /// The manifest that the index names, below nested indexes.
@@ -83,6 +103,7 @@ Result<Image> read_layout(const LayoutFiles& files, const std::string& what,
   if (!index) return index.error();
   Result<Index> choice = named(std::move(*index), reference, what);
   if (!choice) return choice.error();
+  if (const Status single = check_single(*choice, what, platform); !single) return single.error();
   const Result<OciDescriptor> chosen = select_image(files, std::move(*choice), what, platform);
   if (!chosen) return chosen.error();
   Result<std::string> text = read_document(files, *chosen, what);

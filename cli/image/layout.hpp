@@ -17,9 +17,10 @@ inline constexpr const char* kReferenceName = "org.opencontainers.image.ref.name
 using LayoutFiles = std::function<std::optional<Content>(const std::string& name)>;
 
 /// The image of a layout: the one called `reference`, or, when that is empty, the only
-/// one; of several platforms that of `platform`. Checks that every blob is there in its
-/// size and that manifest and configuration have their digest; `what` names the layout
-/// in errors. The layers' digests are checked by whoever reads them.
+/// one; of several platforms that of `platform`. Several names for different images are an
+/// error. Checks that every blob is there in its size and that manifest and configuration
+/// have their digest; `what` names the layout in errors. The layers' digests are checked by
+/// whoever reads them.
 Result<Image> read_layout(const LayoutFiles& files, const std::string& what,
                           const std::string& reference = {}, const Platform& platform = {});
 

@@ -44,6 +44,19 @@ with Scenario() as s, Registry(s.root / "registry") as registry:
     pulled = registry.pull("saved", s.root / "pulled-saved")
     check((pulled / digest_of(layers[0])[7:]).read_bytes() == layers[0], "the layer of docker save")
 
+    # Of several images in a layout none is taken for the one that is meant.
+    several, entries = s.project / "several", []
+    for name in ("one:1", "two:1"):
+        write_layout(several, [name.encode()])
+        entries += json.loads((several / "index.json").read_text())["manifests"]
+        entries[-1]["annotations"] = {"org.opencontainers.image.ref.name": name}
+    (several / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": entries}))
+    err = s.fails("push", f"{registry.name}/several/two:1", "--from", "oci:several")
+    contains(err, "several holds several images: one:1, two:1. Say which, as in several:one:1")
+    for number, entry in zip(("one", "two"), entries):
+        err = s.run("push", f"{registry.name}/several/{number}:1", "--from", f"oci:several:{number}:1").err
+        contains(err, f"{registry.name}/several/{number}@{entry['digest']}")
+
     # cog.yaml names the image.
     s.write("cog.yaml", f"image: {registry.name}/named:v3\npredict: predict.cpp:Predictor\n")
     contains(s.run("push", "--from", "oci:image").err, f"Pushing to {registry.name}/named:v3...")

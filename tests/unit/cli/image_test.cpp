@@ -139,6 +139,32 @@ TEST_CASE("an image survives a layout and its archive") {
   CHECK(absent.error().message.find("holds no image called v2") != std::string::npos);
 }
 
+TEST_CASE("of several images in a layout one must be named") {
+  Fixture fixture;
+  const Image one = some_image();
+  const Image two = make_image(ImageConfig(), {}, {*make_layer(some_entries(), "COPY . /src")});
+  const std::string layout = fixture.path("layout").string();
+  const auto open = [&](const std::string& name) {
+    return open_image(*parse_image_location("oci:" + layout + name));
+  };
+  REQUIRE(write_layout(one, layout, "you/one:1"));
+  REQUIRE(write_layout(one, layout, "you/one:latest"));
+  CHECK(open("")->manifest == one.manifest);  // one image under two names
+  REQUIRE(write_layout(two, layout, "you/two:1"));
+  CHECK(open("").error().message == layout +
+                                        " holds several images: you/one:1, you/one:latest, "
+                                        "you/two:1. Say which, as in " +
+                                        layout + ":you/one:1");
+  CHECK(open(":you/one:1")->manifest == one.manifest);
+  CHECK(open(":you/two:1")->manifest == two.manifest);
+  // Those of other platforms, and weights, are none of them.
+  auto index = *parse_index(*read_file(fixture.path("layout/index.json")), "index");
+  index.manifests[0].platform = Platform{.architecture = "arm64"};
+  index.manifests[1].platform = Platform{.os = "unknown", .architecture = "unknown"};
+  REQUIRE(write_file(fixture.path("layout/index.json"), index_text(index)));
+  CHECK(open("")->manifest == two.manifest);
+}
+
 TEST_CASE("docker load finds its way in the archive of a layout") {
   Fixture fixture;
   const Image image = some_image();
