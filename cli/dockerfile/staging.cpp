@@ -13,6 +13,7 @@
 #include "cli/dockerfile/model_package.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
+#include "cli/weights/managed_files.hpp"
 #include "schema/environment.hpp"
 
 namespace cogpp::cli {
@@ -99,11 +100,18 @@ Status copy_entry(const fs::path& from, const fs::path& to) {
   return error ? Status{file_error(from, error)} : set_mode(to);
 }
 
+/// Whether a regular file is one of the managed weights, and not what makes the project a model.
+bool stays_out(const Project& project, const ManagedFiles& managed, const fs::path& path) {
+  if (path == project.source || path == project.file.filename()) return false;
+  return managed.contains(path);
+}
+
 }  // namespace
 
 Result<std::vector<SourceFile>> project_files(const Project& project) {
   const Result<IgnoreRules> rules = IgnoreRules::load(project.directory);
   if (!rules) return rules.error();
+  const ManagedFiles managed(project.config.weights, project.directory);
   std::vector<SourceFile> files;
   std::error_code error;
   fs::recursive_directory_iterator entry(project.directory, error);
@@ -120,7 +128,9 @@ Result<std::vector<SourceFile>> project_files(const Project& project) {
     }
     if (own || rules->ignores(path.string())) continue;
     // Sockets and pipes are no part of a model.
-    if (!directory && !link && !entry->is_regular_file(ignored)) continue;
+    const bool regular = !directory && !link;
+    if (regular && !entry->is_regular_file(ignored)) continue;
+    if (regular && stays_out(project, managed, path)) continue;
     const std::uintmax_t size = directory || link ? 0 : entry->file_size(ignored);
     files.push_back({.path = path, .size = size, .directory = directory});
   }

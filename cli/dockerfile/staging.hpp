@@ -38,7 +38,7 @@ struct SourceFile {
   bool weights() const { return size >= kWeightsSize; }
 };
 
-/// What of the project goes into an image: all but `.cog`, image layouts and what
+/// What of the project goes into an image: all but `.cog`, image layouts, managed weights and what
 /// .dockerignore leaves out, sorted. Symbolic links stay links.
 Result<std::vector<SourceFile>> project_files(const Project& project);
 

@@ -9,8 +9,6 @@ namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view kFileScheme = "file://";
-
 /// `[a b]`
 std::string list_text(const std::vector<std::string>& items) {
   std::string text = "[";

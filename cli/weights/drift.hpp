@@ -5,12 +5,16 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/weights/lockfile.hpp"
 #include "schema/config.hpp"
 
 namespace cogpp::cli {
+
+/// How the URI of a directory begins.
+inline constexpr std::string_view kFileScheme = "file://";
 
 /// How a source is written in the lock: a directory of the project always as `file://./dir`.
 std::string normalized_uri(const std::string& uri);

@@ -19,11 +19,10 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kStoreJobs = 5;
-constexpr std::size_t kFilePrefix = 7;  // file://
 
 /// The source's directory, links resolved; inside the project.
 Result<fs::path> source_directory(const std::string& uri, const fs::path& project) {
-  const fs::path wanted = project / normalized_uri(uri).substr(kFilePrefix);
+  const fs::path wanted = project / normalized_uri(uri).substr(kFileScheme.size());
   std::error_code error;
   const fs::path real = fs::canonical(wanted, error);
   if (error) return open_error(wanted, error.value());
@@ -136,7 +135,7 @@ Result<Inventory> list_source(const std::string& uri, const fs::path& project,
     if (uri.starts_with("http://") || uri.starts_with("https://")) {
       return list_web_file(uri, *transport, store, context);
     }
-    if (uri.find("://") != std::string::npos && !uri.starts_with("file://")) {
+    if (uri.find("://") != std::string::npos && !uri.starts_with(kFileScheme)) {
       return Error{
           "unknown kind of source; known are directories of the project, file://, hf://, "
           "https:// and http://"};

@@ -8,6 +8,7 @@ import time
 
 from registries import Proxy, Registry, TokenServer, docker_config, random_layer, same_blobs, write_layout
 from scenario import TIMEOUT, Scenario, check, contains, equal
+from weights import own_store, weight, write_config
 
 PREDICTOR = """#include <cogpp/predictor.hpp>
 class Predictor {
@@ -114,3 +115,13 @@ with Scenario(predictor=PREDICTOR) as s, TokenServer(s.root / "tokens", RIGHTS) 
     s.environment["COG_MODEL_TAG"] = "v1"
     contains(s.run("push", "--daemonless", "--base", "oci:.cog/base").err, f"model   {other.name}/bundle@")
     other.pull("bundle:cog-image.v1", s.root / "bundle")
+
+    # Its managed weights are beside the image, and their bytes not in it.
+    own_store(s)
+    s.write("models/data.bin", BASE[::-1])
+    write_config(s, other.name, [weight("alpha", "/src/models", "models")])
+    s.write("predict.cpp", PREDICTOR)
+    s.ok("weights", "import")
+    s.ok("push", "--daemonless", "--base", "oci:.cog/base")
+    image = other.pull("owner/model:cog-image.v1", s.root / "weighted")
+    check(not any(BASE[::-1] in blob.read_bytes() for blob in image.iterdir()), "the weights in the image")

@@ -25,7 +25,6 @@ with Engine() as engine, Scenario() as s, Registry(s.root / "registry") as regis
     docker_config(s, {})
     own_store(s)
     s.write("models/data.bin", os.urandom(12 << 20))
-    s.write(".dockerignore", "models\n")
     write_config(s, registry.name, [weight("alpha", "/weights/alpha", "models")])
     s.write("predict.cpp", PREDICTOR)
 

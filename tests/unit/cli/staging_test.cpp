@@ -99,6 +99,32 @@ TEST_CASE_METHOD(StagedProject, "all but .cog and what is ignored goes into the 
         std::vector<std::string>{".dockerignore", "link.cpp", "logs/keep.txt", "predict.cpp"});
 }
 
+TEST_CASE_METHOD(StagedProject, "managed weights do not go into the image") {
+  for (const char* name : {"predict.cpp", "w/1", "w/deep/2", "far/3", "mixed/a.bin", "mixed/a.txt",
+                           "b.gguf", "more/c.gguf"}) {
+    write(name, "x");
+  }
+  fs::create_directory_symlink("far", directory.path() / "near");
+  const auto weight = [](const std::string& uri, std::vector<std::string> include = {}) {
+    return cogpp::schema::WeightConfig{
+        .name = "a", .target = "/src/w", .sources = {{.uri = uri, .include = std::move(include)}}};
+  };
+  project.source = "predict.cpp";
+  project.config.weights = {
+      weight("w/"),       weight("file://near"), weight("mixed", {"*.bin"}),
+      weight("hf://w/w"), weight("."),           weight("file://.", {"*.gguf"})};
+  CHECK(names() == std::vector<std::string>{"far", "mixed", "mixed/a.txt", "more", "near",
+                                            "predict.cpp", "w", "w/deep"});
+  // What makes it a model stays, whatever else it is.
+  write("model.pt2", "x");
+  write("cog.yaml", "x");
+  project.source = "model.pt2";
+  project.file = directory.path() / "cog.yaml";
+  project.config.weights = {weight(".", {"*"})};
+  CHECK(names() == std::vector<std::string>{"cog.yaml", "far", "mixed", "model.pt2", "more", "near",
+                                            "w", "w/deep"});
+}
+
 TEST_CASE_METHOD(StagedProject, "files get the same mode and time everywhere") {
   write("predict.cpp", "x");
   write("run.sh", "x");
