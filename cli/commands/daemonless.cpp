@@ -52,7 +52,7 @@ Status check_output(const ImageLocation& to) {
     return open_error(to.path, layout ? ENOTDIR : EISDIR);
   }
   if (exists && layout && !fs::is_empty(to.path, ignored) &&
-      !fs::exists(to.path / "oci-layout", ignored)) {
+      !fs::exists(to.path / kLayoutMarker, ignored)) {
     return Error{to.path.string() +
                  " is no image layout and not empty: name a folder that does not exist yet"};
   }

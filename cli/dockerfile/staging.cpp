@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cli/dockerfile/model_package.hpp"
+#include "cli/image/layout.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
 #include "cli/weights/managed_files.hpp"
@@ -100,10 +101,11 @@ Status copy_entry(const fs::path& from, const fs::path& to) {
   return error ? Status{file_error(from, error)} : set_mode(to);
 }
 
-/// Whether a regular file is one of the managed weights, and not what makes the project a model.
+/// Whether a regular file is no part of the image: an archive of `build --output`, or one of the
+/// managed weights that is not what makes the project a model.
 bool stays_out(const Project& project, const ManagedFiles& managed, const fs::path& path) {
   if (path == project.source || path == project.file.filename()) return false;
-  return managed.contains(path);
+  return managed.contains(path) || is_layout_archive(project.directory / path);
 }
 
 }  // namespace
@@ -121,7 +123,7 @@ Result<std::vector<SourceFile>> project_files(const Project& project) {
     const bool link = entry->is_symlink(ignored);
     const bool directory = !link && entry->is_directory(ignored);
     // What `build --output` has written beside the sources is no part of the model.
-    const bool layout = directory && fs::exists(entry->path() / "oci-layout", ignored);
+    const bool layout = directory && fs::exists(entry->path() / kLayoutMarker, ignored);
     const bool own = path == ".cog" || layout;
     if (directory && (own || rules->ignores_all_below(path.string()))) {
       entry.disable_recursion_pending();

@@ -38,8 +38,8 @@ struct SourceFile {
   bool weights() const { return size >= kWeightsSize; }
 };
 
-/// What of the project goes into an image: all but `.cog`, image layouts, managed weights and what
-/// .dockerignore leaves out, sorted. Symbolic links stay links.
+/// What of the project goes into an image: all but `.cog`, image layouts and their archives,
+/// managed weights and what .dockerignore leaves out, sorted. Symbolic links stay links.
 Result<std::vector<SourceFile>> project_files(const Project& project);
 
 /// What a file of the project is in the image: itself, or a compiled model's own files.

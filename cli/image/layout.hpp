@@ -13,6 +13,9 @@ namespace cogpp::cli {
 /// The annotation that names an image in a layout's index.
 inline constexpr const char* kReferenceName = "org.opencontainers.image.ref.name";
 
+/// The file that makes a folder or an archive a layout.
+inline constexpr const char* kLayoutMarker = "oci-layout";
+
 /// Finds a file of a layout by its relative name, `blobs/sha256/…`.
 using LayoutFiles = std::function<std::optional<Content>(const std::string& name)>;
 
@@ -32,6 +35,9 @@ LayoutFiles layout_directory(const std::filesystem::path& directory);
 /// do not have its digest.
 Status write_layout(const Image& image, const std::filesystem::path& directory,
                     const std::string& reference);
+
+/// Whether the file is an archive as write_layout_archive() makes them.
+bool is_layout_archive(const std::filesystem::path& file);
 
 /// Puts an uncompressed layer whose digest nobody knows yet into the layout in
 /// `directory`: hashed while it is written, read once.

@@ -133,6 +133,15 @@ Result<Index> present_index(const fs::path& directory) {
   return parse_index(*text, (directory / "index.json").string());
 }
 
+/// How every archive begins; empty where none can be written.
+std::string archive_begin() {
+  const Result<Content> header =
+      tar_header({.path = kLayoutMarker, .content = Content::text(kLayoutFile)});
+  if (!header) return {};
+  const Result<std::string> bytes = read_all(*header);
+  return bytes ? *bytes : std::string();
+}
+
 }  // namespace
 
 Status write_layout(const Image& image, const fs::path& directory, const std::string& reference) {
@@ -148,10 +157,19 @@ Status write_layout(const Image& image, const fs::path& directory, const std::st
   std::erase_if(index->manifests,
                 [&](const OciDescriptor& other) { return replaces(entry, other); });
   index->manifests.push_back(entry);
-  if (const Status written = write_file(directory / "oci-layout", kLayoutFile); !written) {
+  if (const Status written = write_file(directory / kLayoutMarker, kLayoutFile); !written) {
     return written;
   }
   return write_file(directory / "index.json", index_text(*index));
+}
+
+bool is_layout_archive(const fs::path& file) {
+  static const std::string begin = archive_begin();
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  if (error || begin.empty() || size < begin.size()) return false;
+  const Result<std::string> bytes = read_all(Content::file(file, 0, begin.size()));
+  return bytes && *bytes == begin;
 }
 
 Status write_layout_archive(const Image& image, const fs::path& file,
@@ -159,7 +177,7 @@ Status write_layout_archive(const Image& image, const fs::path& file,
   const Index index{.manifests = {named(image.descriptor, reference)}};
   std::vector<Blob> files = {make_blob(kLayoutFile, ""), make_blob(index_text(index), ""),
                              make_blob(docker_list(image, reference), "")};
-  std::vector<std::string> names = {"oci-layout", "index.json", "manifest.json"};
+  std::vector<std::string> names = {kLayoutMarker, "index.json", "manifest.json"};
   for (const Blob& blob : all_blobs(image)) {
     files.push_back(blob);
     names.push_back(kBlobs + blob.descriptor.digest.hex());

@@ -85,6 +85,7 @@ with Scenario(config=CONFIG, predictor=PREDICTOR) as s:
     again = make(s, "oci:.cog/again")
     equal((again["digest"], again["layers"]), (said["digest"], said["layers"]))
     equal(make(s, "tar:image.tar")["digest"], said["digest"])
+    equal(make(s, "oci:.cog/beside")["digest"], said["digest"], "beside an archive")
     equal(make(s, "tar:image.tar:other")["digest"], said["digest"], "an archive in the place of the last one")
     with tarfile.open(s.project / "image.tar") as archive:
         equal(json.load(archive.extractfile("manifest.json"))[0]["RepoTags"], ["other:latest"])

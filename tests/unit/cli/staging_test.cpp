@@ -12,18 +12,21 @@
 #include <string>
 #include <vector>
 
+#include "cli/image/layout.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
 
 using cogpp::cli::BuildContext;
 using cogpp::cli::copy_regular_file;
 using cogpp::cli::given_time;
+using cogpp::cli::make_image;
 using cogpp::cli::Project;
 using cogpp::cli::project_files;
 using cogpp::cli::read_file;
 using cogpp::cli::SourceFile;
 using cogpp::cli::TemporaryDirectory;
 using cogpp::cli::weight_layers;
+using cogpp::cli::write_layout_archive;
 
 namespace fs = std::filesystem;
 
@@ -94,9 +97,11 @@ TEST_CASE_METHOD(StagedProject, "all but .cog and what is ignored goes into the 
   write(".cog/openapi_schema.json", "x");
   write("image/oci-layout", "{}");
   write("image/blobs/sha256/0", "x");
+  REQUIRE(write_layout_archive(make_image({}, {}, {}), directory.path() / "image.tar", "v1"));
+  write("other.tar", "oci-layout is a file" + std::string(2000, '\0'));
   fs::create_symlink("predict.cpp", directory.path() / "link.cpp");
-  CHECK(names() ==
-        std::vector<std::string>{".dockerignore", "link.cpp", "logs/keep.txt", "predict.cpp"});
+  CHECK(names() == std::vector<std::string>{".dockerignore", "link.cpp", "logs/keep.txt",
+                                            "other.tar", "predict.cpp"});
 }
 
 TEST_CASE_METHOD(StagedProject, "managed weights do not go into the image") {
