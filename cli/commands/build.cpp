@@ -37,7 +37,9 @@ Result<ProjectImage> build_with_engine(const BuildImageOptions& options, const E
 }
 
 Status run_build(const BuildImageOptions& options, Context& context) {
-  if (Status valid = check_image_options(options.image); !valid) return valid;
+  if (Status valid = check_image_options(options.image, options.project); !valid) {
+    return valid;
+  }
   if (!options.image.output.empty()) return build_without_engine(options, context);
   if (!options.build.torch.empty() || options.image.plain_http) {
     return Error{"--torch and --plain-http belong to --output: an engine compiles in its image"};

@@ -5,7 +5,9 @@
 namespace cogpp::cli {
 
 Status run_debug(const BuildImageOptions& options, Context& context) {
-  if (Status valid = check_image_options(options.image); !valid) return valid;
+  if (Status valid = check_image_options(options.image, options.project); !valid) {
+    return valid;
+  }
   const Result<Project> project = open_project(options.project, context.console);
   if (!project) return project.error();
   const Result<ImagePlan> plan = plan_image(*project, options.image, project->concurrency, context);

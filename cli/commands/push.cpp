@@ -191,7 +191,7 @@ Status check_push_flags(const PushOptions& options) {
   if (!options.build.build.torch.empty() && !options.daemonless) {
     return Error{"--torch needs --daemonless: an engine compiles in its image"};
   }
-  return check_image_options(options.build.image);
+  return check_image_options(options.build.image, options.build.project);
 }
 
 /// Gives what is to be pushed.

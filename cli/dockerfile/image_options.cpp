@@ -1,14 +1,20 @@
 // The engine would refuse most of this as well, but after all else was done.
 #include "cli/dockerfile/image_options.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 
 #include "cli/image/source.hpp"
+#include "cli/support/files.hpp"
 
 namespace cogpp::cli {
+namespace fs = std::filesystem;
 namespace {
 
 Status check_bases(const ImageOptions& options) {
@@ -53,7 +59,19 @@ Status read_field(const std::string& field, Secret& secret) {
   return Error{"unsupported secret type \"" + *member + "\""};
 }
 
-Status check_secret(const std::string& text) {
+/// Without a project there is no build, and that is told elsewhere.
+Status check_file(const fs::path& source, const ProjectChoice& project) {
+  std::error_code error;
+  const fs::path start = fs::current_path(error);
+  const Result<fs::path> directory = schema::find_config(start, project.file);
+  if (source.empty() || !directory) return {};
+  const fs::path file = *directory / source;
+  const bool folder = fs::is_directory(file, error);
+  if (folder) return open_error(file, EISDIR);
+  return ::access(file.c_str(), R_OK) == 0 ? Status() : open_error(file, errno);
+}
+
+Status check_secret(const std::string& text, const ProjectChoice& project) {
   Secret secret;
   for (std::size_t begin = 0; begin <= text.size();) {
     const auto end = std::min(text.find(',', begin), text.size());
@@ -65,7 +83,7 @@ Status check_secret(const std::string& text) {
   if (secret.type == "env" && !secret.variable) {
     secret.variable = secret.source.empty() ? secret.id : secret.source;
   }
-  if (!secret.variable) return {};
+  if (!secret.variable) return check_file(secret.source, project);
   if (secret.variable->empty()) return Error{"env= names no environment variable"};
   // Engines would make an empty secret of it.
   if (std::getenv(secret.variable->c_str()) != nullptr) return {};
@@ -82,18 +100,18 @@ std::string given_base(const Project& project, const ImageOptions& options) {
   return base.substr(0, kind) + (project.directory / base.substr(kind)).string();
 }
 
-Status check_secrets(const std::vector<std::string>& secrets) {
+Status check_secrets(const std::vector<std::string>& secrets, const ProjectChoice& project) {
   for (const std::string& secret : secrets) {
-    if (const Status valid = check_secret(secret); !valid) {
+    if (const Status valid = check_secret(secret, project); !valid) {
       return valid.error().within("--secret " + secret);
     }
   }
   return {};
 }
 
-Status check_image_options(const ImageOptions& options) {
+Status check_image_options(const ImageOptions& options, const ProjectChoice& project) {
   if (Status valid = check_bases(options); !valid) return valid;
-  return check_secrets(options.secrets);
+  return check_secrets(options.secrets, project);
 }
 
 }  // namespace cogpp::cli

@@ -55,10 +55,12 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     for secret, words in (
             ("one", "must be a key=value pair"), ("id=one,type=vault", "unsupported secret type"),
             ("id=one,path=x", "unexpected key 'path' in 'path=x'"),
-            ("id=one,src=gone.txt", "gone.txt"), ("src=secrets/one.txt", "id=NAME is missing"),
+            ("id=one,src=gone.txt", f"--secret id=one,src=gone.txt: open {s.project}/gone.txt: no such file"), ("src=secrets/one.txt", "id=NAME is missing"),
             ("id=one,env=NOT_SET", "--secret id=one,env=NOT_SET: the environment variable NOT_SET is not set"),
             ("type=env,id=one,src=NOT_SET", "the environment variable NOT_SET is not set")):
-        contains(s.fails("build", "-t", IMAGE, "--secret", secret), words)
+        err = s.fails("build", "-t", IMAGE, "--secret", secret)
+        contains(err, words)
+        check("Building" not in err, err)
     # A step whose secret nobody gave fails by itself.
     contains(s.fails("build", "-t", "cogpp-e2e/secrets:2", "--no-cache", "--progress", "plain"), "/run/secrets/one")
     check(engine.call("image", "inspect", "cogpp-e2e/secrets:2").returncode != 0, "an image without its secret")

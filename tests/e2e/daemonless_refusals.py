@@ -48,7 +48,7 @@ with Scenario(predictor=PREDICTOR) as s, Registry(s.root / "registry") as regist
     s.write("cog.yaml", CONFIG)
 
     # Flags that belong to an engine, or to the other way.
-    for flag, value in {"--engine": "docker", "--dockerfile": "Dockerfile", "--secret": "id=a,src=b"}.items():
+    for flag, value in {"--engine": "docker", "--dockerfile": "Dockerfile", "--secret": "id=a,env=HOME"}.items():
         refused(s, "oci:image", f"{flag} has no use where an image is made without an engine", flag, value, base=())
         contains(s.fails("push", target, "--daemonless", flag, value), f"{flag} has no use where")
     refused(s, "image", 'must be oci:DIR, the directory of an image layout, or tar:FILE')

@@ -3,16 +3,22 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
+
+#include "cli/support/files.hpp"
 
 using cogpp::cli::check_image_options;
 using cogpp::cli::given_base;
 using cogpp::cli::ImageOptions;
+using cogpp::cli::TemporaryDirectory;
+using cogpp::cli::write_file;
+namespace fs = std::filesystem;
 
 namespace {
 
 std::string refusal(const ImageOptions& options) {
-  const auto status = check_image_options(options);
+  const auto status = check_image_options(options, {});
   return status ? std::string() : status.error().message;
 }
 
@@ -63,6 +69,23 @@ TEST_CASE("a secret names itself and where it comes from") {
     CAPTURE(missing);
     CHECK(refused_secret(missing) == "the environment variable COGPP_NOT_SET is not set");
   }
+}
+
+TEST_CASE("a secret's file is looked for in the project's folder, wherever one is") {
+  const auto directory = *TemporaryDirectory::create(fs::temp_directory_path());
+  const fs::path project = fs::canonical(directory.path());
+  const fs::path before = fs::current_path();
+  fs::create_directory(project / "below");
+  REQUIRE(write_file(project / "cog.yaml", ""));
+  REQUIRE(write_file(project / "there.txt", "x"));
+  fs::current_path(project / "below");
+  CHECK(refused_secret("id=a,src=there.txt").empty());
+  CHECK(refused_secret("id=a,src=" + (project / "there.txt").string()).empty());
+  CHECK(refused_secret("id=a,src=gone.txt") ==
+        "open " + (project / "gone.txt").string() + ": no such file or directory");
+  CHECK(refused_secret("type=file,id=a,source=below") ==
+        "open " + (project / "below").string() + ": is a directory");
+  fs::current_path(before);
 }
 
 TEST_CASE("--base wins over cog.yaml, whose paths are the project's") {
