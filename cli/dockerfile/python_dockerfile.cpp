@@ -135,7 +135,7 @@ void write_python_stages(const Project& project, const DockerfilePlan& plan,
   if (!plan.cog_base) writer.line(kFindLibraries);
   writer.commands();
   writer.line("COPY --from=" + plan.cogpp_base + " " + prefix + "/ " + prefix + "/");
-  writer.line("ENV PYTHONPATH=" + prefix + "/lib/cogpp/python");
+  writer.line("ENV PYTHONPATH=" + prefix + "/lib/cogpp/python${PYTHONPATH:+:$PYTHONPATH}");
   writer.line("WORKDIR /src");
   if (plan.source) writer.weights();
   write_start(project, plan, writer);

@@ -10,12 +10,13 @@ from scenario import Scenario, check, contains, equal
 
 PREDICTOR = "import os\ndef run(text: str) -> str:\n    return text + ' on ' + os.environ['BASE']\n"
 IMAGE = "cogpp-e2e/based:1"
+MODULES = "/opt/modules"  # where a base has its own
 
 
 def marked(engine, name):
     """The tests' Python under this name, which its environment says; its layers."""
-    engine.docker("build", "--tag", name, "-", input=f"FROM cogpp-e2e/some-python:1\nENV BASE={name}\n".encode(),
-                  stdin=None)
+    engine.docker("build", "--tag", name, "-", stdin=None,
+                  input=f"FROM cogpp-e2e/some-python:1\nENV BASE={name} PYTHONPATH={MODULES}\n".encode())
     return inspect(engine, name)["RootFS"]["Layers"]
 
 
@@ -36,6 +37,7 @@ with Engine() as engine, Scenario() as s, Registry(s.root / "registry") as regis
         info = inspect(engine, IMAGE)
         equal(info["RootFS"]["Layers"][:len(layers)], layers, f"layers of {name}")
         equal(info["Config"]["Labels"]["run.cogpp.base"], name)
+        check(f"PYTHONPATH=/opt/cogpp/lib/cogpp/python:{MODULES}" in info["Config"]["Env"], str(info["Config"]["Env"]))
         equal(s.ok("predict", IMAGE, "-i", "text=a"), f"a on {name}\n")
         return info["Config"]["Labels"]
 

@@ -158,7 +158,7 @@ TEST_CASE("a Python project keeps Cog's order") {
                         "ldconfig",
                         "RUN cowsay moo",
                         "COPY --from=cogpp-base:1 /opt/cogpp/ /opt/cogpp/",
-                        "ENV PYTHONPATH=/opt/cogpp/lib/cogpp/python",
+                        "ENV PYTHONPATH=/opt/cogpp/lib/cogpp/python${PYTHONPATH:+:$PYTHONPATH}\n",
                         "WORKDIR /src",
                         "COPY weights/0/ /",
                         "EXPOSE 5000",
