@@ -66,7 +66,9 @@ void write_interpreter(const std::string& version, const DockerfilePlan& plan,
     writer.line("RUN ln -sf /usr/bin/python3 /usr/local/bin/python");
   }
   if (plan.cuda_base) {
-    writer.apt({"ca-certificates", "curl", "git", "python3", "python3-pip", "wget", "xz-utils"});
+    // With Python.h, as what uv brings has it: packages without a wheel are compiled.
+    writer.apt({"ca-certificates", "curl", "git", "python3", "python3-dev", "python3-pip", "wget",
+                "xz-utils"});
     writer.line(
         "RUN python3 -m pip install --no-cache-dir uv || "
         "python3 -m pip install --no-cache-dir --break-system-packages uv");

@@ -38,7 +38,7 @@ with Scenario() as s:
     in_order(text, "FROM nvidia/cuda:12.4.1-cudnn-devel-ubuntu22.04", "ENTRYPOINT", "uv python install 3.12",
              "/usr/local/bin/python", "ENV UV_PYTHON=3.12", "--break-system-packages", "requirements.txt",
              "--break-system-packages", "cog==", "WORKDIR /src")
-    for package in ("wget", "curl", "xz-utils", "git", "ca-certificates"):
+    for package in ("python3-dev", "wget", "curl", "xz-utils", "git", "ca-certificates"):
         matches(text, rf"install -qqy .*\b{package}\b")
 
     # Cog's base has these steps behind it.

@@ -208,6 +208,7 @@ TEST_CASE("on a base of CUDA Python is installed, and another file becomes cog.y
   DockerfilePlan plan = plan_of();
   plan.cuda_base = true;
   const std::string text = dockerfile_text(project, plan);
+  CHECK(has(text, " python3 python3-dev python3-pip "));
   CHECK(has(text, "RUN command -v python3.12 || uv python install 3.12.1\n"));
   CHECK(has(text, "ENV UV_PYTHON=3.12\n"));
   CHECK(has(text, "COPY source/ /\nRUN cp /src/other.yaml /src/cog.yaml\n"));
