@@ -31,8 +31,8 @@ Result<Image> read_layout(const LayoutFiles& files, const std::string& what,
 LayoutFiles layout_directory(const std::filesystem::path& directory);
 
 /// Writes or extends the layout in `directory`: blobs that are there stay, an image of
-/// the same `reference` is replaced. Fails without a changed index when a blob's bytes
-/// do not have its digest.
+/// the same `reference` is replaced, and its blobs go that no other image has. Fails without a
+/// changed index when a blob's bytes do not have its digest.
 Status write_layout(const Image& image, const std::filesystem::path& directory,
                     const std::string& reference);
 

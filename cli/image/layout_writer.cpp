@@ -1,6 +1,8 @@
 // Writes blobs under a temporary name and the index last, so that a reader sees the
-// old image or the new one. Every byte is hashed on its way: a file that changed since
-// its layer was made is found out.
+// old image or the new one; what only the old one named is removed after that. Every byte is hashed
+// on its way: a file that changed since its layer was made is found out.
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -133,6 +135,62 @@ Result<Index> present_index(const fs::path& directory) {
   return parse_index(*text, (directory / "index.json").string());
 }
 
+/// The blobs of these manifests and indexes, themselves included; nothing where one of them
+/// cannot be read.
+std::optional<std::set<std::string>> named_blobs(std::vector<OciDescriptor> manifests,
+                                                 const fs::path& blobs) {
+  std::set<std::string> names;
+  while (!manifests.empty()) {
+    const OciDescriptor next = std::move(manifests.back());
+    manifests.pop_back();
+    if (!names.insert(next.digest.hex()).second) continue;
+    const Result<std::string> text = read_file(blobs / next.digest.hex());
+    if (!text) return std::nullopt;
+    if (is_index_type(next.media_type)) {
+      const Result<Index> index = parse_index(*text, "index");
+      if (!index) return std::nullopt;
+      manifests.insert(manifests.end(), index->manifests.begin(), index->manifests.end());
+      continue;
+    }
+    const Result<Manifest> manifest = parse_manifest(*text, "manifest");
+    if (!manifest) return std::nullopt;
+    names.insert(manifest->config.digest.hex());
+    for (const OciDescriptor& layer : manifest->layers) names.insert(layer.digest.hex());
+  }
+  return names;
+}
+
+/// Removes what only the images named, that `index` has no longer. Of a layout that is not whole
+/// nothing: nobody knows what else it names.
+void remove_blobs(const std::vector<OciDescriptor>& replaced, const Index& index,
+                  const fs::path& blobs) {
+  const auto former = named_blobs(replaced, blobs);
+  const auto needed = named_blobs(index.manifests, blobs);
+  if (!former || !needed) return;
+  for (const std::string& name : *former) {
+    std::error_code ignored;
+    if (!needed->contains(name)) fs::remove(blobs / name, ignored);
+  }
+}
+
+Status write_blobs(const std::vector<Blob>& blobs, const fs::path& directory) {
+  for (const Blob& blob : blobs) {
+    const Status written = write_blob(blob, directory / blob.descriptor.digest.hex());
+    if (!written) return written;
+  }
+  return {};
+}
+
+/// Held while the index changes. Waits for others, who hold it briefly.
+Result<Descriptor> lock_layout(const fs::path& directory) {
+  Descriptor lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (lock.get() < 0) return open_error(directory, errno);
+  while (::flock(lock.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return open_error(directory, errno);
+  }
+  return lock;
+}
+
 /// How every archive begins; empty where none can be written.
 std::string archive_begin() {
   const Result<Content> header =
@@ -147,20 +205,27 @@ std::string archive_begin() {
 Status write_layout(const Image& image, const fs::path& directory, const std::string& reference) {
   const Result<fs::path> blobs = blob_directory(directory);
   if (!blobs) return blobs.error();
+  const std::vector<Blob> own = all_blobs(image);
+  if (const Status written = write_blobs(own, *blobs); !written) return written;
+  const Result<Descriptor> lock = lock_layout(directory);
+  if (!lock) return lock.error();
+  // Those that another command has removed since.
+  if (const Status written = write_blobs(own, *blobs); !written) return written;
   Result<Index> index = present_index(directory);
   if (!index) return index.error();
-  for (const Blob& blob : all_blobs(image)) {
-    const Status written = write_blob(blob, *blobs / blob.descriptor.digest.hex());
-    if (!written) return written;
-  }
   const OciDescriptor entry = named(image.descriptor, reference);
-  std::erase_if(index->manifests,
-                [&](const OciDescriptor& other) { return replaces(entry, other); });
+  std::vector<OciDescriptor> replaced;
+  std::erase_if(index->manifests, [&](const OciDescriptor& other) {
+    if (replaces(entry, other)) replaced.push_back(other);
+    return replaces(entry, other);
+  });
   index->manifests.push_back(entry);
   if (const Status written = write_file(directory / kLayoutMarker, kLayoutFile); !written) {
     return written;
   }
-  return write_file(directory / "index.json", index_text(*index));
+  const Status written = write_file(directory / "index.json", index_text(*index));
+  if (written) remove_blobs(replaced, *index, *blobs);
+  return written;
 }
 
 bool is_layout_archive(const fs::path& file) {

@@ -106,6 +106,9 @@ with Scenario(config=CONFIG, predictor=PREDICTOR) as s:
     changed = make(s, "oci:.cog/changed")
     equal([a == b for a, b in zip(changed["layers"], said["layers"])], [True, True, True, False, False, True])
     equal(len(list((s.project / ".cog/changed/blobs/sha256").iterdir())), 8)
+    # In the place of the former image it leaves nothing of that.
+    equal(make(s, "oci:.cog/again")["digest"], changed["digest"])
+    equal(len(list((s.project / ".cog/again/blobs/sha256").iterdir())), 8, "blobs of two images")
 
     # Weights that changed in place, with their size, are other weights.
     s.write("model.bin", WEIGHTS[1:] + b"x")

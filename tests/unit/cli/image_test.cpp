@@ -165,6 +165,34 @@ TEST_CASE("of several images in a layout one must be named") {
   CHECK(open("")->manifest == two.manifest);
 }
 
+TEST_CASE("the blobs of an image that is replaced go, unless another has them") {
+  Fixture fixture;
+  const Layer shared = *make_layer(some_entries(), "base");
+  const auto image_of = [&](const std::string& text) {
+    return make_image({}, {},
+                      {shared, *make_layer({{.path = "x", .content = Content::text(text)}}, "x")});
+  };
+  const fs::path layout = fixture.path("layout");
+  const auto blobs = [&] {
+    const fs::directory_iterator found(layout / "blobs/sha256");
+    return std::distance(begin(found), end(found));
+  };
+  REQUIRE(write_layout(image_of("one"), layout, "v1"));
+  CHECK(blobs() == 4);  // manifest, configuration, two layers
+  REQUIRE(write_layout(image_of("two"), layout, "v1"));
+  CHECK(blobs() == 4);
+  REQUIRE(write_layout(image_of("two"), layout, "other"));
+  REQUIRE(write_layout(image_of("three"), layout, "v1"));
+  CHECK(blobs() == 7);
+  for (const char* name : {"v1", "other"}) {
+    CHECK(open_image({.path = layout, .reference = name}));
+  }
+  // Who knows what an image needs whose manifest is lost.
+  fs::remove(layout / "blobs/sha256" / image_of("two").descriptor.digest.hex());
+  REQUIRE(write_layout(image_of("four"), layout, "v1"));
+  CHECK(blobs() == 9);
+}
+
 TEST_CASE("docker load finds its way in the archive of a layout") {
   Fixture fixture;
   const Image image = some_image();
