@@ -25,6 +25,7 @@
 #include "cli/image/tar_layer.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
+#include "cli/support/program.hpp"
 #include "cli/weights/lockfile.hpp"
 
 namespace cogpp::cli {
@@ -340,7 +341,7 @@ Status check_daemonless(const Project& project) {
   }
   if (reason.empty()) return {};
   return Error{"a build without an engine runs nothing, but " + reason +
-               ". Build it with docker, podman or buildah: cogpp build -t NAME"};
+               ". Build it with docker, podman or buildah: " + program_name() + " build -t NAME"};
 }
 
 Result<ComputedImage> compute_image(const Project& project, const ImageOptions& options,

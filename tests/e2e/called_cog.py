@@ -48,6 +48,11 @@ with Scenario() as s:
     contains(cog(s, "schema", status=1).err,
              "invalid predict \"Predictor\": must be in the form 'predict.py:Predictor'\n")
 
+    # What an image needs an engine for.
+    s.write("cog.yaml", CONFIG)
+    s.write("predict.py", PYTHON)
+    contains(cog(s, "build", "--output", "oci:image", status=1).err, ": cog build -t NAME")
+
     # What is deprecated is told, and done.
     s.write("cog.yaml", CONFIG.replace("[]", "[humanize]") + "concurrency: {max: 1}\n")
     s.write("predict.py", PYTHON)
