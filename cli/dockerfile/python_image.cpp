@@ -8,7 +8,7 @@
 #include "cli/build/python_requirements.hpp"
 #include "cli/dockerfile/cog_base.hpp"
 #include "cli/dockerfile/cuda.hpp"
-#include "schema/environment.hpp"
+#include "cli/registry/model_reference.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -23,7 +23,8 @@ std::string minor_version(const std::string& version) {
 /// Cog's image for the project; whether its registry has it is not asked.
 Result<std::string> cog_base(const Project& project, const std::string& requirements,
                              PythonImage& image) {
-  const std::string host = environment_variable("COG_REGISTRY_HOST");
+  const Result<std::string> host = registry_host();
+  if (!host) return host.error();
   const std::string python = minor_version(project.python.version);
   if (python != project.python.version) {
     image.warnings.push_back("Stripping patch version from Python version " +
@@ -32,7 +33,7 @@ Result<std::string> cog_base(const Project& project, const std::string& requirem
   const Result<std::string> tag =
       cog_base_tag({.cuda = image.cuda, .python = python, .torch = pinned_torch(requirements)});
   if (!tag) return tag.error();
-  return (host.empty() ? "r8.im" : host) + "/cog-base:" + *tag;
+  return *host + "/cog-base:" + *tag;
 }
 
 Status choose_base(const Project& project, const ImageOptions& options,

@@ -28,13 +28,12 @@ Status check_tag(const char* name, const std::string& tag) {
   return {};
 }
 
-/// Of `model`, which may lack its registry.
+/// Of `model`; the registry is empty where it lacks one.
 Result<ImageReference> model_of(const std::string& model) {
   Result<ImageReference> reference = parse_reference(model);
   if (!reference) return reference;
   if (model.rfind(reference->registry, 0) != 0) {
-    const std::string host = environment_variable("COG_REGISTRY_HOST");
-    reference->registry = host.empty() ? kReplicateRegistry : host;
+    reference->registry.clear();
     reference->repository = model;
   }
   return reference;
@@ -52,17 +51,19 @@ Result<std::optional<ImageReference>> from_parts(const schema::Config& config) {
     return invalid_variable("COG_MODEL_REPO", repository,
                             "must be a bare repository path (no host, tag, or digest)");
   }
-  const std::string host = environment_variable("COG_REGISTRY_HOST");
-  ImageReference reference{.registry = host.empty() ? kReplicateRegistry : host,
-                           .repository = repository};
+  ImageReference reference{.registry = registry, .repository = repository};
   if (!config.model.empty()) {
     const Result<ImageReference> model = model_of(config.model);
     if (!model) return model.error().within("invalid model");
-    reference.registry = model->registry;
+    if (registry.empty()) reference.registry = model->registry;
     if (repository.empty()) reference.repository = model->repository;
   }
   if (reference.repository.empty()) return std::optional<ImageReference>();
-  if (!registry.empty()) reference.registry = registry;
+  if (reference.registry.empty()) {
+    const Result<std::string> host = registry_host();
+    if (!host) return host.error();
+    reference.registry = *host;
+  }
   reference.tag = environment_variable("COG_MODEL_TAG");
   if (reference.tag.empty()) return std::optional(reference);
   if (const Status tag = check_tag("COG_MODEL_TAG", reference.tag); !tag) return tag.error();
@@ -83,6 +84,14 @@ Result<std::optional<ImageReference>> from_environment(const schema::Config& con
 }
 
 }  // namespace
+
+Result<std::string> registry_host() {
+  const std::string host = environment_variable("COG_REGISTRY_HOST");
+  if (host.empty()) return std::string(kReplicateRegistry);
+  if (is_registry(host)) return host;
+  return invalid_variable("COG_REGISTRY_HOST", host,
+                          "must be a bare host (no scheme, path, tag, or digest)");
+}
 
 std::string timestamp_tag(std::int64_t now) {
   const std::time_t seconds = now;

@@ -280,6 +280,15 @@ TEST_CASE("a model is named by the environment, then by cog.yaml") {
     const Variable host("COG_REGISTRY_HOST", "r.example");
     CHECK(model_text(config) == "r.example/owner/model:v1");
   }
+  {
+    const Variable host("COG_REGISTRY_HOST", "http://127.0.0.1:5000");
+    CHECK(model_text(config) ==
+          "invalid COG_REGISTRY_HOST \"http://127.0.0.1:5000\": must be a bare host (no scheme, "
+          "path, "
+          "tag, or digest)");
+    const Variable registry("COG_MODEL_REGISTRY", "localhost:5000");  // which wins
+    CHECK(model_text(config) == "localhost:5000/owner/model:v1");
+  }
   const Variable whole("COG_MODEL", "h.example/a/b:t");
   CHECK(model_text(config) == "h.example/a/b:t");
   config.image = "x/y";
