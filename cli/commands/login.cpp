@@ -3,6 +3,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <iostream>
 
@@ -57,6 +58,21 @@ Result<std::string> read_line(const std::string& what, Context& context) {
     if (count <= 0 && line.empty()) return Error{"failed to read " + what + ": EOF"};
     if (count <= 0 || c == '\n') return line;
     line.push_back(c);
+  }
+}
+
+/// All of standard input, as long as a token may be.
+Result<std::string> read_token(Context& context) {
+  constexpr std::size_t kMost = std::size_t{64} << 10U;
+  std::string text;
+  for (;;) {
+    if (const Status ready = wait_readable(STDIN_FILENO, context); !ready) return ready.error();
+    std::array<char, 4096> piece{};
+    const ssize_t count = ::read(STDIN_FILENO, piece.data(), piece.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return text;
+    text.append(piece.data(), static_cast<std::size_t>(count));
+    if (text.size() > kMost) return Error{"standard input is longer than any token"};
   }
 }
 
@@ -161,9 +177,8 @@ Status login_to_replicate(const std::string& registry, const LoginOptions& optio
                           Context& context) {
   if (const Status allowed = check_tls(registry, options.plain_http); !allowed) return allowed;
   const std::unique_ptr<Transport> transport = make_transport();
-  const Result<std::string> token = options.token_stdin
-                                        ? read_line("token", context)
-                                        : prompt_for_token(registry, *transport, context);
+  const Result<std::string> token =
+      options.token_stdin ? read_token(context) : prompt_for_token(registry, *transport, context);
   if (!token) return token.error();
   const Result<std::string> username = verify_token(registry, trimmed(*token), *transport);
   if (!username) return username.error();

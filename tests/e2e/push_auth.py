@@ -161,8 +161,10 @@ with Scenario() as s, http.server.HTTPServer(("127.0.0.1", 0), Replicate) as rep
     contains(s.run(*login, stdin="good+token\n").err, "You've successfully authenticated as someone!")
     equal(json.loads(config.read_text())["auths"][host]["auth"],
           base64.b64encode(b"someone:good+token").decode())
+    contains(s.run(*login, stdin="\n  good+token\n\n").err, "You've successfully authenticated as someone!")
     contains(s.fails(*login, stdin="other\n"), "user does not exist")
-    contains(s.fails(*login, stdin="\n"), "token is empty")
+    for nothing in ("\n", ""):
+        contains(s.fails(*login, stdin=nothing), "token is empty")
     contains(s.fails(*login, stdin="r8_abc\n"), "that looks like a Replicate API token")
     by_hand(s, host, config)
     replicate.shutdown()
