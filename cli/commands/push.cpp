@@ -12,6 +12,7 @@
 #include "cli/image/source.hpp"
 #include "cli/registry/base_layers.hpp"
 #include "cli/registry/model_reference.hpp"
+#include "cli/support/process.hpp"
 #include "cli/support/program.hpp"
 #include "cli/weights/bundle.hpp"
 #include "cli/weights/drift.hpp"
@@ -133,6 +134,11 @@ void tell_where(const Image& image, const PushTarget& target, const std::optiona
                target.reference.repository);
 }
 
+/// Of what ended the push; Ctrl-C needs no explanation.
+Error push_error(const Error& error) {
+  return error == interrupted() ? error : error.within("failed to push image");
+}
+
 /// Sends what there is to send.
 Status push_all(const Image& image, const PushTarget& target, Registry& registry,
                 Context& context) {
@@ -141,7 +147,7 @@ Status push_all(const Image& image, const PushTarget& target, Registry& registry
   const auto failed = [&](const Error& error) {
     const bool of_replicate = to.registry == kReplicateRegistry &&
                               error == unknown_repository(to.registry, to.repository);
-    return error == interrupted() || of_replicate ? error : error.within("failed to push image");
+    return of_replicate ? error : push_error(error);
   };
   if (target.bundle) {
     const auto weights = find_weights(target.weights, to.repository, registry);
@@ -281,7 +287,7 @@ Status run_push(const PushOptions& options, Context& context) {
   ImageSource source(options, *target, context);
   if (const Status possible = source.prepare(); !possible) return possible;
   const auto registry = Registry::connect(target->reference, true, *wanted, context);
-  if (!registry) return registry.error().within("failed to push image");
+  if (!registry) return push_error(registry.error());
   const Result<Image> image = source.open(**registry);
   if (!image) return image.error();
   const Status checked = check_image(*image, target->reference, context.console);

@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import pty
+import signal
 import termios
 import threading
 
@@ -143,6 +144,14 @@ printf '{{"Username": "user", "Secret": "secret"}}'
     equal(json.loads((s.root / "stored").read_text()),
           {"ServerURL": registry.name, "Username": "user", "Secret": "secret"})
     check("auths" not in json.loads(config.read_text()), "a helper's secrets are not in the file as well")
+    slow = helper.with_name("docker-credential-slow")
+    slow.write_text(f"#!/bin/sh\ntouch {s.root}/asked\nexec sleep 60\n")
+    slow.chmod(0o755)
+    docker_config(s, {"credHelpers": {registry.name: "slow"}})
+    process = s.start("push", target, "--from", "oci:image")
+    wait_for((s.root / "asked").exists, "the helper runs")
+    process.send_signal(signal.SIGINT)
+    equal(process.communicate()[1].decode().strip(), "Interrupted")
     docker_config(s, {"credHelpers": {registry.name: "absent"}})
     contains(s.fails("push", target, "--from", "oci:image"), "docker-credential-absent")
 
