@@ -91,3 +91,9 @@ with Scenario() as s:
     s.write("cog.yaml", s.read("cog.yaml").replace("run:", "predict:"))
     contains(cog(s, "doctor").err, "predict in cog.yaml is deprecated")
     check("predict in cog.yaml is deprecated" not in s.run("doctor").err, "cogpp keeps predict")
+
+    # Without the file there is nothing to bring to them.
+    s.write("cog.yaml", CONFIG)
+    (s.project / "run.py").unlink()
+    contains(cog(s, "doctor", "--fix", status=1).err, "predict.py not found")
+    check(not (s.project / "run.py").exists(), "the doctor made a file")

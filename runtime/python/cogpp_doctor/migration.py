@@ -2,6 +2,7 @@
 above it and the method. For those who run the doctor under Cog's name (cog-cli §12)."""
 
 import ast
+import contextlib
 import io
 import os
 import re
@@ -29,7 +30,8 @@ class Migration:
         self.new_name = CLASSES.get(self.name, self.name)
         self.others = [file for file in files if os.path.normpath(file) != os.path.normpath(self.file)]
         self.source = self.read(self.file)
-        self.tree = parsed(self.source)
+        # Without the file there is nothing to bring to the new names.
+        self.tree = parsed(self.source) if os.path.isfile(os.path.join(project, self.file)) else None
 
     def read(self, file: str) -> bytes:
         try:
@@ -77,20 +79,36 @@ class Migration:
         """The new file first: a project that lost its power half-way still has the old one."""
         if self.obstacle():
             return False
+        old, new, config = (os.path.join(self.project, file) for file in (self.file, self.new_file, self.config))
+        text = self.read(self.config)
         try:
             changed = apply(self.source, self.edits(self.tree))
             ast.parse(changed)
-            config = KEY.sub(lambda _: f'run: "{self.new_file}:{self.new_name}"',
-                             self.read(self.config).decode())
-            old, new = (os.path.join(self.project, file) for file in (self.file, self.new_file))
+            key = f'run: "{self.new_file}:{self.new_name}"'
+            migrated = KEY.sub(lambda _: key, text.decode()).encode()
+        except (SyntaxError, ValueError):
+            return False
+        try:
             write(new, changed)
             os.chmod(new, os.stat(old).st_mode & 0o7777)
-            write(os.path.join(self.project, self.config), config.encode())
+            write(config, migrated)
             if new != old:
                 os.unlink(old)
-        except (OSError, SyntaxError, ValueError):
+        except OSError:
+            self.undo(old, new, config, text)
             return False
         return True
+
+    def undo(self, old: str, new: str, config: str, text: bytes) -> None:
+        """The project as it was before mend(), of which a step has failed."""
+        with contextlib.suppress(OSError):
+            if self.read(self.config) != text:
+                write(config, text)
+        with contextlib.suppress(OSError):
+            if new != old:
+                os.unlink(new)
+            elif self.read(self.file) != self.source:
+                write(old, self.source)
 
     def methods(self, tree: ast.Module) -> Iterator[ast.stmt]:
         for node in tree.body:

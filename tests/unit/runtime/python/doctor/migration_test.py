@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pathlib
+import resource
 import sys
 import tempfile
 import unittest
@@ -51,16 +52,29 @@ class Runner(BaseRunner):
 """
 
 
-def migrate(*flags, reference="predict.py:Predictor", **files):
-    """The findings of the migration, and the project's files afterwards."""
+@contextlib.contextmanager
+def no_file_beyond(size):
+    """As on a full disk: what is longer is not written."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits[0] if size is None else size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def migrate(*flags, reference="predict.py:Predictor", longest=None, **files):
+    """The findings of the migration, which can write no longer file, and the project's files afterwards."""
     names = {"config": "cog.yaml", "source": "predict.py"}
     with tempfile.TemporaryDirectory() as folder:
         for name, text in {"config": CONFIG, "source": OLD, **files}.items():
-            (pathlib.Path(folder) / names.get(name, f"{name}.py")).write_text(text)
+            if text is not None:
+                (pathlib.Path(folder) / names.get(name, f"{name}.py")).write_text(text)
         written = io.StringIO()
         words = ["cogpp_doctor", "--project", folder, "--reference", reference, "--migrate", "cog.yaml", *flags]
         with unittest.mock.patch.object(sys, "argv", words), contextlib.redirect_stdout(written):
-            main()
+            with no_file_beyond(longest):
+                main()
         found = [f for f in json.loads(written.getvalue()) if f["check"] == "predict-to-run-migration"]
         return found, {path.name: path.read_text() for path in pathlib.Path(folder).iterdir()}
 
@@ -106,6 +120,17 @@ class Migration(unittest.TestCase):
 
     def test_no_python_no_finding(self):
         self.assertEqual(migrate("--fix", source="class :\n"), ([], {"cog.yaml": CONFIG, "predict.py": "class :\n"}))
+
+    def test_no_file_no_finding(self):
+        self.assertEqual(migrate("--fix", source=None), ([], {"cog.yaml": CONFIG}))
+
+    def test_a_step_that_fails_undoes_those_before_it(self):
+        for file in "predict.py", "model.py":  # renamed, and changed in its place
+            config = CONFIG.replace("predict.py", file) + "#" * 20000
+            files = {"config": config, "source": None, file.removesuffix(".py"): OLD}
+            found, after = migrate("--fix", reference=f"{file}:Predictor", longest=10000, **files)
+            self.assertEqual([(f["fixable"], f["fixed"]) for f in found], [(True, False)] * 2, file)
+            self.assertEqual(after, {"cog.yaml": config, file: OLD})
 
 
 if __name__ == "__main__":
