@@ -1,6 +1,5 @@
 // cogpp doctor: each check is a function from the machine and the project to findings.
 #include <chrono>
-#include <iterator>
 #include <optional>
 
 #include "cli/build/compiler.hpp"
@@ -8,8 +7,8 @@
 #include "cli/build/python_interpreter.hpp"
 #include "cli/build/torch_location.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/doctor_config.hpp"
 #include "cli/commands/doctor_gpu.hpp"
-#include "cli/commands/doctor_python.hpp"
 #include "cli/commands/doctor_report.hpp"
 #include "cli/engine/engine.hpp"
 #include "cli/support/cache.hpp"
@@ -23,11 +22,6 @@
 namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
-
-void append_checks(std::vector<Check>& checks, std::vector<Check> more) {
-  checks.insert(checks.end(), std::make_move_iterator(more.begin()),
-                std::make_move_iterator(more.end()));
-}
 
 /// An engine that hangs must not hang the doctor (cog-cli §12).
 constexpr std::chrono::seconds kEngineLimit{5};
@@ -116,7 +110,7 @@ Check check_torch(const fs::path& given, const std::optional<Project>& project, 
 }
 
 Check check_interpreter(const Result<Interpreter>& found) {
-  Check check{"Python", "Python version", {}};
+  Check check{"Environment", "Python version", {}};
   if (found) {
     check.findings.push_back(good("Python " + found->version + " in " + found->program.string()));
     return check;
@@ -127,26 +121,6 @@ Check check_interpreter(const Result<Interpreter>& found) {
   check.findings.push_back({Severity::kWarning, message.substr(0, sentence),
                             sentence == std::string::npos ? "" : message.substr(sentence + 2)});
   return check;
-}
-
-/// The interpreter's check, and those of the sources where one was found.
-void check_python(const Project& project, const DoctorOptions& options, Context& context,
-                  std::vector<Check>& checks) {
-  const Result<Interpreter> found =
-      find_interpreter(project.python.version, options.build.python, context);
-  if (found) {
-    std::vector<Check> sources =
-        check_python_sources(project, found->program, options.fix, context);
-    // The reference's stands with the other checks of cog.yaml.
-    if (!sources.empty() && !checks.empty() && checks.back().findings.empty()) {
-      checks.back() = std::move(sources.front());
-    }
-    if (!sources.empty()) {
-      sources.erase(sources.begin());
-      append_checks(checks, std::move(sources));
-    }
-  }
-  checks.push_back(check_interpreter(found));
 }
 
 /// Images alone need an engine: without one everything else works.
@@ -185,97 +159,6 @@ Check check_cache(const Context& context) {
   return check;
 }
 
-/// Text that is no YAML, or YAML that breaks rules.
-Check broken_config(const std::string& message, const std::string& file) {
-  constexpr std::string_view kInvalid = "invalid YAML: ";
-  const auto invalid = message.find(kInvalid);
-  if (invalid == std::string::npos) {
-    return {"Config",
-            "Config schema",
-            {{Severity::kError, file + " validation failed: " + message, "Correct " + file}}};
-  }
-  const auto line = message.rfind('\n', invalid) + 1;  // unknown keys stand before it
-  return {"Config",
-          "Config parsing",
-          {{Severity::kError,
-            message.substr(0, line) + file +
-                " has invalid YAML: " + message.substr(invalid + kInvalid.size()),
-            "Correct " + file}}};
-}
-
-/// Keys that Cog has deprecated. cogpp keeps `predict` and `concurrency.max`, for C++.
-Check check_deprecations(const Project& project) {
-  Check check{"Config", "Deprecated fields", {}};
-  for (const schema::Deprecation& old : project.deprecations) {
-    if (old.key == "predict") continue;  // has a check of its own
-    const bool packages = old.key == "build.python_packages";
-    if (!called_cog() && !old.key.starts_with("build.")) continue;
-    check.findings.push_back({Severity::kWarning,
-                              "\"" + old.key + "\" is deprecated: use " +
-                                  (packages ? "a requirements.txt file" : old.replacement) +
-                                  " instead",
-                              "Use \"" + old.replacement + "\" instead"});
-  }
-  return check;
-}
-
-/// What `predict` and `train` name. Which sources a CMakeLists.txt compiles is not known here.
-Check check_references(const Project& project, const std::string& file) {
-  Check check{"Config", "Predict reference", {}};
-  std::error_code ignored;
-  const std::string source = project.source.string();
-  if (!fs::exists(project.directory / source, ignored)) {
-    check.findings.push_back({Severity::kError, source + " not found",
-                              "Create " + source + " or update the predict field in " + file});
-  } else if (project.kind == PredictorKind::kCpp && !project.train.empty() &&
-             !fs::exists(project.directory / "CMakeLists.txt", ignored) &&
-             !names_trainer(project.directory / source)) {
-    check.findings.push_back({Severity::kError,
-                              file + " names the training " + project.train + ", but " + source +
-                                  " has no COGPP_TRAINER(...)",
-                              "Add COGPP_TRAINER(" + project.config.trainer().name +
-                                  ", ...) beside COGPP_PREDICTOR, or remove train from " + file});
-  }
-  return check;
-}
-
-/// The project, if there is one and its cog.yaml can be read.
-std::optional<Project> check_config(const ProjectChoice& choice, std::vector<Check>& checks) {
-  Check check{"Config", "Config parsing", {}};
-  const Result<Project> project = load_project(choice);
-  if (!project) {
-    const bool missing = project.error().message.find("not found in") != std::string::npos;
-    if (missing) {
-      check.findings.push_back({Severity::kInfo, project.error().message,
-                                "Run " + program_name() + " init to begin a project"});
-    } else {
-      check = broken_config(project.error().message, choice.file);
-    }
-    checks.push_back(std::move(check));
-    return std::nullopt;
-  }
-  for (const std::string& warning : project->warnings) {
-    check.findings.push_back(
-        {Severity::kWarning, warning, "Correct the key in " + choice.file + ", or remove it"});
-  }
-  checks.push_back(std::move(check));
-  checks.push_back(check_deprecations(*project));
-  checks.push_back(check_references(*project, choice.file));
-  return *project;
-}
-
-/// What only the worker knows of a model file's project. Nothing where it finds nothing wrong.
-std::vector<Check> check_tensors(const Project& project, const DoctorOptions& options,
-                                 Context& context) {
-  const std::string problem = tensors_problem(project, options.build, context);
-  if (problem.empty()) return {};
-  const std::string& file = options.project.file;
-  return {{"Config",
-           "Tensors",
-           {{Severity::kError, file + ": " + problem,
-             "Correct the tensors section of " + file + " (docs/model-files.md)"}}}};
-}
-
 }  // namespace
 
 Status run_doctor(const DoctorOptions& options, Context& context) {
@@ -288,17 +171,17 @@ Status run_doctor(const DoctorOptions& options, Context& context) {
   context.console.info("");
   std::vector<Check> checks;
   const std::optional<Project> project = check_config(options.project, checks);
+  std::optional<Result<Interpreter>> interpreter;
   if (project && project->kind == PredictorKind::kPython) {
-    check_python(*project, options, context, checks);
+    interpreter = find_interpreter(project->python.version, options.build.python, context);
   }
-  if (project && project->kind == PredictorKind::kModelFile) {
-    append_checks(checks, check_tensors(*project, options, context));
-  }
+  if (project) append_checks(checks, check_project(*project, interpreter, options, context));
   checks.push_back(check_installation(context));
   checks.push_back(check_compiler(context));
   checks.push_back(check_torch(options.build.torch, project, context));
   if (environment_variable("COG_SKIP_DOCKER_CHECK").empty())
     checks.push_back(check_engine_answers(context));
+  if (interpreter) checks.push_back(check_interpreter(*interpreter));
   if (environment_variable("COG_SKIP_GPU_CHECK").empty())
     append_checks(checks, check_gpus_of(project, context));
   checks.push_back(check_cache(context));

@@ -1,6 +1,7 @@
 #include "cli/commands/doctor_report.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "cli/support/program.hpp"
 #include "cli/support/text.hpp"
@@ -93,6 +94,10 @@ Severity Check::worst() const {
 bool Check::fixed() const {
   const auto mended = [](const Finding& finding) { return finding.fixed; };
   return worst() < Severity::kWarning && std::any_of(findings.begin(), findings.end(), mended);
+}
+
+void append_checks(std::vector<Check>& checks, std::vector<Check> more) {
+  std::ranges::move(more, std::back_inserter(checks));
 }
 
 bool show_report(const std::vector<Check>& checks, bool fix, Console& console) {

@@ -29,6 +29,9 @@ struct Check {
   bool fixed() const;
 };
 
+/// Puts `more` behind them.
+void append_checks(std::vector<Check>& checks, std::vector<Check> more);
+
 /// Shows the checks and the summary; `fix` says whether --fix was given. True when no
 /// error is left.
 bool show_report(const std::vector<Check>& checks, bool fix, Console& console);

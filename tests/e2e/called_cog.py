@@ -74,6 +74,7 @@ with Scenario() as s:
     doctor = cog(s, "doctor").err
     contains(doctor, "NOTE: cog doctor is experimental. Behavior and checks may change in future versions.\n\n"
              "Running cog doctor...\n")
+    matches(doctor, "Config schema\nDeprecated predict interface names\n(  .*\n)+Deprecated fields\n(  .*\n)+Predict reference\n")
     contains(doctor, '  "build.python_packages" is deprecated: use a requirements.txt file instead\n'
              '  Remediation: Use "build.python_requirements" instead\n')
     contains(cog(s, "weights", "status", status=1).err, "NOTE: cog weights is experimental.")

@@ -32,6 +32,10 @@ with Scenario(files={"cog.yaml": CONFIG, "predict.py": PREDICT}) as s:
     groups = [line for line in lines if line in ("Config", "Python", "Environment")]
     equal(groups, ["Config", "Python", "Environment"])
     matches(finished.err, r"\nno issues found\n")
+    equal(lines[4:lines.index("Environment")], ["Config", "Config parsing", "Config schema", "Deprecated fields",
+          "Predict reference", "", "Python", "Pydantic BaseModel workaround", "Deprecated imports",
+          "Type annotations", ""])
+    contains(finished.err[finished.err.index("\nEnvironment\n"):], f"\nPython version\n  Python {VERSION}.")
     check(not (s.project / ".cog").exists(), "the doctor made .cog")
 
     def finds(text, *words, status=1, name="cog.yaml"):
@@ -44,7 +48,10 @@ with Scenario(files={"cog.yaml": CONFIG, "predict.py": PREDICT}) as s:
 
     finds("predict: [\n", "cog.yaml has invalid YAML: ", "Found 1 error")
     finds(CONFIG.replace(VERSION, "3.7"), "cog.yaml validation failed: ", "minimum supported Python version is 3.10")
-    finds(CONFIG + "environment: [PATH=/]\n", "cog.yaml validation failed: ", "reserved for internal use")
+    finds(CONFIG + "environment: [PATH=/]\n", "Config parsing\nConfig schema\n  cog.yaml validation failed: ",
+          "reserved for internal use")
+    # The kind of error decides, not its words.
+    finds(CONFIG + 'environment: ["not found in"]\n', "cog.yaml validation failed: ", "Remediation: Correct cog.yaml")
     finds(CONFIG.replace("build:\n", "build:\n  python_packages: [six]\n"),
           '"build.python_packages" is deprecated: use a requirements.txt file instead', "Found 1 warning.", status=0)
 
@@ -54,6 +61,15 @@ with Scenario(files={"cog.yaml": CONFIG, "predict.py": PREDICT}) as s:
     finds(CONFIG.replace(":Predictor", ""), "must be in the form 'predict.py:Predictor'")
     finds(CONFIG.replace(":Predictor", ":function"), "no issues found", status=0)
     finds(CONFIG.replace("predict:", "run:"), "no issues found", status=0)
+
+    # What trains, in a file of its own.
+    trains = CONFIG + "train: train.py:train\n"
+    finds(trains, "Predict reference\n  train.py not found\n"
+          "  Remediation: Create train.py or update the train field in cog.yaml")
+    s.write("train.py", "def other(n: int) -> str:\n    return 'a'\n")
+    finds(trains, 'class "train" not found in train.py; found: other')
+    finds(trains.replace("py:train", "py:other"), "no issues found", status=0)
+    finds(CONFIG.replace("predict: predict", "train: gone"), "Create gone.py or update the train field in cog.yaml")
 
     # --fix says what it could not do.
     s.write("cog.yaml", CONFIG.replace("predict.py", "gone.py"))

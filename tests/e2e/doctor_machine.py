@@ -73,6 +73,20 @@ with Scenario(files={"cog.yaml": CONFIG % "", "predict.py": PREDICTOR}) as s:
     contains(err, "Found 1 warning.")
     contains(err, "Python 3.77 is needed (build.python_version in cog.yaml), and was not found; found: ")
     contains(err, "Remediation: Install it, for example with: uv python install 3.77")
+    # The sources are read by it. What it does not parse may be right for the one that is missing.
+    s.write("predict.py", PREDICTOR.replace("class Predictor", "class Other"))
+    contains(s.fails("doctor"), 'class "Predictor" not found in predict.py; found: Other\n')
+    s.write("predict.py", PREDICTOR.replace(" -> str", ""))
+    contains(err_of(s), "predict() has no return type annotation\n")
+    s.write("predict.py", PREDICTOR + "3 = 4\n")
+    contains(err_of(s), "Python syntax\n  predict.py:4 — not valid Python")
+    # Where none can do it, it says what was not looked at.
+    program(s, "python3", "exit 1")
+    contains(err_of(s), "Python sources\n  not checked (the names in cog.yaml, Pydantic BaseModel workaround, "
+             "Deprecated imports, Type annotations): there is no Python that could read the sources\n"
+             "  Remediation: Install Python 3.10 or later, as python3 in PATH\n")
+    (s.root / "bin/python3").unlink()
+    s.write("predict.py", PREDICTOR)
     s.write("cog.yaml", CONFIG % "")
 
     # A GPU is told; without cog.yaml's gpu nothing more is asked of it.

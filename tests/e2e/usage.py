@@ -42,11 +42,13 @@ with Scenario() as s:
     contains(s.ok("completion", "fish"), "complete -c cogpp")
 
     # The doctor without a project, and with a broken one.
-    finished = s.run("doctor")
-    equal(finished.status, 0, str(finished))
-    contains(finished.err, "cog.yaml not found")
-    contains(finished.err, "C++ compiler")
-    contains(finished.err, "no issues found")
+    err = s.fails("doctor")
+    contains(err, f"Config parsing\n  cog.yaml not found in {s.project} (or in any parent directories)\n"
+             "  Remediation: Run cogpp init to begin a project, or name its file with -f\n")
+    contains(err, "C++ compiler")
+    contains(err, "Found 1 error.")
+    contains(err, "doctor found issues")
+    contains(s.fails("doctor", "-f", "typo.yaml"), "  typo.yaml not found in ")
     s.write("cog.yaml", "predict: gone.cpp:Predictor\n")
     err = s.fails("doctor")
     contains(err, "gone.cpp not found")

@@ -35,28 +35,40 @@ const std::string kFindings = R"([
 }  // namespace
 
 TEST_CASE("findings of the Python checks") {
-  std::vector<Check> checks = python_checks(kFindings);
-  REQUIRE(checks.size() == 4);
+  std::vector<Check> checks = python_checks(kFindings).value().sources;
+  REQUIRE(checks.size() == 3);
   CHECK(doctor_text(checks, false, false) ==
-        "Config\nPredict reference\n\nPython\nPydantic BaseModel workaround\nDeprecated imports\n"
+        "Python\nPydantic BaseModel workaround\nDeprecated imports\n"
         "  a.py:3 — old\n  Remediation: Remove it\nType annotations\n  a.py:9 — untyped\n\n"
         "Found 1 error, 1 warning. Run \"cogpp doctor --fix\" to auto-fix.\n");
-  checks[2].findings.front().fixed = true;
+  checks[1].findings.front().fixed = true;
   CHECK(doctor_text(checks, true, true) ==
-        "Config\nPredict reference\n\nPython\nPydantic BaseModel workaround\n"
+        "Python\nPydantic BaseModel workaround\n"
         "Fixed: Deprecated imports\n  a.py:3 — old\nType annotations\n  a.py:9 — untyped\n"
         "  (no auto-fix available)\n\nFixed 1 issue. 1 warning remaining.\n");
-  checks[3].findings.front().severity = Severity::kError;
-  CHECK(doctor_text({checks[3]}, true, false) ==
+  checks[2].findings.front().severity = Severity::kError;
+  CHECK(doctor_text({checks[2]}, true, false) ==
         "Python\nType annotations\n  a.py:9 — untyped\n  (no auto-fix available)\n\n"
         "1 unfixed error.\n");
-  CHECK(doctor_text({checks[0]}, true, true) == "Config\nPredict reference\n\nno issues found\n");
-  CHECK(python_checks("[").empty());
+  CHECK(doctor_text({checks[0]}, true, true) ==
+        "Python\nPydantic BaseModel workaround\n\nno issues found\n");
+  CHECK_FALSE(python_checks("["));
+  CHECK_FALSE(python_checks("{}"));
   checks = python_checks(R"([{"check":"python-syntax","severity":"error","file":"a.py","line":2,
-    "message":"not valid Python 3.12: invalid syntax","remedy":"Correct line 2 of a.py"}])");
+    "message":"not valid Python 3.12: invalid syntax","remedy":"Correct line 2 of a.py"}])")
+               ->sources;
   CHECK(doctor_text(checks, false, false)
             .find("Python syntax\n  a.py:2 — not valid Python 3.12: invalid syntax\n"
                   "  Remediation: Correct line 2 of a.py\n") != std::string::npos);
+}
+
+TEST_CASE("names that cog.yaml gives stand with its other checks") {
+  const PythonChecks checks = python_checks(R"([{"check":"config-predict-ref","severity":"error",
+    "file":"a.py","line":1,"message":"class \"X\" not found in a.py","remedy":"Name one"}])")
+                                  .value();
+  REQUIRE(checks.reference.size() == 1);
+  CHECK(checks.reference.front().message == "a.py:1 — class \"X\" not found in a.py");
+  CHECK(checks.migration.empty());
 }
 
 TEST_CASE("the device that a project runs on, and why") {
