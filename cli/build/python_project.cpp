@@ -75,6 +75,7 @@ Result<Answer> ask_schema(const Project& project, const Interpreter& interpreter
       .environment = {"PYTHONIOENCODING=utf-8"},
       // Python looks for modules where it is started; not in the project.
       .directory = context.installation.python()};
+  if (called_cog()) command.arguments.emplace_back("--as-cog");
   if (!project.train.empty()) {
     command.arguments.insert(command.arguments.end(), {"--train", project.train});
   }

@@ -70,6 +70,13 @@ with Scenario() as s:
     finished = s.run("predict", "-i", "nope=1")
     check("deprecated" not in finished.err, finished.err)
 
+    # Cog's words, few as they are.
+    s.write("predict.py", PYTHON.replace(" -> str", ""))
+    contains(cog(s, "schema", status=1).err, "\npredict\n")
+    s.write("predict.py", PYTHON.replace("class Predictor", "class Other"))
+    contains(cog(s, "schema", status=1).err, "\nPredictor\n")
+    s.write("predict.py", PYTHON)
+
     # The doctor, and commands that name others.
     doctor = cog(s, "doctor").err
     contains(doctor, "NOTE: cog doctor is experimental. Behavior and checks may change in future versions.\n\n"

@@ -29,7 +29,8 @@ def train(steps: int) -> str:
 # The class comes from a call; what predict() takes is known only when it runs.
 UNKNOWN = KNOWN.replace("class Predictor", "class Hidden").replace(
     "def train(steps: int)", "def made():\n    return Hidden\n\nPredictor = made()\n\ndef train(steps: int)")
-WHY = "Predictor\nCOG_OPENAPI_SCHEMA=FILE names an OpenAPI document that tells the types instead"
+REASON = '"Predictor" in predict.py is no class or function of its top level, so that its types cannot be read'
+WHY = f"{REASON}\nCOG_OPENAPI_SCHEMA=FILE names an OpenAPI document that tells the types instead"
 
 with Scenario(files={"cog.yaml": CONFIG, "predict.py": KNOWN, "a.txt": "text of a"}) as s:
     s.write("given.json", s.ok("schema"))
@@ -43,7 +44,7 @@ with Scenario(files={"cog.yaml": CONFIG, "predict.py": KNOWN, "a.txt": "text of 
     contains(s.fails("predict", "-i", "other=1"), 'unknown input "other"; valid inputs are: file, number')
     finished = s.run("predict", "-i", "number=7", "-i", "file=@a.txt")
     equal(finished.out, "7 int text of a\n", str(finished))
-    contains(finished.err, "Predictor\nThe types are those of COG_OPENAPI_SCHEMA=given.json")
+    contains(finished.err, f"{REASON}\nThe types are those of COG_OPENAPI_SCHEMA=given.json")
     s.ok("train", "-i", "steps=3", "-o", "trained.txt")
 
     # What a document told is remembered: the sources are read again only for another one.
@@ -60,7 +61,7 @@ esac
         s.environment["COG_OPENAPI_SCHEMA"] = "again.json"
         for _ in range(2):
             err = s.fails("predict", "--python", str(python), "-i", "number=-1")
-            contains(err, "Predictor\nThe types are those of COG_OPENAPI_SCHEMA=again.json")
+            contains(err, f"{REASON}\nThe types are those of COG_OPENAPI_SCHEMA=again.json")
             contains(err, "number must be at least 0")
         equal(log.read_text().count("read"), reads, "readings of the sources")
     s.environment["COG_OPENAPI_SCHEMA"] = "given.json"
@@ -101,7 +102,7 @@ esac
         s.write("bad.json", json.dumps(document))
         s.environment["COG_OPENAPI_SCHEMA"] = "bad.json"
         err = s.fails("predict", "-i", "number=1")
-        contains(err, "Predictor\nCOG_OPENAPI_SCHEMA=bad.json: ")
+        contains(err, f"{REASON}\nCOG_OPENAPI_SCHEMA=bad.json: ")
         contains(err, why)
     del given["paths"]["/trainings"]
     s.write("bad.json", json.dumps(given))

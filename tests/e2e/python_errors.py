@@ -48,6 +48,14 @@ with Scenario(files={"cog.yaml": config(), "predict.py": PREDICTOR}) as s:
     contains(s.fails("predict", "-i", "text=a"), "predict.py is named in")
     s.write("predict.py", PREDICTOR)
 
+    # The names and types that Cog's own texts do not say much of.
+    s.write("cog.yaml", config().replace(":Predictor", ":Nope"))
+    contains(s.fails("predict", "-i", "text=a"), 'class "Nope" not found in predict.py; found: ')
+    s.write("cog.yaml", config())
+    s.write("predict.py", PREDICTOR.replace(" -> str", ""))
+    contains(s.fails("predict", "-i", "text=a"), " has no return type annotation. Add the type of the output")
+    s.write("predict.py", PREDICTOR)
+
     # A document that the user gives.
     s.write("given.json", '{"paths":{},"openapi":"3.0.2","info":"<é>"}')
     s.environment["COG_OPENAPI_SCHEMA"] = str(s.project / "given.json")

@@ -20,11 +20,12 @@ def main() -> int:
     parser.add_argument("predictor", nargs="?", help="as in cog.yaml: predict.py:Predictor")
     parser.add_argument("--project", default=".", help="the project's folder (default: here)")
     parser.add_argument("--train", help="as in cog.yaml: train.py:train")
+    parser.add_argument("--as-cog", action="store_true", help="errors in Cog's words also where they do not say much")
     options = parser.parse_args()
     try:
         result = describe(options.project, options.predictor, options.train)
     except SchemaError as error:
-        print(error, file=sys.stderr)
+        print(error if options.as_cog else error.clear, file=sys.stderr)
         return _FAILED if isinstance(error, SourceError) else _TYPES_UNKNOWN
     print(json.dumps(result))
     return 0

@@ -129,6 +129,10 @@ class Project:
             message = getattr(error, "msg", str(error))
             raise SourceError(f"failed to parse Python source: {place}: {message}") from None
 
+    def relative(self, module: Module) -> str:
+        """The file's name as cog.yaml has it."""
+        return os.path.relpath(module.path, self.directory)
+
     def find_class(self, module: Module, name: str,
                    seen: Tuple[Tuple[str, str], ...] = ()) -> Optional[Tuple[Module, ast.ClassDef]]:
         """The class that `name` means in `module`, in whichever file it stands."""

@@ -1,10 +1,10 @@
 """The function that cog.yaml names, and what its decorators say (cog-cli §15.3, §15.6)."""
 
 import ast
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from . import annotations, literals
-from .errors import SchemaError
+from .errors import SchemaError, no_output_type, not_found
 from .inputs import inputs_of
 from .output_types import output_of
 from .source import Function, Module, Project, base_names, functions_of
@@ -22,13 +22,25 @@ def find_target(project: Project, module: Module, name: str, train: bool,
         for function in module.functions():
             if function.name in wanted:
                 return module, function
-        raise SchemaError(name)
+        raise not_found(name, project.relative(module), _definitions(module.tree.body), _means(module, name))
     if train:
         for function in functions_of(node.body):
             if function.name == "train":
                 return module, function
         raise SchemaError(f"{name}.train not found")
     return _prediction_method(project, module, node, warnings)
+
+
+def _definitions(nodes: Iterable[ast.AST]) -> List[str]:
+    return [node.name for node in nodes
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))]
+
+
+def _means(module: Module, name: str) -> bool:
+    """Whether the file may give the name a meaning that only running it would tell."""
+    nodes = list(ast.walk(module.tree))
+    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return bool({name, "*"} & set(module.imports)) or name in stored.union(_definitions(nodes))
 
 
 def default_name(module: Module) -> str:
@@ -77,7 +89,7 @@ def signature_of(project: Project, target: Target) -> Dict[str, Any]:
     module, function = target
     inputs = inputs_of(project, module, function)
     if function.returns is None:
-        raise SchemaError(function.name)
+        raise no_output_type(function.name, project.relative(module), function.lineno)
     signature = {"inputs": inputs,
                  **output_of(project, module, annotations.parse(function.returns))}
     if any(_is_cog(module, decorator, "streaming") for decorator in function.decorator_list):

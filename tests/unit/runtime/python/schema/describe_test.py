@@ -198,6 +198,17 @@ class Errors(unittest.TestCase):
         self.assertEqual(project.fails("predict.py:Empty"), "Empty must define run() or predict()")
         self.assertEqual(project.fails("predict.py:Missing"), "Missing")
         self.assertEqual(project.fails("predict.py:Predictor"), "run")  # no return annotation
+        # Cog's two texts say no more; ours do.
+        self.assertEqual(project.error("predict.py:Missing").clear,
+                         'class "Missing" not found in predict.py; found: Empty, Predictor, Trainer, other')
+        for text in "Missing = made()", "from made import Missing", "if made:\n    class Missing: pass":
+            self.assertEqual(Project(predict=text).error("predict.py:Missing").clear,
+                             '"Missing" in predict.py is no class or function of its top level, '
+                             "so that its types cannot be read")
+        self.assertEqual(project.error("predict.py:Predictor").clear,
+                         "predict.py:4 — run() has no return type annotation. "
+                         "Add the type of the output, for example: -> str")
+        self.assertEqual(project.error("predict.py:Empty").clear, "Empty must define run() or predict()")
         self.assertEqual(project.fails("predict.py:other", "predict.py:Trainer"),
                          "Trainer.train not found")
         for reference in ("predict.py", ":Predictor", "predict.py:"):

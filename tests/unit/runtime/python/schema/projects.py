@@ -36,10 +36,13 @@ class Project:
         return describe(self.folder, reference, train)
 
     def fails(self, reference="predict.py:Predictor", train=None):
+        return str(self.error(reference, train)).replace(self.folder, "DIR")
+
+    def error(self, reference="predict.py:Predictor", train=None):
         try:
             described = self.describe(reference, train)
         except SchemaError as error:
-            return str(error).replace(self.folder, "DIR")
+            return error
         raise AssertionError(f"expected an error, got {described}")
 
 
