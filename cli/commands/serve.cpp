@@ -130,16 +130,26 @@ void tell_address(const ServeOptions& options, const Engine& engine, int port, C
   console.info("");
 }
 
+/// A server without the file that its user names would run unchecked, or open to everybody.
+Status check_files(const std::vector<std::string>& flags) {
+  for (const char* name : kFileFlags) {
+    const std::string* file = value_of(flags, name);
+    std::error_code error;
+    if (file == nullptr ||
+        (std::filesystem::exists(*file, error) && !std::filesystem::is_directory(*file, error))) {
+      continue;
+    }
+    return Error{std::string(name) + " " + *file + ": there is no such file"};
+  }
+  return {};
+}
+
 /// Makes the files that flags name stand in the container, and the flags name them there.
-Result<std::vector<Mount>> mount_files(std::vector<std::string>& flags) {
+std::vector<Mount> mount_files(std::vector<std::string>& flags) {
   std::vector<Mount> mounts;
   for (const char* name : kFileFlags) {
     std::string* file = value_of(flags, name);
     if (file == nullptr) continue;
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(*file, error)) {
-      return Error{std::string(name) + " " + *file + ": there is no such file"};
-    }
     const std::string target = std::string("/run/cogpp/") + (name + 2);
     mounts.push_back({.source = *file, .target = target, .read_only = true});
     *file = target;
@@ -150,11 +160,10 @@ Result<std::vector<Mount>> mount_files(std::vector<std::string>& flags) {
 /// A server in a container, with its logs as they are, until it ends or a signal arrives.
 Status serve_container(const ServeOptions& options, const ImageRun& run, Context& context) {
   std::vector<std::string> flags = own_flags(options);
-  const Result<std::vector<Mount>> files = mount_files(flags);
-  if (!files) return files.error();
+  const std::vector<Mount> files = mount_files(flags);
   Result<ContainerPlan> plan = container_plan(run, options.run, flags);
   if (!plan) return plan.error();
-  plan->mounts.insert(plan->mounts.end(), files->begin(), files->end());
+  plan->mounts.insert(plan->mounts.end(), files.begin(), files.end());
   add_token(run.model, *plan);
   plan->environment.emplace_back("LOG_FORMAT=console");
   append(plan->environment, log_rules());
@@ -215,6 +224,7 @@ Status run_serve(const ServeOptions& options, Context& context) {
   if (const Status valid = check_container_flags(options.run, options.container); !valid) {
     return valid;
   }
+  if (const Status there = check_files(own_flags(options)); !there) return there;
   if (options.container.used()) {
     return without_interruption(options.container.docker ? serve_sources(options, context)
                                                          : serve_image(options, context));

@@ -37,6 +37,11 @@ COGPP_PREDICTOR(Predictor, cogpp::input("text"));
 """
 
 with Scenario(predictor=PREDICTOR) as s:
+    # Files that flags name: a server without them would check nothing, or answer everybody.
+    for flag in ("--schema-file", "--auth-token-file"):
+        for name in ("gone.txt", "."):
+            contains(s.fails("serve", flag, name), ": there is no such file\n")
+
     alone = s.ok("predict", "-i", "text=a")
     serve = s.serve()
     contains(s.serve_log(), "Serving at http://localhost:")
