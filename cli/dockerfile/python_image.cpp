@@ -81,13 +81,17 @@ class LineRewriter {
     }
     if (line.starts_with('-')) {
       const bool local = line.starts_with("-e") || line.starts_with("--editable") ||
-                         local_package(line, project_.directory);
+                         local_package(line, project_.directory) || finds_links_here(line);
       if (!local) return line;
       return Error{"local requirements option \"" + line.substr(0, line.find_first_of(" =")) +
                    "\" is not supported: " + line};
     }
     if (line.find("file:") != std::string::npos) {
       return Error{"local file URL requirements are not supported: " + line};
+    }
+    const auto reference = line.find(kReference);
+    if (reference != std::string::npos && is_artifact(line.substr(reference + kReference.size()))) {
+      return direct_reference(line);
     }
     const std::optional<fs::path> package = local_package(line, project_.directory);
     if (!package && is_local(line)) {
@@ -100,19 +104,42 @@ class LineRewriter {
   }
 
  private:
-  /// Paths as Cog knows them; what only looks like one may be a package of an index.
+  static constexpr std::string_view kReference = " @ ";
+
+  /// As Cog tells paths from names: by their form, whether anything is there or not.
+  static bool is_path(std::string_view text) {
+    return text.starts_with("./") || text.starts_with("../") || text.starts_with('/');
+  }
+
+  /// What only looks like a path may be a package of an index.
   static bool is_local(std::string_view line) {
-    return (line.starts_with("./") || line.starts_with("../") || line.starts_with('/')) &&
-           line.find_first_of(" ;[") == std::string_view::npos;
+    return is_path(line) && line.find_first_of(" ;[") == std::string_view::npos;
+  }
+
+  /// Of what stands behind ` @ `.
+  static bool is_artifact(std::string_view text) {
+    text = text.substr(0, text.find_first_of(" ;"));
+    return is_path(text) || (is_archive(text) && text.find("://") == std::string_view::npos);
+  }
+
+  /// `-f ./folder`, in each form of the option.
+  static bool finds_links_here(std::string_view line) {
+    const auto end = line.find_first_of(" =");
+    if (end == std::string_view::npos) return false;
+    const std::string_view option = line.substr(0, end);
+    line.remove_prefix(std::min(line.find_first_not_of(" =", end), line.size()));
+    return (option == "-f" || option == "--find-links") && is_path(line);
+  }
+
+  static Error direct_reference(const std::string& line) {
+    return Error{
+        "local direct reference requirements (`name @ path`) are not supported; list "
+        "the path directly instead: " +
+        line};
   }
 
   static Status check_plain(const std::string& line, const fs::path& package) {
-    if (line.find(" @ ") != std::string::npos) {
-      return Error{
-          "local direct reference requirements (`name @ path`) are not supported; list "
-          "the path directly instead: " +
-          line};
-    }
+    if (line.find(kReference) != std::string::npos) return direct_reference(line);
     if (line.find(" --") != std::string::npos) {
       return Error{"local package artifact requirements do not support inline options or hashes: " +
                    line};

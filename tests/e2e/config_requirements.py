@@ -11,6 +11,12 @@ REFUSED = [
      "instead: six @ ./own.whl"),
     ("-f ./folder", 'local requirements option "-f" is not supported: -f ./folder'),
     ("--find-links=./folder", 'local requirements option "--find-links" is not supported: '),
+    # Judged by their form: what is not there is no package of an index either.
+    ("six @ ./gone.whl", "local direct reference requirements (`name @ path`) are not supported"),
+    ("six @ gone.whl ; python_version > '3'", "local direct reference requirements (`name @ path`) are not supported"),
+    ("-f ./gone", 'local requirements option "-f" is not supported: -f ./gone'),
+    ("--find-links  ../gone", 'local requirements option "--find-links" is not supported: '),
+    ("-f /gone", 'local requirements option "-f" is not supported: -f /gone'),
     ("-r gone.txt", "gone.txt"),
     ("./own.whl --hash=sha256:00", "local package artifact requirements do not support inline options or hashes: "),
     ("./own.whl ; python_version > '3'",
@@ -37,7 +43,8 @@ with Scenario() as s:
 
     # What is fine is fine in the middle of comments, continued lines and other line ends.
     project(s, requirements=["# a comment", "", "six==1.17.0 \\", "  ; python_version > '3'", "-e .", "humanize  # why not", "-r other.txt",
-                             "--extra-index-url https://packages.example.com/", "./own.whl", "-r https://example.com/r.txt"])
+                             "--extra-index-url https://packages.example.com/", "-f https://packages.example.com/a.html",
+                             "six @ https://packages.example.com/six.whl", "./own.whl", "-r https://example.com/r.txt"])
     s.write("requirements.txt", s.read("requirements.txt").replace("\n", "\r\n"))
     equal(s.run("debug").err, "")
 
