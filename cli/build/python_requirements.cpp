@@ -205,7 +205,13 @@ Result<Requirements> read_requirements(const Project& project) {
     }
   }
   Requirements requirements = std::move(reader.requirements);
-  requirements.cog = python.sdk_version == "prerelease" ? "cog" : "cog==" + reader.cog_version();
+  const bool newest = python.sdk_version == "prerelease";
+  requirements.cog = newest ? "cog" : "cog==" + reader.cog_version();
+  if (newest && !*wheel) {
+    requirements.warnings.emplace_back(
+        "build.sdk_version is prerelease: the newest cog is installed, pre-releases included. "
+        "Name a version to have the same one each time");
+  }
   if (*wheel) {
     if (const Status taken = take_wheel(**wheel, requirements); !taken) return taken.error();
   }

@@ -151,6 +151,7 @@ Error unknown_framework(const std::string& name, const std::string& version,
                         const std::string& site) {
   return Error{program_name() + " doesn't know what CUDA version is compatible with " + name +
                "==" + version + ". You might need to upgrade " + product_name() +
+               (called_cog() ? ": https://github.com/replicate/cog#upgrade" : "") +
                "\n\nIf that doesn't work, you need to set the "
                "'cuda' option in cog.yaml to set what version to use. You might be able to find "
                "this out from " +

@@ -69,8 +69,8 @@ Result<std::vector<OciDescriptor>> find_weights(const std::vector<LockedWeight>&
     if (!there || !*there) {
       return Error{"weight \"" + weight.name + "\" not found in registry (" + registry.name() +
                    "/" + repository + "@" + digest + "); run '" + program_name() +
-                   " weights import' to push weights first" +
-                   (there ? "" : ": " + there.error().message)};
+                   " weights import' to push weights first: " +
+                   (there ? "the registry has no such manifest" : there.error().message)};
     }
     found.push_back({.media_type = kOciManifest,
                      .digest = weight.digest,

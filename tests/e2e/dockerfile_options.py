@@ -44,7 +44,9 @@ with Scenario() as s:
     project(s, build={"sdk_version": "0.15.0"})
     contains(s.fails("debug"), "0.15.0")
     project(s, build={"sdk_version": "prerelease"})
-    contains(s.ok("debug"), "--prerelease=allow")
+    finished = s.run("debug")
+    contains(finished.out, "--prerelease=allow")
+    contains(finished.err, "build.sdk_version is prerelease: the newest cog is installed, pre-releases included.")
 
     # A Dockerfile of the user's own is printed as it is; one that is missing is named.
     project(s, ["six"])

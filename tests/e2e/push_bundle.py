@@ -23,7 +23,7 @@ with Scenario() as s, Registry(s.root / "registry") as registry:
     s.environment["COG_MODEL_REPO"] = "other/model"
     contains(s.fails("push", "--from", "oci:image"),
              f'weight "alpha" not found in registry ({registry.name}/other/model@{entry["digest"]}); '
-             "run 'cogpp weights import' to push weights first")
+             "run 'cogpp weights import' to push weights first: the registry has no such manifest\n")
     del s.environment["COG_MODEL_REPO"]
 
     finished = s.run("push", "--from", "oci:image")

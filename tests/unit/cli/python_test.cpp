@@ -133,6 +133,8 @@ TEST_CASE_METHOD(PythonProject, "cog itself is cogpp's to install") {
   CHECK(read("").cog == "cog==0.17.1");
   project.python.sdk_version = "prerelease";
   CHECK(read("").cog == "cog");
+  REQUIRE(read("").warnings.size() == 1);
+  CHECK(read("").warnings[0].starts_with("build.sdk_version is prerelease: the newest cog "));
   for (const char* old : {"0.16.1", "0.9.0", "0.9.0b3"}) {
     project.python.sdk_version = old;
     const Result<Requirements> refused = read_requirements(project);
