@@ -36,10 +36,10 @@ void add_others(CLI::App& app, Draft& draft) {
                                  "it by itself.\n");
   add_project_flags(*doctor, draft.doctor.project, draft.doctor.build);
   doctor->add_flag("--fix", draft.doctor.fix, "Mend what can be mended in the project's files");
-  CLI::App* completion =
-      add_command(app, draft, "completion", "Print a shell completion script",
-                  "  source <(cogpp completion bash)\n"
-                  "  cogpp completion fish > ~/.config/fish/completions/cogpp.fish\n");
+  CLI::App* completion = add_command(app, draft, "completion", "Print a shell completion script",
+                                     "  source <(cogpp completion bash)\n"
+                                     "  cogpp completion fish > ~/.config/fish/completions/" +
+                                         program_name() + ".fish\n");
   completion->add_option("shell", draft.shell, "bash, zsh or fish")->required();
   add_command(app, draft, "version", "Print the version", "  cogpp version\n");
   CLI::App* help =

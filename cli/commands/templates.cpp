@@ -88,7 +88,12 @@ constexpr std::string_view kPythonIgnore = R"(# What stays out of images.
 **/.gitignore
 .cog
 .venv
+/venv
+.python-version
 **/__pycache__
+.mypy_cache
+.pytest_cache
+.ruff_cache
 )";
 
 constexpr std::string_view kPythonConfig =

@@ -12,7 +12,7 @@ constexpr std::string_view kOwnName = "cogpp";
 constexpr std::string_view kCogName = "cog";
 constexpr std::string_view kPredict = "predict";
 
-/// `cogpp-server`, `cogpp.fish` and `cogpp::Path` are other words.
+/// `cogpp-server`, `cogpp.hpp` and `cogpp::Path` are other words.
 bool is_word_part(char c) {
   constexpr std::string_view kJoining = "-./:_";
   return std::isalnum(static_cast<unsigned char>(c)) != 0 ||

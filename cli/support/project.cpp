@@ -53,9 +53,9 @@ Result<Project> load_project(const ProjectChoice& choice) {
   const std::optional<PredictorKind> kind = kind_of(reference.kind);
   const fs::path directory = fs::absolute(loaded->directory).lexically_normal();
   if (!kind) {
-    return loaded->error(
-        (directory / choice.file).string() +
-        " does not say what to run. Add, for example: predict: predict.cpp:Predictor");
+    return loaded->error((directory / choice.file).string() +
+                         " does not say what to run. Add, for example: " +
+                         (called_cog() ? "run: run.py:Runner" : "predict: predict.cpp:Predictor"));
   }
   Project project{.directory = directory,
                   .file = directory / choice.file,

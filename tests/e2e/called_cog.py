@@ -35,6 +35,12 @@ with Scenario() as s:
     contains(cog(s, "infer", status=1).err, "Did you mean this?\n\trun\n")
     contains(cog(s, "ui", status=1).err, 'unknown command "ui" for "cog"')
 
+    contains(cog(s, "completion", "--help").out, "> ~/.config/fish/completions/cog.fish\n")
+    s.write("cog.yaml", "")
+    contains(cog(s, "schema", status=1).err, "does not say what to run. Add, for example: run: run.py:Runner\n")
+    contains(s.fails("schema"), "does not say what to run. Add, for example: predict: predict.cpp:Predictor\n")
+    (s.project / "cog.yaml").unlink()
+
     # A new project is Python's, and says how to go on by this name.
     begun = cog(s, "init").err
     contains(begun, "Setting up the current directory for use with Cog...")
@@ -42,6 +48,8 @@ with Scenario() as s:
     contains(begun, "\nDone! For next steps, check out the docs at https://cog.run/getting-started\n")
     contains(s.read("run.py"), "# Try it: cog run -i")
     check("deprecated" not in cog(s, "schema").err, "a new project is deprecated")
+    for name in (".python-version", ".mypy_cache", ".pytest_cache", ".ruff_cache", "/venv"):
+        contains(s.read(".dockerignore"), f"\n{name}\n")
 
     # A reference without a kind is Python's: Cog's words.
     s.write("cog.yaml", CONFIG.replace("predict.py:", ""))
@@ -69,6 +77,11 @@ with Scenario() as s:
     contains(trained, 'Command "train" is deprecated, the train command will be removed in a future version of Cog\n')
     finished = s.run("predict", "-i", "nope=1")
     check("deprecated" not in finished.err, finished.err)
+
+    deprecated = s.read("cog.yaml")
+    s.write("cog.yaml", CONFIG.replace("[]", "[torch==9.9.9]\n  gpu: true"))
+    contains(cog(s, "debug", status=1).err, "You might need to upgrade Cog: https://github.com/replicate/cog#upgrade\n\nIf")
+    s.write("cog.yaml", deprecated)
 
     # Cog's words, few as they are.
     s.write("predict.py", PYTHON.replace(" -> str", ""))

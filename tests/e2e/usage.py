@@ -40,6 +40,7 @@ with Scenario() as s:
 
     contains(s.ok("completion", "bash"), "complete ")
     contains(s.ok("completion", "fish"), "complete -c cogpp")
+    contains(s.ok("completion", "--help"), "> ~/.config/fish/completions/cogpp.fish\n")
 
     # The doctor without a project, and with a broken one.
     err = s.fails("doctor")
