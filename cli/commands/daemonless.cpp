@@ -39,6 +39,7 @@ Status check_flags(const ImageOptions& options) {
   if (!options.engine.empty()) flag = "--engine";
   if (!options.dockerfile.empty()) flag = "--dockerfile";
   if (!options.secrets.empty()) flag = "--secret";
+  if (options.slim) flag = "--slim";
   if (flag == nullptr) return {};
   return Error{std::string(flag) + " has no use where an image is made without an engine"};
 }

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
 #include "cli/image/source.hpp"
 #include "cli/support/files.hpp"
@@ -90,6 +92,13 @@ Status check_secret(const std::string& text, const ProjectChoice& project) {
   return Error{"the environment variable " + *secret.variable + " is not set"};
 }
 
+/// As the builder of docker reads it; others would not say that they cannot.
+Status check_progress(const std::string& progress) {
+  constexpr std::array<std::string_view, 5> kKinds = {"auto", "tty", "plain", "quiet", "rawjson"};
+  if (std::find(kKinds.begin(), kKinds.end(), progress) != kKinds.end()) return {};
+  return Error{"--progress " + progress + ": must be auto, tty, plain or quiet"};
+}
+
 }  // namespace
 
 std::string given_base(const Project& project, const ImageOptions& options) {
@@ -111,6 +120,7 @@ Status check_secrets(const std::vector<std::string>& secrets, const ProjectChoic
 
 Status check_image_options(const ImageOptions& options, const ProjectChoice& project) {
   if (Status valid = check_bases(options); !valid) return valid;
+  if (Status valid = check_progress(options.progress); !valid) return valid;
   return check_secrets(options.secrets, project);
 }
 

@@ -51,6 +51,8 @@ with Scenario(predictor=PREDICTOR) as s, Registry(s.root / "registry") as regist
     for flag, value in {"--engine": "docker", "--dockerfile": "Dockerfile", "--secret": "id=a,env=HOME"}.items():
         refused(s, "oci:image", f"{flag} has no use where an image is made without an engine", flag, value, base=())
         contains(s.fails("push", target, "--daemonless", flag, value), f"{flag} has no use where")
+    refused(s, "oci:image", "--slim has no use where an image is made without an engine", "--slim")
+    refused(s, "oci:image", "--progress foo: must be auto, tty, plain or quiet", "--progress", "foo")
     refused(s, "image", 'must be oci:DIR, the directory of an image layout, or tar:FILE')
     contains(s.fails("build", "--torch", "x"), "--torch and --plain-http belong to --output")
     contains(s.fails("push", target, "--torch", "x"), "--torch needs --daemonless")

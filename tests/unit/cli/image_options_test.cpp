@@ -48,6 +48,16 @@ TEST_CASE("an image has one base") {
         "one of them.");
 }
 
+TEST_CASE("a progress that no builder knows is refused") {
+  ImageOptions options;
+  for (const char* good : {"auto", "tty", "plain", "quiet", "rawjson"}) {
+    options.progress = good;
+    CHECK(refusal(options).empty());
+  }
+  options.progress = "foo";
+  CHECK(refusal(options) == "--progress foo: must be auto, tty, plain or quiet");
+}
+
 TEST_CASE("a secret names itself and where it comes from") {
   ::setenv("COGPP_TEST_SECRET", "x", 1);
   for (const char* good :
