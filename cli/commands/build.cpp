@@ -28,6 +28,7 @@ Result<ProjectImage> build_with_engine(const BuildImageOptions& options, const E
   if (Status same = check_weights_lock(project->config.weights, project->directory); !same) {
     return same.error();
   }
+  if (const Status named = check_image_name(*project, options.image); !named) return named.error();
   context.console.info("Building Docker image from environment in " + options.project.file +
                        " as " + image_name(*project, options.image) + "...");
   context.console.info("");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/daemonless/layer_memory.hpp"
+#include "cli/dockerfile/plan.hpp"
 #include "cli/image/layout.hpp"
 #include "cli/image/source.hpp"
 #include "cli/registry/stream_upload.hpp"
@@ -232,6 +233,9 @@ Status build_without_engine(const BuildImageOptions& options, Context& context) 
   if (!to) return to.error();
   const Result<Project> project = open_daemonless_project(options, context.console);
   if (!project) return project.error();
+  if (to->reference.empty()) {
+    if (const Status named = check_image_name(*project, image_options); !named) return named;
+  }
   if (const Status writable = check_output(*to); !writable) return writable;
   Result<DaemonlessBase> base =
       open_base(given_base(*project, image_options), image_options.plain_http, context);

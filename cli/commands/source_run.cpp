@@ -12,6 +12,7 @@
 #include "cli/dockerfile/plan.hpp"
 #include "cli/dockerfile/project_image.hpp"
 #include "cli/engine/owner.hpp"
+#include "cli/registry/reference.hpp"
 #include "cli/weights/drift.hpp"
 
 namespace cogpp::cli {
@@ -24,7 +25,9 @@ ImageOptions source_options(const Project& project, const ContainerOptions& cont
   ImageOptions options = container.build;
   options.source = false;
   options.predictor = wanted == SourceImage::kModel;
-  options.tag = directory_image_name(project) + (options.predictor ? ":source" : ":environment");
+  std::string name = directory_image_name(project);
+  if (!is_repository(name)) name = "cog-model";  // run by its id anyway
+  options.tag = name + (options.predictor ? ":source" : ":environment");
   return options;
 }
 

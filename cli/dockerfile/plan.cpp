@@ -7,6 +7,7 @@
 
 #include "cli/build/compiler.hpp"
 #include "cli/dockerfile/certificates.hpp"
+#include "cli/registry/reference.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
 
@@ -85,6 +86,13 @@ std::string directory_image_name(const Project& project) {
   }
   name = name.substr(0, kLongestName);
   return name.starts_with("cog-") ? name : "cog-" + name;
+}
+
+Status check_image_name(const Project& project, const ImageOptions& options) {
+  const std::string name = image_name(project, options);
+  if (name != directory_image_name(project) || is_repository(name)) return {};
+  return Error{"the folder " + project.directory.string() + " makes \"" + name +
+               "\", which is no name of an image: name it with -t"};
 }
 
 Result<ImagePlan> plan_image(const Project& project, const ImageOptions& options, int concurrency,

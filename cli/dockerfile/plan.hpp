@@ -41,6 +41,10 @@ bool links_torch(const Project& project, const std::vector<SourceFile>& files);
 /// `-t`, else `image` or `model` of cog.yaml, else a name made of the project's folder.
 std::string image_name(const Project& project, const ImageOptions& options);
 
+/// What is wrong with a name that was made of the project's folder: without a letter or a digit
+/// of ASCII, or with a dash at its end, engines refuse it.
+Status check_image_name(const Project& project, const ImageOptions& options);
+
 /// `cog-` and what a name may hold of the project's folder (cog-cli §3.2).
 std::string directory_image_name(const Project& project);
 

@@ -70,6 +70,13 @@ with Scenario(predictor=PREDICTOR) as s, Registry(s.root / "registry") as regist
     refused(s, "oci:image", "it is for linux/s390x, but this machine compiles for", base=("--base", "oci:.cog/other"))
     contains(s.fails("push", target, "--daemonless", "--base", nobody), "could not connect")
 
+    # A name that no engine would take, and the tag that settles it.
+    place = s.project
+    s.project = place.rename(place.with_name("模型"))
+    refused(s, "tar:image.tar", f'the folder {s.project} makes "cog-", which is no name of an image: name it with -t')
+    s.ok("build", "--output", "oci:.cog/named", "-t", "model:1", *BASE)
+    s.project = s.project.rename(place)
+
     # The place: no folder to write to, another thing there.
     s.write("file", "x")
     for place, reason in {

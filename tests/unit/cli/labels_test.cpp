@@ -5,12 +5,14 @@
 #include <catch2/catch_test_macros.hpp>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "cli/dockerfile/plan.hpp"
 #include "cli/dockerfile/sbom.hpp"
 #include "schema/json.hpp"
 
 using cogpp::parse_json;
+using cogpp::cli::check_image_name;
 using cogpp::cli::config_label;
 using cogpp::cli::image_labels;
 using cogpp::cli::image_name;
@@ -114,6 +116,21 @@ TEST_CASE("labels are Cog's and our own") {
   CHECK(std::is_sorted(told.begin(), told.end()));
   facts.openapi.clear();
   CHECK(label(image_labels(labelled_project(), facts), "run.cog.openapi_schema") == "(none)");
+}
+
+TEST_CASE("a folder's name that makes none for an image is refused") {
+  Project project = labelled_project();
+  cogpp::cli::ImageOptions options;
+  CHECK(check_image_name(project, options));
+  for (const auto& [folder, name] :
+       {std::pair("/p/模型", "cog-"), std::pair("/p/my-", "cog-my-")}) {
+    project.directory = folder;
+    CHECK(check_image_name(project, options).error().message ==
+          std::string("the folder ") + folder + " makes \"" + name +
+              "\", which is no name of an image: name it with -t");
+  }
+  options.tag = "model:1";
+  CHECK(check_image_name(project, options));
 }
 
 TEST_CASE("an image's name: the flag, image, model, else the folder's") {
