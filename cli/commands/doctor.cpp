@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "cli/build/compiler.hpp"
-#include "cli/build/native.hpp"
 #include "cli/build/python_interpreter.hpp"
 #include "cli/build/torch_location.hpp"
 #include "cli/commands/commands.hpp"
@@ -17,7 +16,6 @@
 #include "cli/support/project.hpp"
 #include "cli/support/text.hpp"
 #include "schema/environment.hpp"
-#include "schema/json.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
