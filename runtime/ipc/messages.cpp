@@ -64,10 +64,9 @@ std::string encode_one(const Hello& m) {
   writer.number("protocol", static_cast<std::uint64_t>(m.protocol))
       .text("sdk_version", m.sdk_version)
       .number("slots", m.slots);
-  if (m.undescribed.empty()) {
+  if (!m.undescribed.empty()) writer.text("undescribed", m.undescribed);
+  if (m.undescribed.empty() || !m.signature.inputs.empty()) {
     writer.raw("signature", to_text(schema::to_json(m.signature)));
-  } else {
-    writer.text("undescribed", m.undescribed);
   }
   if (m.training) writer.raw("training", to_text(schema::to_json(*m.training)));
   if (m.healthcheck) writer.raw("healthcheck", "true");
@@ -208,9 +207,9 @@ Result<WorkerMessage> decode_hello(Reader& reader) {
   hello.protocol = static_cast<int>(reader.number("protocol"));
   hello.sdk_version = reader.text("sdk_version");
   hello.slots = static_cast<std::uint32_t>(reader.number("slots"));
-  if (reader.has("undescribed")) {
-    hello.undescribed = reader.text("undescribed");
-  } else {
+  const bool described = !reader.has("undescribed");
+  if (!described) hello.undescribed = reader.text("undescribed");
+  if (described || reader.has("signature")) {
     hello.signature = read_signature(reader, "signature");
   }
   if (reader.has("training")) hello.training = read_signature(reader, "training");

@@ -27,7 +27,7 @@ struct Hello {  ///< First message: the predictor is loaded, set-up has not begu
   int protocol = kProtocolVersion;
   std::string sdk_version = {};
   std::uint32_t slots = 1;
-  schema::Signature signature = {};  ///< Not sent by a worker that is `undescribed`.
+  schema::Signature signature = {};  ///< Of an `undescribed` one: its file inputs alone.
   // Absent members are not sent.
   std::string undescribed = {};                    ///< Why the worker cannot tell the signature.
   std::optional<schema::Signature> training = {};  ///< The predictor can be trained as well.

@@ -64,15 +64,17 @@ def _members(annotation: Any) -> typing.List[Any]:
     return [annotation]
 
 
-def _coercion(annotation: Any, known: Dict[Any, Coercion], secret: Any) -> Optional[Coercion]:
+def _coercion(annotation: Any, known: Dict[Any, Coercion],
+              secret: Any) -> Optional[typing.Tuple[Coercion, bool]]:
+    """With whether it is for a list."""
     for member in _members(annotation):
         if member in known:
-            return known[member]
+            return known[member], False
         if typing.get_origin(member) is list:
             element = (typing.get_args(member) or (None,))[0]
             # A list of secrets stays as it is, as in Cog.
             if element in known and element is not secret:
-                return known[element]
+                return known[element], True
     return None
 
 
@@ -80,6 +82,7 @@ class Inputs:
     """What has to be done to the arguments of one function; found once."""
 
     def __init__(self, function: Any) -> None:
+        self.files: Dict[str, bool] = {}  #: The arguments that are files; True: a list of them.
         self._coercions: Dict[str, Coercion] = {}
         types_module = sys.modules.get("cog.types")
         if types_module is None:
@@ -94,11 +97,14 @@ class Inputs:
             return  # An annotation that does not resolve: no parameter is coerced, as in Cog.
         for name, annotation in hints.items():
             try:
-                coercion = _coercion(annotation, known, secret)
+                found = _coercion(annotation, known, secret)
             except TypeError:  # An annotation that cannot be hashed.
                 continue
-            if coercion is not None and name != "return":
-                self._coercions[name] = coercion
+            if found is None or name == "return":
+                continue
+            self._coercions[name], is_list = found
+            if found[0] is not known[secret]:
+                self.files[name] = is_list
 
     def arguments(self, prediction: Prediction) -> Dict[str, Any]:
         """The keyword arguments. May raise OSError."""

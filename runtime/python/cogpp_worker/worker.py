@@ -79,8 +79,17 @@ def _signatures(options: Options, loaded: Loaded) -> Dict[bool, Dict[str, Any]]:
     return found
 
 
+def _file_signature(files: Dict[str, bool]) -> Dict[str, Any]:
+    """Of a predictor that cannot be described: what the server has to fetch."""
+    path = {"kind": "path"}
+    return {"inputs": [{"name": name, "type": {"kind": "array", "items": [path]} if is_list else path}
+                       for name, is_list in files.items()],
+            "output": {"kind": "object"}}
+
+
 def _hello(options: Options, loaded: Loaded, sdk: str, control: Control) -> None:
     from cogpp_schema import SchemaError
+    from cogpp_worker.inputs import Inputs
 
     members: Dict[str, Any] = {"protocol": PROTOCOL, "sdk_version": __version__,
                                "slots": options.slots,
@@ -90,6 +99,9 @@ def _hello(options: Options, loaded: Loaded, sdk: str, control: Control) -> None
         signatures = _signatures(options, loaded)
     except SchemaError as error:
         members["undescribed"] = f"failed to load predictor: {error}"
+        files = Inputs(loaded.function).files
+        if files:
+            members["signature"] = _file_signature(files)
     else:
         # Of a model that is only trained, both routes take what its training takes.
         members["signature"] = signatures.get(False) or signatures[True]

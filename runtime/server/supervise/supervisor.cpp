@@ -17,8 +17,8 @@ constexpr const char* kTarget = "coglet::orchestrator";
 /// Without memory for its own work a supervisor rests for so long.
 constexpr std::chrono::milliseconds kMemoryRest{50};
 
-/// Which inputs are files, of a worker that cannot tell. What the document does not say
-/// either goes to the model as it came.
+/// What a worker takes that cannot tell. Where the document does not say it either, only its
+/// file inputs are known, from the loaded function.
 void take_given_signatures(ipc::Hello& hello, const Json& document) {
   if (auto predictor = schema::signature_of(document, "/predictions")) {
     hello.signature = std::move(*predictor);

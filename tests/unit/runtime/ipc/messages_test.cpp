@@ -68,6 +68,11 @@ TEST_CASE("a worker that cannot tell its signature says why") {
   const std::string text = encode(Hello{.undescribed = "cannot resolve type 'Namespace'"});
   CHECK(text.find("signature") == std::string::npos);
   CHECK(from_worker<Hello>(text).undescribed == "cannot resolve type 'Namespace'");
+  Hello with_files{.undescribed = "cannot resolve type 'Namespace'"};
+  with_files.signature.inputs.push_back({.name = "image", .type = {schema::Kind::kPath}});
+  const auto back = from_worker<Hello>(encode(with_files));
+  CHECK(back.undescribed == with_files.undescribed);
+  CHECK(back.signature == with_files.signature);
 }
 
 TEST_CASE("set-up messages") {

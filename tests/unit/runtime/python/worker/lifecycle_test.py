@@ -115,6 +115,23 @@ class FailedStartTest(WorkerTest):
                          "^failed to load predictor: cannot resolve type 'Number'")
         self.assertEqual(worker.predict(n=2).chunks, ["2"])
 
+    def test_their_files_are_told(self):
+        worker = self.ready("""
+            from typing import List, Literal, Optional
+            from cog import BasePredictor, File, Path, Secret
+            Image = Path
+            class Predictor(BasePredictor):
+                def predict(self, image: Image, more: Optional[List[Path]], sound: File, key: Secret,
+                            keys: List[str], mode: Literal["a", 1]):
+                    return ""
+        """)
+        self.assertIn("undescribed", worker.hello)
+        path = {"kind": "path"}
+        self.assertEqual(worker.hello["signature"]["inputs"], [
+            {"name": "image", "type": path},
+            {"name": "more", "type": {"kind": "array", "items": [path]}},
+            {"name": "sound", "type": path}])
+
     def test_an_import_error(self):
         error, worker = self.failure("import nonexistent_module_xyz\n")
         self.assertEqual(error, "failed to load predictor: ModuleNotFoundError: "

@@ -298,6 +298,8 @@ class Predictor(BasePredictor):
     def test_types_that_cannot_be_read_and_no_document(self):
         health = self.start(self.UNREADABLE, None)
         self.assertEqual(health["status"], "READY", health)
+        answer = self.request("/predictions", {"input": {"file": "data:,a", "n": 2}})
+        self.assertEqual(answer.get("output"), "aa", answer)
         self.assertEqual(self.request("/predictions", {"input": {"x": 1}})["status"], "failed")
 
 
