@@ -102,6 +102,8 @@ def _hello(options: Options, loaded: Loaded, sdk: str, control: Control) -> None
         files = Inputs(loaded.function).files
         if files:
             members["signature"] = _file_signature(files)
+        if options.mode == "train" and loaded.function is not None:
+            members["training"] = _file_signature(files)
     else:
         # Of a model that is only trained, both routes take what its training takes.
         members["signature"] = signatures.get(False) or signatures[True]

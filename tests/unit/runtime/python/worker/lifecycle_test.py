@@ -132,6 +132,16 @@ class FailedStartTest(WorkerTest):
             {"name": "more", "type": {"kind": "array", "items": [path]}},
             {"name": "sound", "type": path}])
 
+    def test_a_training_that_cannot_be_described_is_one(self):
+        worker = self.ready("""
+            from cog import Path
+            def train(images: Path, n: int = 1):
+                return type(images).__name__
+        """, None, options=("--mode", "train", "--train", "predict.py:train"))
+        self.assertIn("undescribed", worker.hello)
+        self.assertEqual(worker.hello["training"]["inputs"],
+                         [{"name": "images", "type": {"kind": "path"}}])
+
     def test_an_import_error(self):
         error, worker = self.failure("import nonexistent_module_xyz\n")
         self.assertEqual(error, "failed to load predictor: ModuleNotFoundError: "
