@@ -1,5 +1,6 @@
 // Walks a type and a value of it together. A list whose type holds no path is not
-// entered, however long it is.
+// entered, however long it is. Where inputs are not checked, a file may come as a list
+// of them (cog-runtime §9).
 #include "schema/file_inputs.hpp"
 
 #include <algorithm>
@@ -29,7 +30,11 @@ class Collector {
   void visit(const Json& value, const Type& type) {
     switch (type.kind) {
       case Kind::kPath:
-        if (is_file_url(value)) found.push_back(&value);
+        if (value.is_array()) {
+          visit_all(value, type);
+        } else if (is_file_url(value)) {
+          found.push_back(&value);
+        }
         break;
       case Kind::kArray:
         if (value.is_array()) visit_all(value, type.items.front());

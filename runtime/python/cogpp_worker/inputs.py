@@ -64,17 +64,15 @@ def _members(annotation: Any) -> typing.List[Any]:
     return [annotation]
 
 
-def _coercion(annotation: Any, known: Dict[Any, Coercion],
-              secret: Any) -> Optional[typing.Tuple[Coercion, bool]]:
-    """With whether it is for a list."""
+def _coercion(annotation: Any, known: Dict[Any, Coercion], secret: Any) -> Optional[Coercion]:
     for member in _members(annotation):
         if member in known:
-            return known[member], False
+            return known[member]
         if typing.get_origin(member) is list:
             element = (typing.get_args(member) or (None,))[0]
             # A list of secrets stays as it is, as in Cog.
             if element in known and element is not secret:
-                return known[element], True
+                return known[element]
     return None
 
 
@@ -82,7 +80,7 @@ class Inputs:
     """What has to be done to the arguments of one function; found once."""
 
     def __init__(self, function: Any) -> None:
-        self.files: Dict[str, bool] = {}  #: The arguments that are files; True: a list of them.
+        self.files: typing.List[str] = []  #: The arguments that are files, or lists of them.
         self._coercions: Dict[str, Coercion] = {}
         types_module = sys.modules.get("cog.types")
         if types_module is None:
@@ -102,9 +100,9 @@ class Inputs:
                 continue
             if found is None or name == "return":
                 continue
-            self._coercions[name], is_list = found
-            if found[0] is not known[secret]:
-                self.files[name] = is_list
+            self._coercions[name] = found
+            if found is not known[secret]:
+                self.files.append(name)
 
     def arguments(self, prediction: Prediction) -> Dict[str, Any]:
         """The keyword arguments. May raise OSError."""

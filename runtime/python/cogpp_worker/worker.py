@@ -75,15 +75,13 @@ def _signatures(options: Options, loaded: Loaded) -> Dict[bool, Dict[str, Any]]:
         try:
             found[not trains] = _signature(other, not trains)
         except SchemaError as error:
-            print(f"cogpp_worker: goes on without {other}: {error}", file=sys.stderr)
+            print(f"cogpp_worker: goes on without {other}: {error.clear}", file=sys.stderr)
     return found
 
 
-def _file_signature(files: Dict[str, bool]) -> Dict[str, Any]:
-    """Of a predictor that cannot be described: what the server has to fetch."""
-    path = {"kind": "path"}
-    return {"inputs": [{"name": name, "type": {"kind": "array", "items": [path]} if is_list else path}
-                       for name, is_list in files.items()],
+def _file_signature(files: List[str]) -> Dict[str, Any]:
+    """Of a predictor that cannot be described: what the server has to fetch, alone or in lists."""
+    return {"inputs": [{"name": name, "type": {"kind": "path"}} for name in files],
             "output": {"kind": "object"}}
 
 
@@ -102,7 +100,7 @@ def _hello(options: Options, loaded: Loaded, sdk: str, control: Control) -> None
         files = Inputs(loaded.function).files
         if files:
             members["signature"] = _file_signature(files)
-        if options.mode == "train" and loaded.function is not None:
+        if options.mode == "train" and (options.train or loaded.function is not None):
             members["training"] = _file_signature(files)
     else:
         # Of a model that is only trained, both routes take what its training takes.

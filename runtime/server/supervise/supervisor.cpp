@@ -17,13 +17,13 @@ constexpr const char* kTarget = "coglet::orchestrator";
 /// Without memory for its own work a supervisor rests for so long.
 constexpr std::chrono::milliseconds kMemoryRest{50};
 
-/// What a worker takes that cannot tell. Where the document does not say it either, only its
-/// file inputs are known, from the loaded function.
+/// What a worker takes that cannot tell. The file inputs are those of the loaded function, as
+/// with Cog, where it has any; the document speaks for one that has none.
 void take_given_signatures(ipc::Hello& hello, const Json& document) {
-  if (auto predictor = schema::signature_of(document, "/predictions")) {
-    hello.signature = std::move(*predictor);
-  }
-  if (auto training = schema::signature_of(document, "/trainings")) {
+  auto predictor = schema::signature_of(document, "/predictions");
+  if (predictor && hello.signature.inputs.empty()) hello.signature = std::move(*predictor);
+  auto training = schema::signature_of(document, "/trainings");
+  if (training && (!hello.training || hello.training->inputs.empty())) {
     hello.training = std::move(*training);
   }
 }

@@ -31,7 +31,7 @@ TEST_CASE("a path is fetched by itself when it is a URL") {
     CHECK(urls(path, to_text(Json(url))) == Urls{url});
   }
   for (const char* value : {R"("/etc/hostname")", R"("HTTP://h/a")", R"("gs://b/o")", R"("")",
-                            "null", "7", R"(["http://h/a"])", R"({"x":"http://h/a"})"}) {
+                            "null", "7", R"(["/etc/hostname"])", R"({"x":"http://h/a"})"}) {
     CHECK(urls(path, value).empty());
   }
   CHECK(urls(R"({"kind":"string"})", R"("http://h/a")").empty());
@@ -44,7 +44,7 @@ TEST_CASE("paths are found in lists, maps and structs, at any depth") {
   CHECK(urls(lists, R"([["http://h/1","x","data:,2"],[],["http://h/3"],"http://h/no",null])") ==
         Urls{"http://h/1", "data:,2", "http://h/3"});
   const std::string map = R"({"kind":"map","items":[{"kind":"path"}]})";
-  CHECK(urls(map, R"({"a":"http://h/1","b":"x","c":["http://h/no"]})") == Urls{"http://h/1"});
+  CHECK(urls(map, R"({"a":"http://h/1","b":"x","c":{"d":"http://h/no"}})") == Urls{"http://h/1"});
   CHECK(urls(kClip, R"({"file":"http://h/1","name":"http://h/no","more":[null,"data:,2"],
                         "unknown":"http://h/no"})") == Urls{"http://h/1", "data:,2"});
   CHECK(urls(kClip, R"({"name":"n"})").empty());
@@ -54,6 +54,11 @@ TEST_CASE("paths are found in lists, maps and structs, at any depth") {
   CHECK(urls(all, R"([{"a":{"file":"http://h/1"}},{"b":{"more":["http://h/2"]},"c":null}])") ==
         Urls{"http://h/1", "http://h/2"});
   CHECK(urls(all, "null").empty());
+}
+
+TEST_CASE("a file may come as a list of files") {
+  CHECK(urls(R"({"kind":"path"})", R"(["http://h/1","x","data:,2"])") ==
+        Urls{"http://h/1", "data:,2"});
 }
 
 TEST_CASE("what holds no paths is not looked into") {

@@ -126,11 +126,8 @@ class FailedStartTest(WorkerTest):
                     return ""
         """)
         self.assertIn("undescribed", worker.hello)
-        path = {"kind": "path"}
-        self.assertEqual(worker.hello["signature"]["inputs"], [
-            {"name": "image", "type": path},
-            {"name": "more", "type": {"kind": "array", "items": [path]}},
-            {"name": "sound", "type": path}])
+        self.assertEqual(worker.hello["signature"]["inputs"],
+                         [{"name": name, "type": {"kind": "path"}} for name in ("image", "more", "sound")])
 
     def test_a_training_that_cannot_be_described_is_one(self):
         worker = self.ready("""

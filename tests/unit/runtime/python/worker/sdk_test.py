@@ -295,12 +295,33 @@ class Predictor(BasePredictor):
         with self.assertRaisesRegex(urllib.error.HTTPError, "422"):
             self.request("/predictions", {"input": {"file": "data:,a", "n": 4}})
 
+    def test_a_document_does_not_say_which_inputs_are_files(self):
+        self.start(self.UNREADABLE, {"components": {"schemas": {"Input": {"type": "object", "properties": {
+            "file": {"type": "string"}, "n": {"type": "integer"}}}}},
+            "paths": {"/predictions": {"post": {}}}})
+        answer = self.request("/predictions", {"input": {"file": "data:,a", "n": 2}})
+        self.assertEqual(answer.get("output"), "aa", answer)
+
     def test_types_that_cannot_be_read_and_no_document(self):
         health = self.start(self.UNREADABLE, None)
         self.assertEqual(health["status"], "READY", health)
         answer = self.request("/predictions", {"input": {"file": "data:,a", "n": 2}})
         self.assertEqual(answer.get("output"), "aa", answer)
         self.assertEqual(self.request("/predictions", {"input": {"x": 1}})["status"], "failed")
+
+    def test_files_that_cannot_be_described_come_in_each_shape(self):
+        self.start("""
+from typing import List, Union
+import cog
+class Predictor(cog.BasePredictor):
+    def predict(self, a: Union[cog.Path, List[cog.Path]], b: List[cog.Path], c: cog.Path) -> str:
+        return " ".join(type(x[0] if isinstance(x, list) else x).__name__ for x in (a, b, c))
+""", None)
+        one, several = "data:,a", ["data:,a"]
+        for given in ({"a": one, "b": several, "c": one}, {"a": several, "b": one, "c": several}):
+            with self.subTest(given):
+                answer = self.request("/predictions", {"input": given})
+                self.assertNotIn("str", answer["output"].split(), answer)
 
 
 def _free_port():
