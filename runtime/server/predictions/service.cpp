@@ -35,6 +35,12 @@ Json log_fields(const Prediction& prediction) {
   return fields;
 }
 
+std::optional<WebhookRequest> webhook_of(const NewPrediction& request) {
+  if (!request.webhook) return std::nullopt;
+  return WebhookRequest{
+      .url = *request.webhook, .events = request.webhook_events, .trace = request.trace};
+}
+
 }  // namespace
 
 Service::Service(Parts parts, PredictionLimits limits, RunEnvironment environment)
@@ -54,6 +60,11 @@ Admission Service::admit(NewPrediction request) {
     if (!errors.empty()) return Refusal{422, to_text(schema::error_body(errors))};
   }
   if (!model || parts_.health.health() != Health::kReady) return Refusal{503, kNotReady};
+  const bool unique = request.unique;
+  auto webhook = webhook_of(request);
+  // Before the slot is taken: a large input is long in the writing, and what is not registered
+  // yet an equal request cannot join.
+  PredictionSpec spec = make_spec(std::move(request), *model);
   auto lease = parts_.slots.queue_limit() == 0 ? parts_.slots.lease_within(kBeforeRefusal)
                                                : parts_.slots.lease();
   std::optional<QueuePlace> place;
@@ -61,14 +72,14 @@ Admission Service::admit(NewPrediction request) {
     auto waiting = wait_or_refuse();
     if (auto* refusal = std::get_if<Refusal>(&waiting)) {
       // The slot, or the last place, may be that of a request with the same id.
-      auto same = request.unique ? find(request.id) : nullptr;
+      auto same = unique ? find(spec.id) : nullptr;
       if (same) return InFlight{std::move(same)};
       return std::move(*refusal);
     }
     place.emplace(std::get<QueuePlace>(std::move(waiting)));
   }
-  const bool unique = request.unique;
-  auto prediction = make_prediction(std::move(request), *model);
+  auto prediction = std::make_shared<Prediction>(std::move(spec), limits_);
+  if (webhook) parts_.webhooks.watch(prediction, std::move(*webhook));
   if (!unique) {
     registry_.add(prediction);
   } else if (auto running = registry_.add_unique(prediction)) {
@@ -123,17 +134,6 @@ std::vector<std::shared_ptr<Prediction>> Service::list(std::uint64_t before,
   all.erase(std::unique(all.begin(), all.end()), all.end());
   if (all.size() > most) all.resize(most);
   return all;
-}
-
-std::shared_ptr<Prediction> Service::make_prediction(NewPrediction request, const Model& model) {
-  auto webhook = std::move(request.webhook);
-  WebhookRequest wanted{.url = {}, .events = request.webhook_events, .trace = request.trace};
-  auto prediction = std::make_shared<Prediction>(make_spec(std::move(request), model), limits_);
-  if (webhook) {
-    wanted.url = std::move(*webhook);
-    parts_.webhooks.watch(prediction, std::move(wanted));
-  }
-  return prediction;
 }
 
 PredictionSpec Service::make_spec(NewPrediction request, const Model& model) {

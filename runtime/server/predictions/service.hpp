@@ -112,7 +112,6 @@ class Service {
   void average(double run_seconds);
   std::string next_id();
   PredictionSpec make_spec(NewPrediction request, const Model& model);
-  std::shared_ptr<Prediction> make_prediction(NewPrediction request, const Model& model);
   /// Runs it in its slot, gives the slot back, then announces the end.
   void run_to_end(const std::shared_ptr<Prediction>& prediction, SlotLease lease,
                   ClientWatch* client);

@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 
-from harness import Failure, expect, wait_for
+from harness import PATIENCE, Failure, expect, wait_for
 from workers import faulty, ready
 
 
@@ -215,18 +215,38 @@ def one_id_at_once(options):
     with ready(options) as server:
         def client(start, path, statuses):
             start.wait(10)
-            statuses.append(server.predict(path=path, method="PUT", mode="sleep", seconds=0.1)[0])
+            statuses.append(server.predict(path=path, method="PUT", mode="sleep", seconds=30)[0])
 
         for turn in range(20):
-            start, statuses = threading.Barrier(12), []
-            clients = [threading.Thread(target=client,
-                                        args=(start, f"/predictions/r{turn}", statuses))
+            start, statuses, path = threading.Barrier(12), [], f"/predictions/r{turn}"
+            clients = [threading.Thread(target=client, args=(start, path, statuses))
                        for _ in range(12)]
             for one in clients:
                 one.start()
+            wait_for(lambda: len(statuses) == 11, 20, lambda: f"all but one: {statuses}")
+            server.request("POST", path + "/cancel")
             for one in clients:
                 one.join()
             expect(sorted(statuses) == [200] + 11 * [202], f"turn {turn}: {statuses}")
+
+
+def large_id_at_once(options):
+    """Two clients with one id, one slot and an input that is long in the writing."""
+    with faulty(options, model="soak") as server:
+        server.wait_health("READY")
+        start, answers, large = threading.Barrier(2), [], "work " + "x" * (20 << 20)
+
+        def client():
+            start.wait(10)
+            answers.append(server.predict(path="/predictions/large", method="PUT", mode=large,
+                                          seconds=3 * PATIENCE)[0])
+
+        clients = [threading.Thread(target=client) for _ in range(2)]
+        for one in clients:
+            one.start()
+        for one in clients:
+            one.join()
+        expect(sorted(answers) == [200, 202], f"{answers}")
 
 
 def time_limit(options, mode, replaced):
@@ -362,6 +382,7 @@ def run(report, options):
     report.run("queue: shutdown", drains, options)
     report.run("no queue by default", no_queue_by_default, options)
     report.run("one id from 12 clients at once", one_id_at_once, options)
+    report.run("one id and a large input from two at once", large_id_at_once, options)
     report.run("time limit, the model heeds the cancel", time_limit, options, "sleep", False)
     report.run("time limit, the model hangs", time_limit, options, "hang", True)
     report.run("time limit, cancelled before", cancel_wins, options)
