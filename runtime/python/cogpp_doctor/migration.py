@@ -103,8 +103,7 @@ class Migration:
         """The project as it was before mend(), of which a step has failed."""
         with contextlib.suppress(OSError):
             if self.read(self.config) != text:
-                write(config, text)
-        with contextlib.suppress(OSError):
+                write(config, text)  # Or the new file stays: cog.yaml still names it.
             if new != old:
                 os.unlink(new)
             elif self.read(self.file) != self.source:

@@ -16,7 +16,7 @@ def _describe(options: Options) -> int:
     try:
         described = describe(options.project, options.predictor, options.train)
     except SchemaError as error:
-        print(f"cogpp_worker: {error}", file=sys.stderr)
+        print(f"cogpp_worker: {error.clear}", file=sys.stderr)
         return 1
     print(json.dumps(described["signature"]))
     return 0
