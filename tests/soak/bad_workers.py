@@ -133,7 +133,7 @@ class Seen:
         if fault.kill_every:
             return self.setup_failures > 0
         if fault.logs:
-            return self.ended == self.meant > 0 and self.log_rate() >= LOG_RATE
+            return self.ended == self.meant > 0 and self.log_rate() >= LOG_RATE / PATIENCE
         return self.ended == self.meant > 0 and self.restarts > 0
 
     def log_rate(self) -> float:
@@ -170,6 +170,8 @@ def one(section: Section, options, fault: Fault, count: int, keep: bool) -> None
             killer = Killer(server, traffic, kills, 120)
             tally = traffic.finish(count * 0.6 + 300)
             killer.thread.join(150 * PATIENCE)
+            if not killer.error and len(killer.back_s) < kills:
+                killer.error = f"; only {len(killer.back_s)} of {kills} kills"
         answered(section, tally, count)
         outcome = seen(fault, metrics(server), asks, tally)
         section.promise("the fault happens", str(outcome) + (killer.error or ""),

@@ -93,7 +93,11 @@ class Outages:
             f"{max(seconds, default=0) * 1000:.0f} ms at most, while {starts} workers were started, "
             f"with a set-up of {setup * 1000:.0f} ms{pauses}; too long: {len(late)}"
             + (f", as {late[0]}" if late else "") + (f"; {self.error}" if self.error else ""),
-            bool(self.samples) and not late and not self.error)
+            bool(self.samples) and not late and not self.error and (bool(found) or not self.restarts()))
+
+    def restarts(self) -> float:
+        name = "cogpp_worker_restarts_total"
+        return self.after[name] - self.before[name]
 
 
 def sample_of(values: Dict[str, float]) -> Sample:

@@ -14,9 +14,9 @@ from workers import faulty
 
 
 class Origin(http.server.ThreadingHTTPServer):
-    """Where files come from: /ok/N sends N bytes, /named/ANY ten, /hang begins and stops, /short
-    lies, /to?URL redirects there, /again to itself. What is put there is counted, and below
-    /hang never taken."""
+    """Where files come from: /ok/N sends N bytes, /missing 404, /hang begins and stops, /short lies,
+    /to?URL redirects there, /again to itself, whatever else sends ten bytes. What is put there is
+    counted, and below /hang never taken."""
 
     daemon_threads = True
 
@@ -47,7 +47,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", self.path.partition("?")[2] or self.path)
             return self.end_headers()
-        if self.path.startswith("/named"):
+        if not self.path.startswith(("/ok/", "/hang", "/short")):
             self.path = "/ok/10"
         size = int(self.path.rpartition("/")[2] or 0) if self.path.startswith("/ok/") else 1000
         self.send_response(200)
