@@ -13,9 +13,10 @@ from replayer.recordings import load
 from replayer.replay_case import Case
 from replayer.server import Programs
 
-BY_TIME = ["webhooks/throttle_logs_50ms", "webhooks/interval_50ms_auth", "sse/cancel"]
+BY_TIME = ["webhooks/throttle_logs_50ms", "webhooks/throttle_logs_with_output", "webhooks/interval_50ms_auth",
+           "sse/cancel"]
 ONE_ONLY = ["sse/creator_disconnect_cancels"]  # the last; a client that leaves cuts it off
-EVENT_BY_EVENT = ["webhooks/throttle_output_10ms", "webhooks/throttle_logs_with_output"]
+EVENT_BY_EVENT = ["webhooks/throttle_output_10ms"]
 
 
 def setUpModule():

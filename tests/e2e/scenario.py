@@ -64,7 +64,8 @@ class Scenario:
         self.environment = dict(os.environ, TMPDIR=str(self.temporary), HOME=str(self.root))
         # Scenarios share one cache, so that equal predictors are compiled once.
         self.environment.setdefault("XDG_CACHE_HOME", str(self.root / "cache"))
-        for name in ("NO_COLOR", "COG_NO_COLOR", "COG_MAX_CONCURRENCY", "CXXFLAGS", "LDFLAGS", "PORT"):
+        for name in ("NO_COLOR", "COG_NO_COLOR", "COG_MAX_CONCURRENCY", "COGPP_AUTH_TOKEN", "CXXFLAGS", "LDFLAGS",
+                     "LOG_FORMAT", "PORT"):
             self.environment.pop(name, None)
         if predictor is not None:
             self.write("cog.yaml", config)
