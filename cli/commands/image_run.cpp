@@ -34,7 +34,6 @@ Result<Container> start_container(const ImageRun& run, const RunOptions& options
                                   const ImageRequest& request, Context& context) {
   Result<ContainerPlan> plan = container_plan(run, options, request.server_flags);
   if (!plan) return plan.error();
-  add_token(run.model, *plan);
   // Any free one; of this machine alone, where the engine is here.
   plan->ports = {PortMapping{.host = engine_is_local(run.engine) ? "127.0.0.1" : "0.0.0.0"}};
   plan->environment =
@@ -100,6 +99,16 @@ Status check_with_image(const ContainerOptions& container) {
   if (flag == nullptr) return {};
   return Error{std::string(flag) + " is for a project's sources, and the image " + container.image +
                " is to be run"};
+}
+
+/// The token that the container's server asks for, as far as flags and image say it. This
+/// machine's environment does not count: it is not the container's.
+std::string server_token(const ImageModel& model, const std::vector<std::string>& environment) {
+  if (const std::string* given = find_variable(environment, kTokenVariable)) {
+    return std::string(variable_value(*given));
+  }
+  const std::string* own = find_variable(model.environment, kTokenVariable);
+  return own == nullptr ? std::string() : std::string(variable_value(*own));
 }
 
 }  // namespace
@@ -175,21 +184,22 @@ Result<ContainerPlan> container_plan(const ImageRun& run, const RunOptions& opti
   Result<std::vector<std::string>> environment = expand_environment(options.environment);
   if (!environment) return environment.error();
   environment->insert(environment->begin(), run.environment.begin(), run.environment.end());
+  std::string token = server_token(run.model, *environment);
   return ContainerPlan{.image = run.model.image,
                        .arguments = server_command(run.model, server_flags, run.gpus.empty()),
                        .environment = std::move(*environment),
+                       .token = std::move(token),
                        .mounts = run.mounts,
                        .gpus = run.gpus,
                        .user = run.user};
 }
 
-void add_token(const ImageModel& model, ContainerPlan& plan) {
-  plan.token = variable_of(plan.environment, kTokenVariable);
-  if (plan.token.empty()) plan.token = variable_of(model.environment, kTokenVariable);
+void give_token(ContainerPlan& plan) {
+  const std::string token = environment_variable(kTokenVariable);
+  if (token.empty() || find_variable(plan.environment, kTokenVariable) != nullptr) return;
   // By its name alone, so that no list of processes shows it.
-  if (!environment_variable(kTokenVariable).empty()) {
-    plan.environment.insert(plan.environment.begin(), kTokenVariable);
-  }
+  plan.environment.insert(plan.environment.begin(), kTokenVariable);
+  plan.token = token;
 }
 
 Result<PreparedRequest> prepare_request(Result<schema::Signature> signature,

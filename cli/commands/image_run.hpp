@@ -52,13 +52,15 @@ Status check_trains(const ImageRun& run);
 Result<std::string> choose_gpus(const std::string& given, bool wanted, const std::string& what,
                                 const Engine& engine, Context& context);
 
-/// Image, environment, GPUs and, with flags for its server, the command.
+/// Image, environment, GPUs, the token that its server asks for and, with flags for the server,
+/// the command. Of this machine's environment nothing gets in but what `-e` names.
 Result<ContainerPlan> container_plan(const ImageRun& run, const RunOptions& options,
                                      const std::vector<std::string>& server_flags);
 
-/// Gives the server in the container $COGPP_AUTH_TOKEN of this machine, unless the plan's
-/// environment has another, and the plan the token that the server then asks for.
-void add_token(const ImageModel& model, ContainerPlan& plan);
+/// Makes the container's server ask for $COGPP_AUTH_TOKEN of this machine, unless the plan's
+/// environment has another. Only for a server that the user means to be reached: the image's
+/// code gets to know the token.
+void give_token(ContainerPlan& plan);
 
 /// The request, once the model's inputs are known.
 struct PreparedRequest {

@@ -164,7 +164,7 @@ Status serve_container(const ServeOptions& options, const ImageRun& run, Context
   Result<ContainerPlan> plan = container_plan(run, options.run, flags);
   if (!plan) return plan.error();
   plan->mounts.insert(plan->mounts.end(), files.begin(), files.end());
-  add_token(run.model, *plan);
+  give_token(*plan);
   plan->environment.emplace_back("LOG_FORMAT=console");
   append(plan->environment, log_rules());
   if (options.run.setup_timeout > 0) {

@@ -7,11 +7,16 @@
 
 namespace cogpp::cli {
 
-std::string variable_of(const std::vector<std::string>& added, const std::string& name) {
-  auto latest_first = added | std::views::reverse;
+const std::string* find_variable(const std::vector<std::string>& variables,
+                                 const std::string& name) {
+  auto latest_first = variables | std::views::reverse;
   const auto found = std::ranges::find(latest_first, name, variable_name);
-  if (found != latest_first.end()) return found->substr(std::min(found->size(), name.size() + 1));
-  return environment_variable(name);
+  return found == latest_first.end() ? nullptr : &*found;
+}
+
+std::string variable_of(const std::vector<std::string>& added, const std::string& name) {
+  const std::string* found = find_variable(added, name);
+  return found == nullptr ? environment_variable(name) : std::string(variable_value(*found));
 }
 
 }  // namespace cogpp::cli

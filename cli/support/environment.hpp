@@ -1,6 +1,7 @@
 // Variables of an environment as programs are given them: `NAME=value`.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,15 @@ namespace cogpp::cli {
 inline std::string_view variable_name(std::string_view variable) {
   return variable.substr(0, variable.find('='));
 }
+
+/// What stands behind the first `=`; empty where none is.
+inline std::string_view variable_value(std::string_view variable) {
+  return variable.substr(std::min(variable.size(), variable_name(variable).size() + 1));
+}
+
+/// The one called `name`, of several the last, which counts; null: there is none.
+const std::string* find_variable(const std::vector<std::string>& variables,
+                                 const std::string& name);
 
 /// What a program finds under `name` that gets `added` on top of this process's environment;
 /// of two with one name the later counts. Empty: it is empty or not there.

@@ -34,7 +34,7 @@ Error not_connected() { return Error{"the server did not answer: it takes no con
 
 Error token_refused() {
   return Error{std::string("the server asks for another token (status 401): set ") +
-               kTokenVariable + " to the server's"};
+               kTokenVariable + " to the server's, with -e for a container's"};
 }
 
 HttpClient::HttpClient(const Endpoint& endpoint) : client_(std::make_unique<Client>(endpoint)) {}

@@ -1,5 +1,5 @@
-"""A container whose server asks for a token: the command knows it by the flags, this machine's
-environment or the image's, and says so where it does not."""
+"""A container whose server asks for a token: the command knows it by the flags or the image, and
+says so where it does not. This machine's is the token of `serve` alone."""
 
 import json
 import urllib.error
@@ -61,9 +61,12 @@ with Engine() as engine, Scenario(CONFIG, PREDICTOR) as s:
     s.ok("train", plain, "-i", "data=d", *GIVEN)
     equal(s.read("weights"), "d given")
 
-    # The token of this machine's environment is the server's, as without a container.
+    # The token of this machine's environment is that of a server that others are to reach. An image
+    # that is run once does not get to know it unasked.
     s.environment["COGPP_AUTH_TOKEN"] = "here"
-    equal((predict(plain), predict(asking), predict(asking, *GIVEN)), ("a here\n", "a here\n", "a given\n"))
+    equal((predict(plain), predict(asking), predict(asking, *GIVEN)), ("a none\n", "a image\n", "a given\n"))
+    s.ok("train", plain, "-i", "data=d")
+    equal(s.read("weights"), "d none")
     for words, token in (((plain,), "here"), ((asking, *GIVEN), "given")):
         process, url = s.listen(*words, "-p", "0")
         asks_for(url, token)

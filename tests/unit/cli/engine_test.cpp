@@ -95,27 +95,49 @@ TEST_CASE("what a container's server logs") {
   ::unsetenv("RUST_LOG");
 }
 
-TEST_CASE("the token of a container's server is the flags', this machine's, or the image's") {
+TEST_CASE("the token of a container's server is the flags' or the image's") {
   const ImageModel model{.image = "m", .environment = {"COGPP_AUTH_TOKEN=image"}};
-  const auto plan_with = [](const ImageModel& image, Words environment) {
-    ContainerPlan plan{.image = image.image, .environment = std::move(environment)};
-    add_token(image, plan);
+  const auto plan_with = [](const ImageModel& image, Words given) {
+    RunOptions options;
+    options.environment = std::move(given);
+    const auto plan = container_plan({.engine = {}, .model = image, .gpus = {}}, options, {});
+    REQUIRE(plan);
+    return *plan;
+  };
+  for (const char* here : {"", "here"}) {
+    INFO(here);
+    ::setenv("COGPP_AUTH_TOKEN", here, 1);
+    // An image that is only run once is not to know this machine's.
+    const ContainerPlan plain = plan_with({.image = "m"}, {"A=1"});
+    CHECK(plain.token.empty());
+    CHECK(plain.environment == Words{"A=1"});
+    CHECK(plan_with(model, {}).token == "image");
+    const ContainerPlan flags = plan_with(model, {"A=1", "COGPP_AUTH_TOKEN=flag"});
+    CHECK(flags.token == "flag");
+    CHECK(flags.environment == Words{"A=1", "COGPP_AUTH_TOKEN=flag"});
+    // An image that names the variable without a value does not get this machine's sent.
+    CHECK(plan_with({.image = "m", .environment = {"COGPP_AUTH_TOKEN"}}, {}).token.empty());
+  }
+  ::unsetenv("COGPP_AUTH_TOKEN");
+}
+
+TEST_CASE("a server that is to be reached asks for this machine's token") {
+  const auto plan_with = [](Words environment, std::string token) {
+    ContainerPlan plan{
+        .image = "m", .environment = std::move(environment), .token = std::move(token)};
+    give_token(plan);
     return plan;
   };
   ::unsetenv("COGPP_AUTH_TOKEN");
-  CHECK(plan_with({.image = "m"}, {}).token.empty());
-  CHECK(plan_with(model, {}).token == "image");
-  const ContainerPlan flags = plan_with(model, {"A=1", "COGPP_AUTH_TOKEN=flag"});
-  CHECK(flags.token == "flag");
-  CHECK(flags.environment == Words{"A=1", "COGPP_AUTH_TOKEN=flag"});
+  CHECK(plan_with({"A=1"}, "").environment == Words{"A=1"});
   ::setenv("COGPP_AUTH_TOKEN", "here", 1);
-  const ContainerPlan here = plan_with(model, {"A=1"});
+  const ContainerPlan here = plan_with({"A=1"}, "");
   CHECK(here.token == "here");
+  CHECK(here.environment == Words{"COGPP_AUTH_TOKEN", "A=1"});
   CHECK(has(run_arguments(EngineKind::kDocker, here, "name"), "--env", "COGPP_AUTH_TOKEN"));
-  // Of two with one name the engine takes the later.
-  const ContainerPlan both = plan_with(model, {"COGPP_AUTH_TOKEN=flag"});
-  CHECK(both.token == "flag");
-  CHECK(both.environment == Words{"COGPP_AUTH_TOKEN", "COGPP_AUTH_TOKEN=flag"});
+  const ContainerPlan flag = plan_with({"COGPP_AUTH_TOKEN=flag"}, "flag");
+  CHECK(flag.token == "flag");
+  CHECK(flag.environment == Words{"COGPP_AUTH_TOKEN=flag"});
   ::unsetenv("COGPP_AUTH_TOKEN");
 }
 

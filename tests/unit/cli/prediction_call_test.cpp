@@ -39,7 +39,7 @@ TEST_CASE("a wrong token is told by the name of its variable") {
   CHECK(
       reply_error({.status = 401, .response = {{"error", "Unauthorized"}}}, "/trainings").message ==
       "Failed to run prediction: the server asks for another token (status 401): set "
-      "COGPP_AUTH_TOKEN to the server's");
+      "COGPP_AUTH_TOKEN to the server's, with -e for a container's");
 }
 
 TEST_CASE("a refusal is shown with its reason, JSON or not") {
