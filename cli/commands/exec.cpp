@@ -54,17 +54,16 @@ Status exec_in_container(const ExecOptions& options, Context& context) {
   const Result<ImageRun> run = options.container.docker ? environment_image(options, context)
                                                         : named_image(options, context);
   if (!run) return run.error();
-  Result<ContainerPlan> plan = container_plan(*run, run_options(options), {});
-  if (!plan) return plan.error();
-  plan->arguments = options.command;
-  plan->environment.emplace_back("LOG_FORMAT=console");
-  append(plan->environment, log_rules());
-  plan->ports = std::move(ports);
-  plan->directory = "/src";
-  plan->interactive = true;
-  plan->terminal = ::isatty(STDIN_FILENO) == 1;
+  ContainerPlan plan = container_plan(*run, run_options(options), {});
+  plan.arguments = options.command;
+  plan.environment.emplace_back("LOG_FORMAT=console");
+  append(plan.environment, log_rules());
+  plan.ports = std::move(ports);
+  plan.directory = "/src";
+  plan.interactive = true;
+  plan.terminal = ::isatty(STDIN_FILENO) == 1;
   tell_command(options.command, context.console);
-  return become_container(run->engine, *plan);
+  return become_container(run->engine, plan);
 }
 
 }  // namespace

@@ -32,15 +32,14 @@ Result<schema::Signature> signature_of_server(const Endpoint& endpoint, const st
 
 Result<Container> start_container(const ImageRun& run, const RunOptions& options,
                                   const ImageRequest& request, Context& context) {
-  Result<ContainerPlan> plan = container_plan(run, options, request.server_flags);
-  if (!plan) return plan.error();
+  ContainerPlan plan = container_plan(run, options, request.server_flags);
   // Any free one; of this machine alone, where the engine is here.
-  plan->ports = {PortMapping{.host = engine_is_local(run.engine) ? "127.0.0.1" : "0.0.0.0"}};
-  plan->environment =
-      log_environment(std::move(plan->environment), request.path, context.console.debugging());
+  plan.ports = {PortMapping{.host = engine_is_local(run.engine) ? "127.0.0.1" : "0.0.0.0"}};
+  plan.environment =
+      log_environment(std::move(plan.environment), request.path, context.console.debugging());
   context.console.info("");
   context.console.info("Starting Docker image and running setup()...");
-  return Container::start(run.engine, *plan, Container::Logs::kRelay, context);
+  return Container::start(run.engine, plan, Container::Logs::kRelay, context);
 }
 
 Result<CallOutcome> ask_container(Container& container, const Endpoint& endpoint,
@@ -101,11 +100,21 @@ Status check_with_image(const ContainerOptions& container) {
                " is to be run"};
 }
 
+/// The variables of `-e` as the engine is to be told them: a name alone stays one, so that no
+/// list of processes shows its value. One that this machine does not have is left out; the engine
+/// would take it from the image.
+std::vector<std::string> variables_for_engine(std::vector<std::string> given) {
+  std::erase_if(given, [](const std::string& variable) {
+    return variable.find('=') == std::string::npos && std::getenv(variable.c_str()) == nullptr;
+  });
+  return given;
+}
+
 /// The token that the container's server asks for, as far as flags and image say it. This
 /// machine's environment does not count: it is not the container's.
 std::string server_token(const ImageModel& model, const std::vector<std::string>& environment) {
   if (const std::string* given = find_variable(environment, kTokenVariable)) {
-    return std::string(variable_value(*given));
+    return given_value(*given);
   }
   const std::string* own = find_variable(model.environment, kTokenVariable);
   return own == nullptr ? std::string() : std::string(variable_value(*own));
@@ -179,15 +188,14 @@ Status check_trains(const ImageRun& run) {
   return Error{"image " + run.model.image + ": its model has no training (train: in cog.yaml)"};
 }
 
-Result<ContainerPlan> container_plan(const ImageRun& run, const RunOptions& options,
-                                     const std::vector<std::string>& server_flags) {
-  Result<std::vector<std::string>> environment = expand_environment(options.environment);
-  if (!environment) return environment.error();
-  environment->insert(environment->begin(), run.environment.begin(), run.environment.end());
-  std::string token = server_token(run.model, *environment);
+ContainerPlan container_plan(const ImageRun& run, const RunOptions& options,
+                             const std::vector<std::string>& server_flags) {
+  std::vector<std::string> environment = run.environment;
+  append(environment, variables_for_engine(options.environment));
+  std::string token = server_token(run.model, environment);
   return ContainerPlan{.image = run.model.image,
                        .arguments = server_command(run.model, server_flags, run.gpus.empty()),
-                       .environment = std::move(*environment),
+                       .environment = std::move(environment),
                        .token = std::move(token),
                        .mounts = run.mounts,
                        .gpus = run.gpus,

@@ -53,9 +53,10 @@ Result<std::string> choose_gpus(const std::string& given, bool wanted, const std
                                 const Engine& engine, Context& context);
 
 /// Image, environment, GPUs, the token that its server asks for and, with flags for the server,
-/// the command. Of this machine's environment nothing gets in but what `-e` names.
-Result<ContainerPlan> container_plan(const ImageRun& run, const RunOptions& options,
-                                     const std::vector<std::string>& server_flags);
+/// the command. Of this machine's environment nothing gets in but what `-e` names, which
+/// is valid (check_container_flags()).
+ContainerPlan container_plan(const ImageRun& run, const RunOptions& options,
+                             const std::vector<std::string>& server_flags);
 
 /// Makes the container's server ask for $COGPP_AUTH_TOKEN of this machine, unless the plan's
 /// environment has another. Only for a server that the user means to be reached: the image's

@@ -161,27 +161,26 @@ std::vector<Mount> mount_files(std::vector<std::string>& flags) {
 Status serve_container(const ServeOptions& options, const ImageRun& run, Context& context) {
   std::vector<std::string> flags = own_flags(options);
   const std::vector<Mount> files = mount_files(flags);
-  Result<ContainerPlan> plan = container_plan(run, options.run, flags);
-  if (!plan) return plan.error();
-  plan->mounts.insert(plan->mounts.end(), files.begin(), files.end());
-  give_token(*plan);
-  plan->environment.emplace_back("LOG_FORMAT=console");
-  append(plan->environment, log_rules());
+  ContainerPlan plan = container_plan(run, options.run, flags);
+  plan.mounts.insert(plan.mounts.end(), files.begin(), files.end());
+  give_token(plan);
+  plan.environment.emplace_back("LOG_FORMAT=console");
+  append(plan.environment, log_rules());
   if (options.run.setup_timeout > 0) {
-    plan->environment.push_back("COG_SETUP_TIMEOUT=" + std::to_string(options.run.setup_timeout));
+    plan.environment.push_back("COG_SETUP_TIMEOUT=" + std::to_string(options.run.setup_timeout));
   }
   if (options.concurrency > 0) {
-    plan->environment.push_back("COG_MAX_CONCURRENCY=" + std::to_string(options.concurrency));
+    plan.environment.push_back("COG_MAX_CONCURRENCY=" + std::to_string(options.concurrency));
   }
-  plan->host_gateway = !options.upload_url.empty();
+  plan.host_gateway = !options.upload_url.empty();
   const std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
-  plan->ports = {PortMapping{.host = host, .host_port = options.port}};
+  plan.ports = {PortMapping{.host = host, .host_port = options.port}};
   if (options.container.docker) {
-    if (plan->arguments.empty()) plan->arguments = run.model.command;
-    tell_command(plan->arguments, context.console);
+    if (plan.arguments.empty()) plan.arguments = run.model.command;
+    tell_command(plan.arguments, context.console);
   }
   Result<Container> container =
-      Container::start(run.engine, *plan, Container::Logs::kInherit, context);
+      Container::start(run.engine, plan, Container::Logs::kInherit, context);
   if (!container) return container.error();
   const Result<Endpoint> endpoint = container->wait_until_published();
   if (!endpoint) return endpoint.error();

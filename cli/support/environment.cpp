@@ -14,9 +14,14 @@ const std::string* find_variable(const std::vector<std::string>& variables,
   return found == latest_first.end() ? nullptr : &*found;
 }
 
+std::string given_value(const std::string& variable) {
+  const bool by_name = variable.find('=') == std::string::npos;
+  return by_name ? environment_variable(variable) : std::string(variable_value(variable));
+}
+
 std::string variable_of(const std::vector<std::string>& added, const std::string& name) {
   const std::string* found = find_variable(added, name);
-  return found == nullptr ? environment_variable(name) : std::string(variable_value(*found));
+  return found == nullptr ? environment_variable(name) : given_value(*found);
 }
 
 }  // namespace cogpp::cli

@@ -67,6 +67,7 @@ with Engine() as engine, Scenario(CONFIG, PREDICTOR) as s:
     equal((predict(plain), predict(asking), predict(asking, *GIVEN)), ("a none\n", "a image\n", "a given\n"))
     s.ok("train", plain, "-i", "data=d")
     equal(s.read("weights"), "d none")
+    equal((predict(plain, "-e", "COGPP_AUTH_TOKEN"), predict(asking, "-e", "COGPP_AUTH_TOKEN")), ("a here\n", "a here\n"))
     for words, token in (((plain,), "here"), ((asking, *GIVEN), "given")):
         process, url = s.listen(*words, "-p", "0")
         asks_for(url, token)

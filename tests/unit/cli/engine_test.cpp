@@ -100,9 +100,7 @@ TEST_CASE("the token of a container's server is the flags' or the image's") {
   const auto plan_with = [](const ImageModel& image, Words given) {
     RunOptions options;
     options.environment = std::move(given);
-    const auto plan = container_plan({.engine = {}, .model = image, .gpus = {}}, options, {});
-    REQUIRE(plan);
-    return *plan;
+    return container_plan({.engine = {}, .model = image, .gpus = {}}, options, {});
   };
   for (const char* here : {"", "here"}) {
     INFO(here);
@@ -119,6 +117,21 @@ TEST_CASE("the token of a container's server is the flags' or the image's") {
     CHECK(plan_with({.image = "m", .environment = {"COGPP_AUTH_TOKEN"}}, {}).token.empty());
   }
   ::unsetenv("COGPP_AUTH_TOKEN");
+}
+
+TEST_CASE("a variable that -e names without a value is told to the engine by its name") {
+  ::setenv("COGPP_AUTH_TOKEN", "here", 1);
+  RunOptions options;
+  options.environment = {"A=1", "COGPP_AUTH_TOKEN", "COGPP_NOT_SET"};
+  const ImageRun run{.engine = {},
+                     .model = {.image = "m", .environment = {"COGPP_AUTH_TOKEN=image"}},
+                     .gpus = {},
+                     .environment = {"HOME=/tmp"}};
+  const ContainerPlan plan = container_plan(run, options, {});
+  CHECK(plan.environment == Words{"HOME=/tmp", "A=1", "COGPP_AUTH_TOKEN"});
+  CHECK(plan.token == "here");
+  ::unsetenv("COGPP_AUTH_TOKEN");
+  CHECK(container_plan(run, options, {}).token == "image");
 }
 
 TEST_CASE("a server that is to be reached asks for this machine's token") {
