@@ -202,9 +202,11 @@ ContainerPlan container_plan(const ImageRun& run, const RunOptions& options,
                        .user = run.user};
 }
 
-void give_token(ContainerPlan& plan) {
+void give_token(const ImageModel& model, ContainerPlan& plan) {
   const std::string token = environment_variable(kTokenVariable);
   if (token.empty() || find_variable(plan.environment, kTokenVariable) != nullptr) return;
+  // An image has what cog.yaml says, which counts before this machine's also natively.
+  if (find_variable(model.environment, kTokenVariable) != nullptr) return;
   // By its name alone, so that no list of processes shows it.
   plan.environment.insert(plan.environment.begin(), kTokenVariable);
   plan.token = token;

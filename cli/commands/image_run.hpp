@@ -59,9 +59,9 @@ ContainerPlan container_plan(const ImageRun& run, const RunOptions& options,
                              const std::vector<std::string>& server_flags);
 
 /// Makes the container's server ask for $COGPP_AUTH_TOKEN of this machine, unless the plan's
-/// environment has another. Only for a server that the user means to be reached: the image's
-/// code gets to know the token.
-void give_token(ContainerPlan& plan);
+/// environment or the image has another. Only for a server that the user means to be reached: the
+/// image's code gets to know the token.
+void give_token(const ImageModel& model, ContainerPlan& plan);
 
 /// The request, once the model's inputs are known.
 struct PreparedRequest {

@@ -163,7 +163,7 @@ Status serve_container(const ServeOptions& options, const ImageRun& run, Context
   const std::vector<Mount> files = mount_files(flags);
   ContainerPlan plan = container_plan(run, options.run, flags);
   plan.mounts.insert(plan.mounts.end(), files.begin(), files.end());
-  give_token(plan);
+  give_token(run.model, plan);
   plan.environment.emplace_back("LOG_FORMAT=console");
   append(plan.environment, log_rules());
   if (options.run.setup_timeout > 0) {

@@ -68,7 +68,7 @@ with Engine() as engine, Scenario(CONFIG, PREDICTOR) as s:
     s.ok("train", plain, "-i", "data=d")
     equal(s.read("weights"), "d none")
     equal((predict(plain, "-e", "COGPP_AUTH_TOKEN"), predict(asking, "-e", "COGPP_AUTH_TOKEN")), ("a here\n", "a here\n"))
-    for words, token in (((plain,), "here"), ((asking, *GIVEN), "given")):
+    for words, token in (((plain,), "here"), ((asking,), "image"), ((asking, *GIVEN), "given")):
         process, url = s.listen(*words, "-p", "0")
         asks_for(url, token)
         equal(stop(process), 0, s.serve_log())

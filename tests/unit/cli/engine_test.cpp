@@ -135,22 +135,28 @@ TEST_CASE("a variable that -e names without a value is told to the engine by its
 }
 
 TEST_CASE("a server that is to be reached asks for this machine's token") {
-  const auto plan_with = [](Words environment, std::string token) {
+  const ImageModel plain{.image = "m"};
+  const auto plan_with = [](const ImageModel& image, Words environment, std::string token) {
     ContainerPlan plan{
-        .image = "m", .environment = std::move(environment), .token = std::move(token)};
-    give_token(plan);
+        .image = image.image, .environment = std::move(environment), .token = std::move(token)};
+    give_token(image, plan);
     return plan;
   };
   ::unsetenv("COGPP_AUTH_TOKEN");
-  CHECK(plan_with({"A=1"}, "").environment == Words{"A=1"});
+  CHECK(plan_with(plain, {"A=1"}, "").environment == Words{"A=1"});
   ::setenv("COGPP_AUTH_TOKEN", "here", 1);
-  const ContainerPlan here = plan_with({"A=1"}, "");
+  const ContainerPlan here = plan_with(plain, {"A=1"}, "");
   CHECK(here.token == "here");
   CHECK(here.environment == Words{"COGPP_AUTH_TOKEN", "A=1"});
   CHECK(has(run_arguments(EngineKind::kDocker, here, "name"), "--env", "COGPP_AUTH_TOKEN"));
-  const ContainerPlan flag = plan_with({"COGPP_AUTH_TOKEN=flag"}, "flag");
+  const ContainerPlan flag = plan_with(plain, {"COGPP_AUTH_TOKEN=flag"}, "flag");
   CHECK(flag.token == "flag");
   CHECK(flag.environment == Words{"COGPP_AUTH_TOKEN=flag"});
+  // `environment` of cog.yaml counts before this machine's, as without a container.
+  const ImageModel asking{.image = "m", .environment = {"COGPP_AUTH_TOKEN=image"}};
+  const ContainerPlan image = plan_with(asking, {}, "image");
+  CHECK(image.token == "image");
+  CHECK(image.environment.empty());
   ::unsetenv("COGPP_AUTH_TOKEN");
 }
 
