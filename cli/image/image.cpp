@@ -63,9 +63,11 @@ std::string image_list(const std::vector<std::string>& names) {
 }
 
 Error several_images(const std::string& what, const std::vector<std::string>& names) {
-  const auto named = std::find_if(names.begin(), names.end(),
-                                  [](const std::string& name) { return !name.empty(); });
-  const std::string hint = named == names.end() ? "" : ". Say which, as in " + what + ":" + *named;
+  const auto named = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+    return !name.empty() && std::count(names.begin(), names.end(), name) == 1;
+  });
+  const std::string hint = named == names.end() ? ". Give each a name of its own, or leave one out"
+                                                : ". Say which, as in " + what + ":" + *named;
   return Error{what + " holds several images: " + image_list(names) + hint};
 }
 

@@ -1,9 +1,6 @@
 // Reading follows index.json to the manifest to the blobs.
 #include "cli/image/layout.hpp"
 
-#include <algorithm>
-#include <set>
-
 namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
@@ -39,21 +36,10 @@ Result<Blob> find_blob(const LayoutFiles& files, const OciDescriptor& descriptor
   return Blob{.descriptor = descriptor, .content = std::move(*content)};
 }
 
-/// Fails where different images of that platform have different names: the first would be a
-/// guess.
+/// Fails where the platform does not say which image is meant: the first would be a guess.
 Status check_single(const Index& index, const std::string& what, const Platform& platform) {
-  std::set<std::string> digests;
-  std::vector<std::string> names;
-  for (const OciDescriptor& manifest : index.manifests) {
-    const std::optional<Platform>& own = manifest.platform;
-    if (own && (own->os != platform.os || own->architecture != platform.architecture)) continue;
-    const auto found = manifest.annotations.find(kReferenceName);
-    const std::string name = found == manifest.annotations.end() ? "" : found->second;
-    digests.insert(manifest.digest.text());
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-  }
-  if (digests.size() < 2 || names.size() < 2) return {};
-  return several_images(what, names);
+  const std::vector<std::string> names = rival_images(index, platform);
+  return names.empty() ? Status{} : several_images(what, names);
 }
 
 /// The manifest that the index names, below nested indexes.
@@ -74,10 +60,8 @@ Result<OciDescriptor> select_image(const LayoutFiles& files, Index index, const 
 
 Result<Index> named(Index index, const std::string& reference, const std::string& what) {
   if (reference.empty()) return index;
-  std::erase_if(index.manifests, [&](const OciDescriptor& manifest) {
-    const auto name = manifest.annotations.find(kReferenceName);
-    return name == manifest.annotations.end() || name->second != reference;
-  });
+  std::erase_if(index.manifests,
+                [&](const OciDescriptor& manifest) { return !is_called(manifest, reference); });
   if (index.manifests.empty()) return Error{what + " holds no image called " + reference};
   return index;
 }
@@ -116,6 +100,7 @@ Result<Image> read_layout(const LayoutFiles& files, const std::string& what,
               .config = {.descriptor = manifest->config}};
   if (image.descriptor.media_type.empty()) image.descriptor.media_type = manifest->media_type;
   image.descriptor.annotations.erase(kReferenceName);
+  image.descriptor.annotations.erase(kFullName);
   const Result<std::string> config = read_document(files, manifest->config, what);
   if (!config) return config.error();
   image.config.content = Content::text(*config);

@@ -10,9 +10,6 @@
 
 namespace cogpp::cli {
 
-/// The annotation that names an image in a layout's index.
-inline constexpr const char* kReferenceName = "org.opencontainers.image.ref.name";
-
 /// The file that makes a folder or an archive a layout.
 inline constexpr const char* kLayoutMarker = "oci-layout";
 
@@ -20,7 +17,7 @@ inline constexpr const char* kLayoutMarker = "oci-layout";
 using LayoutFiles = std::function<std::optional<Content>(const std::string& name)>;
 
 /// The image of a layout: the one called `reference`, or, when that is empty, the only
-/// one; of several platforms that of `platform`. Several names for different images are an
+/// one; of several platforms that of `platform`. Different images for one platform are an
 /// error. Checks that every blob is there in its size and that manifest and configuration
 /// have their digest; `what` names the layout in errors. The layers' digests are checked by
 /// whoever reads them.

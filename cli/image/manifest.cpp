@@ -1,6 +1,8 @@
 // Manifests from JSON and back; members in the order of the specification.
 #include "cli/image/manifest.hpp"
 
+#include <map>
+
 #include "schema/json_members.hpp"
 
 namespace cogpp::cli {
@@ -43,6 +45,34 @@ OrderedJson list_json(const std::vector<OciDescriptor>& list) {
 
 std::string name_of(const std::optional<Platform>& platform) {
   return platform ? platform->os + "/" + platform->architecture : "no platform";
+}
+
+/// Attestations and weights are no images.
+bool is_image(const OciDescriptor& manifest) {
+  return !manifest.platform || manifest.platform->os != "unknown";
+}
+
+bool is_for(const OciDescriptor& manifest, const Platform& platform) {
+  return manifest.platform && manifest.platform->os == platform.os &&
+         manifest.platform->architecture == platform.architecture;
+}
+
+std::string annotation_of(const OciDescriptor& manifest, const char* key) {
+  const auto found = manifest.annotations.find(key);
+  return found == manifest.annotations.end() ? std::string() : found->second;
+}
+
+/// A name of containerd's as docker shows it.
+std::string familiar_name(const std::string& full) {
+  for (const std::string_view home : {"docker.io/library/", "docker.io/"}) {
+    if (full.starts_with(home)) return full.substr(home.size());
+  }
+  return full;
+}
+
+std::string image_name(const OciDescriptor& manifest) {
+  const std::string full = annotation_of(manifest, kFullName);
+  return full.empty() ? annotation_of(manifest, kReferenceName) : familiar_name(full);
 }
 
 }  // namespace
@@ -99,17 +129,39 @@ Result<OciDescriptor> select_platform(const Index& index, const Platform& platfo
   std::vector<const OciDescriptor*> images;
   std::string names;
   for (const OciDescriptor& manifest : index.manifests) {
-    if (manifest.platform && manifest.platform->os == "unknown") continue;
-    if (manifest.platform && manifest.platform->os == platform.os &&
-        manifest.platform->architecture == platform.architecture) {
-      return manifest;
-    }
+    if (!is_image(manifest)) continue;
+    if (is_for(manifest, platform)) return manifest;
     images.push_back(&manifest);
     names += (names.empty() ? "" : ", ") + name_of(manifest.platform);
   }
   if (images.size() == 1 && !images.front()->platform) return *images.front();
   return Error{"no image for " + platform.os + "/" + platform.architecture + " among " +
                (names.empty() ? "none" : names)};
+}
+
+std::vector<std::string> rival_images(const Index& index, const Platform& platform) {
+  // One image may have several names, and several variants of a platform.
+  std::map<std::string, std::map<std::string, std::string>> images;
+  std::vector<std::string> names;
+  bool rivals = false;
+  for (const OciDescriptor& manifest : index.manifests) {
+    if (!is_image(manifest) || (manifest.platform && !is_for(manifest, platform))) continue;
+    const std::string name = image_name(manifest);
+    const std::string variant = manifest.platform ? manifest.platform->variant : "";
+    std::map<std::string, std::string>& variants = images[name];
+    if (variants.empty()) names.push_back(name);
+    const auto [other, fresh] = variants.emplace(variant, manifest.digest.text());
+    if (fresh || other->second == manifest.digest.text()) continue;
+    names.push_back(name);
+    rivals = true;
+  }
+  for (const auto& [name, variants] : images) rivals = rivals || variants != images.begin()->second;
+  return rivals ? names : std::vector<std::string>();
+}
+
+bool is_called(const OciDescriptor& manifest, const std::string& name) {
+  return name == image_name(manifest) || name == annotation_of(manifest, kFullName) ||
+         name == annotation_of(manifest, kReferenceName);
 }
 
 }  // namespace cogpp::cli

@@ -11,6 +11,12 @@
 
 namespace cogpp::cli {
 
+/// The annotation that names an image in a layout's index; builders and docker write the bare
+/// tag there.
+inline constexpr const char* kReferenceName = "org.opencontainers.image.ref.name";
+/// That of containerd, docker and their builders: `docker.io/library/model:v1`.
+inline constexpr const char* kFullName = "io.containerd.image.name";
+
 struct Manifest {
   std::string media_type = kOciManifest;
   std::string artifact_type = {};
@@ -38,5 +44,13 @@ std::string index_text(const Index& index);
 /// platform. Attestations and weights (`unknown/unknown`) are no images. The error
 /// lists what there is.
 Result<OciDescriptor> select_platform(const Index& index, const Platform& platform);
+
+/// The names of the images in `index` among which `platform` does not choose, each image once for
+/// each of its names; empty: there are no two. An image without a name has an empty one.
+std::vector<std::string> rival_images(const Index& index, const Platform& platform);
+
+/// Whether an entry of a layout's index has that name: as its annotations write it, or as people
+/// do (`model:v1`).
+bool is_called(const OciDescriptor& manifest, const std::string& name);
 
 }  // namespace cogpp::cli

@@ -165,6 +165,63 @@ TEST_CASE("of several images in a layout one must be named") {
   CHECK(open("")->manifest == two.manifest);
 }
 
+TEST_CASE("images of a layout are told apart as docker names them") {
+  Fixture fixture;
+  const Image one = some_image();
+  const Image two = make_image(ImageConfig(), {}, {*make_layer(some_entries(), "COPY . /src")});
+  const std::string layout = fixture.path("layout").string();
+  REQUIRE(write_layout(one, layout, "one"));
+  REQUIRE(write_layout(two, layout, "two"));
+  Index index = *parse_index(*read_file(fixture.path("layout/index.json")), "index");
+  const auto name = [&](std::size_t entry, Annotations annotations) {
+    index.manifests[entry].annotations = std::move(annotations);
+    REQUIRE(write_file(fixture.path("layout/index.json"), index_text(index)));
+  };
+  const auto open = [&](const std::string& of) {
+    return open_image(*parse_image_location("oci:" + layout + of));
+  };
+  const auto refusal = [&](const std::string& of) {
+    const auto image = open(of);
+    return image ? std::string() : image.error().message;
+  };
+  const std::string several = layout + " holds several images: ";
+  // docker save writes the bare tag where the name is to be.
+  name(0, {{kReferenceName, "1"}, {kFullName, "docker.io/library/one:1"}});
+  name(1, {{kReferenceName, "1"}, {kFullName, "docker.io/you/two:1"}});
+  for (const bool platforms : {true, false}) {
+    CAPTURE(platforms);
+    for (OciDescriptor& manifest : index.manifests) {
+      manifest.platform = platforms ? std::optional(Platform()) : std::nullopt;
+    }
+    REQUIRE(write_file(fixture.path("layout/index.json"), index_text(index)));
+    for (const char* of : {"", ":1"}) {
+      CHECK(refusal(of).starts_with(several + "one:1, you/two:1. Say which, as in "));
+    }
+    for (const char* of : {":one:1", ":docker.io/library/one:1"}) {
+      CHECK(open(of)->manifest == one.manifest);
+    }
+    const auto read = open(":you/two:1");
+    REQUIRE(read);
+    CHECK(read->manifest == two.manifest);
+    CHECK(read->descriptor.annotations.empty());
+  }
+  // Without names, or with one name, there is nothing to choose by.
+  const std::string hint = ". Give each a name of its own, or leave one out";
+  name(0, {});
+  name(1, {});
+  CHECK(refusal("") == several + "one without a name, one without a name" + hint);
+  name(0, {{kReferenceName, "v1"}});
+  name(1, {{kReferenceName, "v1"}});
+  CHECK(refusal(":v1") == several + "v1, v1" + hint);
+  // Variants of a platform are one image.
+  index.manifests[0].platform = Platform();
+  index.manifests[1].platform = Platform{.variant = "v3"};
+  name(0, {{kReferenceName, "v1"}});
+  CHECK(open("")->manifest == one.manifest);
+  name(1, {{kReferenceName, "v2"}});
+  CHECK(refusal("").starts_with(several + "v1, v2"));
+}
+
 TEST_CASE("the blobs of an image that is replaced go, unless another has them") {
   Fixture fixture;
   const Layer shared = *make_layer(some_entries(), "base");
