@@ -6,16 +6,22 @@
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kLayoutPrefix = "oci:";
+constexpr std::string_view kArchivePrefix = "tar:";
+
+}  // namespace
 
 bool is_image_location(std::string_view text) {
-  return text.starts_with("oci:") || text.starts_with("tar:");
+  return text.starts_with(kLayoutPrefix) || text.starts_with(kArchivePrefix);
 }
 
 Result<ImageLocation> parse_image_location(std::string_view text) {
   ImageLocation location;
-  if (text.starts_with("tar:")) {
+  if (text.starts_with(kArchivePrefix)) {
     location.kind = ImageLocation::Kind::kArchive;
-  } else if (!text.starts_with("oci:")) {
+  } else if (!text.starts_with(kLayoutPrefix)) {
     return Error{"invalid image source \"" + std::string(text) +
                  "\": must be oci:DIR, the directory of an image layout, or tar:FILE, an archive"};
   }
@@ -35,10 +41,13 @@ Result<ImageLocation> parse_image_location(std::string_view text) {
 }
 
 Result<Image> open_image(const ImageLocation& location) {
-  const std::string what = location.path.string();
   std::error_code ignored;
   if (!fs::exists(location.path, ignored)) return open_error(location.path, ENOENT);
-  if (location.kind == ImageLocation::Kind::kLayout) {
+  // As flags take it, so that what an error proposes can be typed.
+  const bool layout = location.kind == ImageLocation::Kind::kLayout;
+  const std::string what =
+      std::string(layout ? kLayoutPrefix : kArchivePrefix) + location.path.string();
+  if (layout) {
     return read_layout(layout_directory(location.path), what, location.reference);
   }
   Result<TarFile> archive = TarFile::open(location.path);

@@ -52,7 +52,7 @@ with Scenario() as s, Registry(s.root / "registry") as registry:
         entries[-1]["annotations"] = {"org.opencontainers.image.ref.name": name}
     (several / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": entries}))
     err = s.fails("push", f"{registry.name}/several/two:1", "--from", "oci:several")
-    contains(err, "several holds several images: one:1, two:1. Say which, as in several:one:1")
+    contains(err, "oci:several holds several images: one:1, two:1. Say which, as in oci:several:one:1")
     for number, entry in zip(("one", "two"), entries):
         err = s.run("push", f"{registry.name}/several/{number}:1", "--from", f"oci:several:{number}:1").err
         contains(err, f"{registry.name}/several/{number}@{entry['digest']}")

@@ -151,9 +151,9 @@ TEST_CASE("of several images in a layout one must be named") {
   REQUIRE(write_layout(one, layout, "you/one:latest"));
   CHECK(open("")->manifest == one.manifest);  // one image under two names
   REQUIRE(write_layout(two, layout, "you/two:1"));
-  CHECK(open("").error().message == layout +
+  CHECK(open("").error().message == "oci:" + layout +
                                         " holds several images: you/one:1, you/one:latest, "
-                                        "you/two:1. Say which, as in " +
+                                        "you/two:1. Say which, as in oci:" +
                                         layout + ":you/one:1");
   CHECK(open(":you/one:1")->manifest == one.manifest);
   CHECK(open(":you/two:1")->manifest == two.manifest);
@@ -184,7 +184,7 @@ TEST_CASE("images of a layout are told apart as docker names them") {
     const auto image = open(of);
     return image ? std::string() : image.error().message;
   };
-  const std::string several = layout + " holds several images: ";
+  const std::string several = "oci:" + layout + " holds several images: ";
   // docker save writes the bare tag where the name is to be.
   name(0, {{kReferenceName, "1"}, {kFullName, "docker.io/library/one:1"}});
   name(1, {{kReferenceName, "1"}, {kFullName, "docker.io/you/two:1"}});
