@@ -163,7 +163,7 @@ void add_base_flags(CLI::App& command, ImageOptions& image) {
                   "Secret for build.run, id=NAME,src=FILE or id=NAME,env=VARIABLE (repeatable)")
       ->allow_extra_args(false);
   command.add_option("--progress", image.progress, "auto, tty, plain or quiet")
-      ->envname("BUILDKIT_PROGRESS")
+      ->envname(kProgressVariable)
       ->capture_default_str();
   command
       .add_option("--use-cuda-base-image", image.cuda_base_image,

@@ -14,6 +14,7 @@
 
 #include "cli/image/source.hpp"
 #include "cli/support/files.hpp"
+#include "schema/environment.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -92,11 +93,14 @@ Status check_secret(const std::string& text, const ProjectChoice& project) {
   return Error{"the environment variable " + *secret.variable + " is not set"};
 }
 
-/// As the builder of docker reads it; others would not say that they cannot.
+/// As the builder of docker reads it, empty included; others would not say that they cannot.
 Status check_progress(const std::string& progress) {
-  constexpr std::array<std::string_view, 5> kKinds = {"auto", "tty", "plain", "quiet", "rawjson"};
+  constexpr std::array<std::string_view, 7> kKinds = {"",      "auto",  "none",   "tty",
+                                                      "plain", "quiet", "rawjson"};
   if (std::find(kKinds.begin(), kKinds.end(), progress) != kKinds.end()) return {};
-  return Error{"--progress " + progress + ": must be auto, tty, plain or quiet"};
+  const bool given = environment_variable(kProgressVariable) != progress;
+  return Error{(given ? "--progress " : kProgressVariable + std::string("=")) + progress +
+               ": must be auto, tty, plain or quiet"};
 }
 
 }  // namespace

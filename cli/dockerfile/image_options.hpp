@@ -15,6 +15,9 @@ namespace cogpp::cli {
 /// Of --use-cuda-base-image, when it was not given.
 inline constexpr const char* kAutomatic = "auto";
 
+/// The `--progress` of a user who gives none, as for docker.
+inline constexpr const char* kProgressVariable = "BUILDKIT_PROGRESS";
+
 struct ImageOptions {
   std::string tag;                   ///< The image's name; empty: by cog.yaml.
   std::string engine;                ///< `--engine`; empty: the first that answers.

@@ -86,7 +86,7 @@ std::vector<std::string> build_arguments(EngineKind kind, const ImageBuild& buil
   if (build.no_cache) words.emplace_back("--no-cache");
   if (build.progress == "quiet") {
     words.emplace_back("--quiet");
-  } else if (kind == EngineKind::kDocker) {
+  } else if (kind == EngineKind::kDocker && !build.progress.empty()) {
     append(words, {"--progress", build.progress});
   }
   if (kind != EngineKind::kDocker) {

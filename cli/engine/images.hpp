@@ -26,7 +26,7 @@ struct ImageBuild {
   std::filesystem::path directory = {};     ///< Where the engine is started.
   bool no_cache = false;
   std::optional<std::time_t> time = {};  ///< Of the image and of all in its layers.
-  std::string progress = "auto";         ///< auto, tty, plain or quiet.
+  std::string progress = "auto";         ///< As of --progress; empty: the engine's way.
 };
 
 /// The engine's arguments for a build. Pure.

@@ -57,6 +57,11 @@ with Scenario() as s:
 
     # A time, a tag and the engine's flags are not the Dockerfile's.
     for flags in (("--timestamp", "1700000000"), ("-t", "a/b:1"), ("--no-cache",), ("--separate-weights",),
-                  ("--progress", "plain")):
+                  ("--progress", "plain"), ("--progress", "")):
         equal(s.ok("debug", *flags), plain, str(flags))
+    s.environment["BUILDKIT_PROGRESS"] = "none"
+    equal(s.ok("debug"), plain, "a progress that docker's builder knows")
+    s.environment["BUILDKIT_PROGRESS"] = "foo"
+    contains(s.fails("debug"), "BUILDKIT_PROGRESS=foo: must be auto, tty, plain or quiet")
+    del s.environment["BUILDKIT_PROGRESS"]
     check(not (s.project / ".cog/build").exists(), ".cog/build stayed")

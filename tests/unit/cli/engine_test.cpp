@@ -331,6 +331,9 @@ TEST_CASE("how a build shows its progress") {
   const Words quiet = build_arguments(EngineKind::kDocker, build);
   CHECK(std::find(quiet.begin(), quiet.end(), "--quiet") != quiet.end());
   CHECK(std::find(quiet.begin(), quiet.end(), "--progress") == quiet.end());
+  build.progress.clear();
+  const Words usual = build_arguments(EngineKind::kDocker, build);
+  CHECK(std::find(usual.begin(), usual.end(), "--progress") == usual.end());
 }
 
 TEST_CASE("a build's time is told in each engine's own way") {

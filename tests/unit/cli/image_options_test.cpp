@@ -50,12 +50,16 @@ TEST_CASE("an image has one base") {
 
 TEST_CASE("a progress that no builder knows is refused") {
   ImageOptions options;
-  for (const char* good : {"auto", "tty", "plain", "quiet", "rawjson"}) {
+  for (const char* good : {"", "auto", "none", "tty", "plain", "quiet", "rawjson"}) {
     options.progress = good;
     CHECK(refusal(options).empty());
   }
   options.progress = "foo";
+  ::unsetenv("BUILDKIT_PROGRESS");
   CHECK(refusal(options) == "--progress foo: must be auto, tty, plain or quiet");
+  ::setenv("BUILDKIT_PROGRESS", "foo", 1);
+  CHECK(refusal(options) == "BUILDKIT_PROGRESS=foo: must be auto, tty, plain or quiet");
+  ::unsetenv("BUILDKIT_PROGRESS");
 }
 
 TEST_CASE("a secret names itself and where it comes from") {
