@@ -132,8 +132,8 @@ Status check_container_flags(const RunOptions& run, const ContainerOptions& cont
                  (run.device.empty() ? "" : "; its GPUs are chosen with --gpus")};
   }
   if (const auto valid = expand_environment(run.environment); !valid) return valid.error();
-  if (Status valid = check_secrets(container.build.secrets, run.project); !valid) {
-    return valid;
+  if (container.docker) {
+    if (Status valid = check_image_options(container.build, run.project); !valid) return valid;
   }
   return check_gpus(container.gpus);
 }

@@ -103,6 +103,15 @@ Status check_progress(const std::string& progress) {
                ": must be auto, tty, plain or quiet"};
 }
 
+Status check_secrets(const std::vector<std::string>& secrets, const ProjectChoice& project) {
+  for (const std::string& secret : secrets) {
+    if (const Status valid = check_secret(secret, project); !valid) {
+      return valid.error().within("--secret " + secret);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string given_base(const Project& project, const ImageOptions& options) {
@@ -111,15 +120,6 @@ std::string given_base(const Project& project, const ImageOptions& options) {
   if (!is_image_location(base)) return base;
   const std::size_t kind = base.find(':') + 1;
   return base.substr(0, kind) + (project.directory / base.substr(kind)).string();
-}
-
-Status check_secrets(const std::vector<std::string>& secrets, const ProjectChoice& project) {
-  for (const std::string& secret : secrets) {
-    if (const Status valid = check_secret(secret, project); !valid) {
-      return valid.error().within("--secret " + secret);
-    }
-  }
-  return {};
 }
 
 Status check_image_options(const ImageOptions& options, const ProjectChoice& project) {

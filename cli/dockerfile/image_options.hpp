@@ -51,11 +51,9 @@ inline SchemaFlag schema_flag(const ImageOptions& options) {
       .name = "--openapi-schema", .file = options.openapi_schema, .unchecked = options.skip_schema};
 }
 
-/// What is wrong with values of `--secret`, also a variable that is not set and a file that is
-/// not there; its path is relative to the chosen project's folder. Asks nobody.
-Status check_secrets(const std::vector<std::string>& secrets, const ProjectChoice& project);
-
-/// What is wrong with the flags themselves (cog-cli §1.4, §7.1). Asks nobody.
+/// What is wrong with the flags themselves (cog-cli §1.4, §7.1): ones that exclude one another,
+/// an unknown --progress, a `--secret` that is not well-formed or whose variable is not set or
+/// whose file, relative to the chosen project's folder, is not there. Asks nobody.
 Status check_image_options(const ImageOptions& options, const ProjectChoice& project);
 
 }  // namespace cogpp::cli

@@ -95,6 +95,23 @@ TEST_CASE("what a container's server logs") {
   ::unsetenv("RUST_LOG");
 }
 
+TEST_CASE("how the image of the sources is made is checked before an engine is asked") {
+  ContainerOptions container{.docker = true};
+  CHECK(check_container_flags({}, container));
+  container.build.progress = "foo";
+  CHECK(check_container_flags({}, container).error().message ==
+        "--progress foo: must be auto, tty, plain or quiet");
+  // Nothing is made where an image is named.
+  CHECK(check_container_flags({}, {.image = "m", .build = container.build}));
+  container.build.progress = "auto";
+  container.build.secrets = {"id=a,env=COGPP_NOT_SET"};
+  CHECK(check_container_flags({}, container).error().message ==
+        "--secret id=a,env=COGPP_NOT_SET: the environment variable COGPP_NOT_SET is not set");
+  container.build = {.base = "debian", .cuda_base_image = "false"};
+  CHECK(check_container_flags({}, container).error().message.find("mutually exclusive") !=
+        std::string::npos);
+}
+
 TEST_CASE("the token of a container's server is the flags' or the image's") {
   const ImageModel model{.image = "m", .environment = {"COGPP_AUTH_TOKEN=image"}};
   const auto plan_with = [](const ImageModel& image, Words given) {
