@@ -130,16 +130,21 @@ void tell_address(const ServeOptions& options, const Engine& engine, int port, C
   console.info("");
 }
 
-/// A server without the file that its user names would run unchecked, or open to everybody.
-Status check_files(const std::vector<std::string>& flags) {
+/// A server without the file that its user names would run unchecked, or open to everybody. A
+/// container gets regular files alone: a pipe of this process is nothing to the engine.
+Status check_files(const std::vector<std::string>& flags, bool for_container) {
   for (const char* name : kFileFlags) {
     const std::string* file = value_of(flags, name);
+    if (file == nullptr) continue;
     std::error_code error;
-    if (file == nullptr ||
-        (std::filesystem::exists(*file, error) && !std::filesystem::is_directory(*file, error))) {
-      continue;
+    const std::filesystem::file_status status = std::filesystem::status(*file, error);
+    const std::string what = std::string(name) + " " + *file + ": ";
+    if (!std::filesystem::exists(status) || std::filesystem::is_directory(status)) {
+      return Error{what + "there is no such file"};
     }
-    return Error{std::string(name) + " " + *file + ": there is no such file"};
+    if (for_container && !std::filesystem::is_regular_file(status)) {
+      return Error{what + "a container takes regular files only. Copy it to one"};
+    }
   }
   return {};
 }
@@ -223,7 +228,8 @@ Status run_serve(const ServeOptions& options, Context& context) {
   if (const Status valid = check_container_flags(options.run, options.container); !valid) {
     return valid;
   }
-  if (const Status there = check_files(own_flags(options)); !there) return there;
+  const Status there = check_files(own_flags(options), options.container.used());
+  if (!there) return there;
   if (options.container.used()) {
     return without_interruption(options.container.docker ? serve_sources(options, context)
                                                          : serve_image(options, context));

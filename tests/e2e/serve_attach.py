@@ -1,6 +1,7 @@
 """cogpp serve, and predictions that use it instead of starting the model anew."""
 
 import json
+import os
 import re
 import signal
 import threading
@@ -41,6 +42,12 @@ with Scenario(predictor=PREDICTOR) as s:
     for flag in ("--schema-file", "--auth-token-file"):
         for name in ("gone.txt", "."):
             contains(s.fails("serve", flag, name), ": there is no such file\n")
+        # The pipe of a shell's <(...) is nothing to an engine.
+        os.mkfifo(s.project / "pipe")
+        for where in ("some/image", "--docker"):
+            err = s.fails("serve", where, flag, "pipe")
+            contains(err, f"{flag} {s.project}/pipe: a container takes regular files only. Copy it to one")
+        (s.project / "pipe").unlink()
 
     alone = s.ok("predict", "-i", "text=a")
     serve = s.serve()
