@@ -36,7 +36,7 @@ std::vector<fs::path> search_path() {
   std::istringstream names(path.empty() ? "/usr/local/bin:/usr/bin:/bin" : path);
   std::vector<fs::path> directories;
   for (std::string name; std::getline(names, name, ':');) {
-    directories.emplace_back(name.empty() ? "." : name);
+    if (!name.empty()) directories.emplace_back(name);
   }
   return directories;
 }

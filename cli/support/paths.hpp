@@ -32,7 +32,8 @@ struct Installation {
 /// $XDG_CACHE_HOME/cogpp or ~/.cache/cogpp. Not created.
 std::filesystem::path cache_directory();
 
-/// The directories of $PATH in their order; an empty name is the current one (POSIX).
+/// The directories of $PATH in their order. An empty name is none: POSIX takes it for the current
+/// directory, and so a project that was fetched could put its own docker or python3 in place.
 std::vector<std::filesystem::path> search_path();
 
 /// The executable `name`, looked up in PATH unless it contains a slash.
