@@ -89,8 +89,10 @@ Result<std::string> registry_host() {
   const std::string host = environment_variable("COG_REGISTRY_HOST");
   if (host.empty()) return std::string(kReplicateRegistry);
   if (is_registry(host)) return host;
-  return invalid_variable("COG_REGISTRY_HOST", host,
-                          "must be a bare host (no scheme, path, tag, or digest)");
+  return Error{
+      "invalid registry host \"" + host +
+      "\" (--registry or COG_REGISTRY_HOST): must be a bare host (no scheme, path, tag, or "
+      "digest)"};
 }
 
 std::string timestamp_tag(std::int64_t now) {

@@ -16,8 +16,8 @@ namespace cogpp::cli {
 /// meant, not a bundle. The error names the variable that is wrong, or `image` beside them.
 Result<std::optional<ImageReference>> resolve_model(const schema::Config& config, std::int64_t now);
 
-/// Of names without a registry, as Replicate's: $COG_REGISTRY_HOST, else r8.im. The error names
-/// the variable.
+/// Of names without a registry, as Replicate's: $COG_REGISTRY_HOST, which --registry sets, else
+/// r8.im. The error names both.
 Result<std::string> registry_host();
 
 /// `20260821T101112Z`

@@ -60,6 +60,8 @@ with Scenario() as s:
     # Another registry has the same images.
     project(s)
     equal(base(s.ok("debug", COG, "--registry", "one.example.com")), "one.example.com/cog-base:python3.12")
+    contains(s.fails("debug", COG, "--registry", "http://one.example.com"),
+             'invalid registry host "http://one.example.com" (--registry or COG_REGISTRY_HOST): must be a bare host')
     s.environment["COG_REGISTRY_HOST"] = "two.example.com"
     equal(base(s.ok("debug", COG)), "two.example.com/cog-base:python3.12")
 

@@ -283,9 +283,8 @@ TEST_CASE("a model is named by the environment, then by cog.yaml") {
   {
     const Variable host("COG_REGISTRY_HOST", "http://127.0.0.1:5000");
     CHECK(model_text(config) ==
-          "invalid COG_REGISTRY_HOST \"http://127.0.0.1:5000\": must be a bare host (no scheme, "
-          "path, "
-          "tag, or digest)");
+          "invalid registry host \"http://127.0.0.1:5000\" (--registry or COG_REGISTRY_HOST): must "
+          "be a bare host (no scheme, path, tag, or digest)");
     const Variable registry("COG_MODEL_REGISTRY", "localhost:5000");  // which wins
     CHECK(model_text(config) == "localhost:5000/owner/model:v1");
   }
