@@ -67,7 +67,7 @@ Status check_file(const fs::path& source, const ProjectChoice& project) {
   std::error_code error;
   const fs::path start = fs::current_path(error);
   const Result<fs::path> directory = schema::find_config(start, project.file);
-  if (source.empty() || !directory) return {};
+  if (!directory) return {};
   const fs::path file = *directory / source;
   const bool folder = fs::is_directory(file, error);
   if (folder) return open_error(file, EISDIR);
@@ -85,6 +85,11 @@ Status check_secret(const std::string& text, const ProjectChoice& project) {
   if (secret.id.empty()) return Error{"id=NAME is missing, the name in build.run's mounts"};
   if (secret.type == "env" && !secret.variable) {
     secret.variable = secret.source.empty() ? secret.id : secret.source;
+  }
+  if (!secret.variable && secret.source.empty()) {
+    // By its id alone builders look for a variable, then for a file.
+    if (std::getenv(secret.id.c_str()) != nullptr) return {};
+    secret.source = secret.id;
   }
   if (!secret.variable) return check_file(secret.source, project);
   if (secret.variable->empty()) return Error{"env= names no environment variable"};

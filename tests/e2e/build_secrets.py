@@ -55,7 +55,8 @@ with Engine() as engine, Scenario(predictor=PREDICTOR) as s:
     for secret, words in (
             ("one", "must be a key=value pair"), ("id=one,type=vault", "unsupported secret type"),
             ("id=one,path=x", "unexpected key 'path' in 'path=x'"),
-            ("id=one,src=gone.txt", f"--secret id=one,src=gone.txt: open {s.project}/gone.txt: no such file"), ("src=secrets/one.txt", "id=NAME is missing"),
+            ("id=one,src=gone.txt", f"--secret id=one,src=gone.txt: open {s.project}/gone.txt: no such file"),
+            ("id=one", f"--secret id=one: open {s.project}/one: no such file"), ("src=secrets/one.txt", "id=NAME is missing"),
             ("id=one,env=NOT_SET", "--secret id=one,env=NOT_SET: the environment variable NOT_SET is not set"),
             ("type=env,id=one,src=NOT_SET", "the environment variable NOT_SET is not set")):
         err = s.fails("build", "-t", IMAGE, "--secret", secret)

@@ -97,6 +97,14 @@ TEST_CASE("a secret's file is looked for in the project's folder, wherever one i
   CHECK(refused_secret("id=a,src=" + (project / "there.txt").string()).empty());
   CHECK(refused_secret("id=a,src=gone.txt") ==
         "open " + (project / "gone.txt").string() + ": no such file or directory");
+  // Without a place the id is one, unless it is a variable's.
+  const std::string nowhere =
+      "open " + (project / "COGPP_NOT_SET").string() + ": no such file or directory";
+  CHECK(refused_secret("id=COGPP_NOT_SET") == nowhere);
+  CHECK(refused_secret("type=file,id=COGPP_NOT_SET,src=") == nowhere);
+  CHECK(refused_secret("id=there.txt").empty());
+  ::setenv("COGPP_TEST_SECRET", "x", 1);
+  CHECK(refused_secret("id=COGPP_TEST_SECRET").empty());
   CHECK(refused_secret("type=file,id=a,source=below") ==
         "open " + (project / "below").string() + ": is a directory");
   fs::current_path(before);
