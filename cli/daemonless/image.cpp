@@ -109,9 +109,11 @@ class ImageMaker {
     const Result<std::optional<std::time_t>> given = given_time(options_.timestamp);
     if (!given) return given.error();
     time_ = given->value_or(kUsualTime);
-    Result<std::vector<SourceFile>> files = project_files(project_);
+    std::vector<std::filesystem::path> lost_code;
+    Result<std::vector<SourceFile>> files = project_files(project_, &lost_code);
     if (!files) return files.error();
     files_ = std::move(*files);
+    warn_of_lost_code(std::move(lost_code), context_.console);
     leave_archives_out();
     if (is_model_package(project_, project_.source)) {
       Result<Descriptor> lock = lock_project(project_, context_);

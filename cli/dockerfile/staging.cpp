@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <system_error>
 #include <utility>
@@ -105,12 +106,32 @@ Status copy_entry(const fs::path& from, const fs::path& to) {
 /// managed weights that is not what makes the project a model.
 bool stays_out(const Project& project, const ManagedFiles& managed, const fs::path& path) {
   if (path == project.source || path == project.file.filename()) return false;
+  if (path == fs::path(project.config.trainer().file).lexically_normal()) return false;
   return managed.contains(path) || is_layout_archive(project.directory / path);
+}
+
+/// Whether an image lacks code where the project has it, since it goes with the weights.
+bool loses_code(const ManagedFiles& managed, const fs::path& path) {
+  constexpr std::array<std::string_view, 3> kCode = {".py", ".hpp", ".cpp"};
+  if (std::find(kCode.begin(), kCode.end(), path.extension()) == kCode.end()) return false;
+  const std::optional<fs::path> place = managed.place_of(path);
+  return place && place->lexically_normal() != fs::path("/") / kImageSource / path;
 }
 
 }  // namespace
 
-Result<std::vector<SourceFile>> project_files(const Project& project) {
+void warn_of_lost_code(std::vector<fs::path> lost, Console& console) {
+  if (lost.empty()) return;
+  const auto first = std::min_element(lost.begin(), lost.end());
+  const std::string more =
+      lost.size() == 1 ? "" : " (and " + std::to_string(lost.size() - 1) + " more)";
+  console.warn(first->string() + more +
+               " will not be in the image, since `weights` of cog.yaml names its folder. Say which "
+               "files are weights with `include`, or leave code out of them with `exclude`");
+}
+
+Result<std::vector<SourceFile>> project_files(const Project& project,
+                                              std::vector<fs::path>* lost_code) {
   const Result<IgnoreRules> rules = IgnoreRules::load(project.directory);
   if (!rules) return rules.error();
   const ManagedFiles managed(project.config.weights, project.directory);
@@ -132,7 +153,10 @@ Result<std::vector<SourceFile>> project_files(const Project& project) {
     // Sockets and pipes are no part of a model.
     const bool regular = !directory && !link;
     if (regular && !entry->is_regular_file(ignored)) continue;
-    if (regular && stays_out(project, managed, path)) continue;
+    if (regular && stays_out(project, managed, path)) {
+      if (lost_code != nullptr && loses_code(managed, path)) lost_code->push_back(path);
+      continue;
+    }
     const std::uintmax_t size = directory || link ? 0 : entry->file_size(ignored);
     files.push_back({.path = path, .size = size, .directory = directory});
   }

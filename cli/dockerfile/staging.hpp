@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "cli/dockerfile/ignore.hpp"
+#include "cli/support/console.hpp"
 #include "cli/support/project.hpp"
 #include "schema/result.hpp"
 
@@ -39,8 +40,14 @@ struct SourceFile {
 };
 
 /// What of the project goes into an image: all but `.cog`, image layouts and their archives,
-/// managed weights and what .dockerignore leaves out, sorted. Symbolic links stay links.
-Result<std::vector<SourceFile>> project_files(const Project& project);
+/// managed weights and what .dockerignore leaves out, sorted. Symbolic links stay links. What
+/// makes the project a model stays. `lost_code` gets the code among the managed weights that a
+/// container has elsewhere than the project, relative to that.
+Result<std::vector<SourceFile>> project_files(
+    const Project& project, std::vector<std::filesystem::path>* lost_code = nullptr);
+
+/// Says that an image will lack it.
+void warn_of_lost_code(std::vector<std::filesystem::path> lost, Console& console);
 
 /// What a file of the project is in the image: itself, or a compiled model's own files.
 struct PlacedFile {

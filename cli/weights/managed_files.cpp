@@ -1,7 +1,6 @@
 // Sources are compared with their links resolved, as an import reads them.
 #include "cli/weights/managed_files.hpp"
 
-#include <algorithm>
 #include <system_error>
 
 #include "cli/weights/drift.hpp"
@@ -23,17 +22,18 @@ ManagedFiles::ManagedFiles(const std::vector<schema::WeightConfig>& weights,
       const fs::path inside = place.lexically_relative(project);
       const bool outside = inside.empty() || *inside.begin() == "..";  // an import refuses it
       if (outside || (inside == "." && source.include.empty())) continue;
-      sources_.push_back({inside, source.include, source.exclude});
+      sources_.push_back({inside, weight.target, source.include, source.exclude});
     }
   }
 }
 
-bool ManagedFiles::contains(const fs::path& path) const {
-  return std::any_of(sources_.begin(), sources_.end(), [&](const Source& source) {
+std::optional<fs::path> ManagedFiles::place_of(const fs::path& path) const {
+  for (const Source& source : sources_) {
     const fs::path below = path.lexically_relative(source.directory);
-    if (below.empty() || *below.begin() == "..") return false;
-    return is_selected(source.include, source.exclude, below.string());
-  });
+    if (below.empty() || *below.begin() == "..") continue;
+    if (is_selected(source.include, source.exclude, below.string())) return source.target / below;
+  }
+  return std::nullopt;
 }
 
 }  // namespace cogpp::cli

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,11 +19,15 @@ class ManagedFiles {
 
   /// Whether the file `path`, relative to the project, is in a source of weights. A source that
   /// is the project's own folder holds the code as well: of it only what `include` names counts.
-  bool contains(const std::filesystem::path& path) const;
+  bool contains(const std::filesystem::path& path) const { return place_of(path).has_value(); }
+
+  /// Where a container has that file; nothing: it is no managed weight.
+  std::optional<std::filesystem::path> place_of(const std::filesystem::path& path) const;
 
  private:
   struct Source {
     std::filesystem::path directory;  ///< Relative to the project.
+    std::filesystem::path target;     ///< In a container.
     std::vector<std::string> include;
     std::vector<std::string> exclude;
   };

@@ -6,9 +6,11 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,7 @@ using cogpp::cli::project_files;
 using cogpp::cli::read_file;
 using cogpp::cli::SourceFile;
 using cogpp::cli::TemporaryDirectory;
+using cogpp::cli::warn_of_lost_code;
 using cogpp::cli::weight_layers;
 using cogpp::cli::write_layout_archive;
 
@@ -128,6 +131,34 @@ TEST_CASE_METHOD(StagedProject, "managed weights do not go into the image") {
   project.config.weights = {weight(".", {"*"})};
   CHECK(names() == std::vector<std::string>{"cog.yaml", "far", "mixed", "model.pt2", "more", "near",
                                             "w", "w/deep"});
+}
+
+TEST_CASE_METHOD(StagedProject, "code among managed weights does not go without a word") {
+  for (const char* name : {"predict.py", "model/a.bin", "model/net.py", "model/train.py"}) {
+    write(name, "x");
+  }
+  project.source = "predict.py";
+  project.config.train = "./model/train.py:train";
+  const auto lost_with = [&](const std::string& target) {
+    project.config.weights = {{.name = "a", .target = target, .sources = {{.uri = "model"}}}};
+    std::vector<fs::path> lost;
+    REQUIRE(project_files(project, &lost));
+    return lost;
+  };
+  CHECK(lost_with("/weights") == std::vector<fs::path>{"model/net.py"});
+  CHECK(names() == std::vector<std::string>{"model", "model/train.py", "predict.py"});
+  // A container finds it where the project has it.
+  CHECK(lost_with("/src/model").empty());
+
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), &std::fclose);
+  cogpp::cli::Console console({}, file.get());
+  warn_of_lost_code({}, console);
+  CHECK(std::ftell(file.get()) == 0);
+  warn_of_lost_code({"model/net.py", "model/block.py"}, console);
+  std::rewind(file.get());
+  std::string said(200, '\0');
+  said.resize(std::fread(said.data(), 1, said.size(), file.get()));
+  CHECK(said.find("model/block.py (and 1 more) will not be in the image") != std::string::npos);
 }
 
 TEST_CASE_METHOD(StagedProject, "files get the same mode and time everywhere") {
