@@ -83,7 +83,7 @@ class LineRewriter {
       const bool local = line.starts_with("-e") || line.starts_with("--editable") ||
                          local_package(line, project_.directory) || finds_links_here(line);
       if (!local) return line;
-      return Error{"local requirements option \"" + line.substr(0, line.find_first_of(" =")) +
+      return Error{"local requirements option \"" + line.substr(0, line.find_first_of(kOptionEnd)) +
                    "\" is not supported: " + line};
     }
     if (line.find("file:") != std::string::npos) {
@@ -105,6 +105,7 @@ class LineRewriter {
 
  private:
   static constexpr std::string_view kReference = " @ ";
+  static constexpr std::string_view kOptionEnd = " \t=";
 
   /// As Cog tells paths from names: by their form, whether anything is there or not.
   static bool is_path(std::string_view text) {
@@ -122,13 +123,15 @@ class LineRewriter {
     return is_path(text) || (is_archive(text) && text.find("://") == std::string_view::npos);
   }
 
-  /// `-f ./folder`, in each form of the option.
+  /// `-f ./folder` or `-f file:./folder`, in each form of the option.
   static bool finds_links_here(std::string_view line) {
-    const auto end = line.find_first_of(" =");
-    if (end == std::string_view::npos) return false;
-    const std::string_view option = line.substr(0, end);
-    line.remove_prefix(std::min(line.find_first_not_of(" =", end), line.size()));
-    return (option == "-f" || option == "--find-links") && is_path(line);
+    for (const std::string_view option : {"-f", "--find-links"}) {
+      if (!line.starts_with(option)) continue;
+      line.remove_prefix(option.size());
+      line.remove_prefix(std::min(line.find_first_not_of(kOptionEnd), line.size()));
+      return is_path(line) || line.starts_with("file:");
+    }
+    return false;
   }
 
   static Error direct_reference(const std::string& line) {
