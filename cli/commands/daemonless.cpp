@@ -109,8 +109,8 @@ Result<Image> write_computed(const ComputedImage& computed, const DaemonlessBase
   Result<Image> image = finish_image(computed, base, take);
   if (!image) return image;
   const std::string name = to.reference.empty() ? computed.name : to.reference;
-  const Status written =
-      layout ? write_layout(*image, to.path, name) : write_layout_archive(*image, to.path, name);
+  const Status written = layout ? write_layout(*image, to.path, name, &context.interrupt)
+                                : write_layout_archive(*image, to.path, name);
   if (!written) return written.error();
   return image;
 }

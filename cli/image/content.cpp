@@ -20,9 +20,11 @@ Content Content::text(std::string bytes) {
   return content;
 }
 
-Content Content::file(fs::path file, std::uint64_t offset, std::uint64_t size) {
+Content Content::file(fs::path file, std::uint64_t offset, std::uint64_t size,
+                      std::shared_ptr<const void> held) {
   Content content;
-  content.append_piece({.size = size, .file = std::move(file), .offset = offset});
+  content.append_piece(
+      {.size = size, .file = std::move(file), .offset = offset, .held = std::move(held)});
   return content;
 }
 

@@ -19,8 +19,9 @@ class Content {
  public:
   Content() = default;
   static Content text(std::string bytes);
-  /// `size` bytes of `file` from `offset` on.
-  static Content file(std::filesystem::path file, std::uint64_t offset, std::uint64_t size);
+  /// `size` bytes of `file` from `offset` on. `held` lives as long as they may be read.
+  static Content file(std::filesystem::path file, std::uint64_t offset, std::uint64_t size,
+                      std::shared_ptr<const void> held = {});
   static Content zeros(std::uint64_t size);
 
   void append(const Content& more);
@@ -34,6 +35,7 @@ class Content {
     std::shared_ptr<const std::string> bytes = {};  ///< Memory; else the file; else zeros.
     std::filesystem::path file = {};
     std::uint64_t offset = 0;  ///< In the file.
+    std::shared_ptr<const void> held = {};
   };
   void append_piece(Piece piece);
 

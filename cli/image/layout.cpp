@@ -1,6 +1,11 @@
 // Reading follows index.json to the manifest to the blobs.
 #include "cli/image/layout.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <memory>
+
 namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
@@ -69,11 +74,16 @@ Result<Index> named(Index index, const std::string& reference, const std::string
 }  // namespace
 
 LayoutFiles layout_directory(const fs::path& directory) {
-  return [directory](const std::string& name) -> std::optional<Content> {
+  // Without a lock, as on some file systems, it is read all the same.
+  const fs::path blobs = directory / "blobs";
+  const auto lock =
+      std::make_shared<Descriptor>(::open(blobs.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  ::flock(lock->get(), LOCK_SH);
+  return [directory, lock](const std::string& name) -> std::optional<Content> {
     std::error_code error;
     const std::uint64_t size = fs::file_size(directory / name, error);
     if (error) return std::nullopt;
-    return Content::file(directory / name, 0, size);
+    return Content::file(directory / name, 0, size, lock);
   };
 }
 

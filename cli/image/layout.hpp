@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/image/image.hpp"
+#include "cli/support/signals.hpp"
 
 namespace cogpp::cli {
 
@@ -24,14 +25,16 @@ using LayoutFiles = std::function<std::optional<Content>(const std::string& name
 Result<Image> read_layout(const LayoutFiles& files, const std::string& what,
                           const std::string& reference = {}, const Platform& platform = {});
 
-/// The files of the layout in `directory`.
+/// The files of the layout in `directory`. While they or their contents live, a writer leaves the
+/// blobs of images that it replaces.
 LayoutFiles layout_directory(const std::filesystem::path& directory);
 
 /// Writes or extends the layout in `directory`: blobs that are there stay, an image of
-/// the same `reference` is replaced, and its blobs go that no other image has. Fails without a
-/// changed index when a blob's bytes do not have its digest.
+/// the same `reference` is replaced, and its blobs go that no other image has, unless somebody
+/// reads the layout. Fails without a changed index when a blob's bytes do not have its digest, or
+/// when `interrupt` is raised while another command writes.
 Status write_layout(const Image& image, const std::filesystem::path& directory,
-                    const std::string& reference);
+                    const std::string& reference, const Interrupt* interrupt = nullptr);
 
 /// Whether the file is an archive as write_layout_archive() makes them.
 bool is_layout_archive(const std::filesystem::path& file);

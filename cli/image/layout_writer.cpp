@@ -1,6 +1,7 @@
 // Writes blobs under a temporary name and the index last, so that a reader sees the
-// old image or the new one; what only the old one named is removed after that. Every byte is hashed
-// on its way: a file that changed since its layer was made is found out.
+// old image or the new one; what only the old one named is removed after that, unless somebody
+// reads the layout. Every byte is hashed on its way: a file that changed since its layer was made
+// is found out.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 
 #include "cli/image/layout.hpp"
 #include "cli/image/tar_layer.hpp"
+#include "cli/support/file_lock.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -160,10 +162,13 @@ std::optional<std::set<std::string>> named_blobs(std::vector<OciDescriptor> mani
   return names;
 }
 
-/// Removes what only the images named, that `index` has no longer. Of a layout that is not whole
-/// nothing: nobody knows what else it names.
+/// Removes what only the images named, that `index` has no longer. Nothing while somebody reads
+/// (layout_directory()), and of a layout that is not whole: nobody knows what else it names.
 void remove_blobs(const std::vector<OciDescriptor>& replaced, const Index& index,
                   const fs::path& blobs) {
+  const fs::path place = blobs.parent_path();
+  const Descriptor lock(::open(place.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return;
   const auto former = named_blobs(replaced, blobs);
   const auto needed = named_blobs(index.manifests, blobs);
   if (!former || !needed) return;
@@ -181,14 +186,12 @@ Status write_blobs(const std::vector<Blob>& blobs, const fs::path& directory) {
   return {};
 }
 
-/// Held while the index changes. Waits for others, who hold it briefly.
-Result<Descriptor> lock_layout(const fs::path& directory) {
+/// Held while the index changes, and blobs are written that another command has removed.
+Result<Descriptor> lock_layout(const fs::path& directory, const Interrupt* interrupt) {
   Descriptor lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (lock.get() < 0) return open_error(directory, errno);
-  while (::flock(lock.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) return open_error(directory, errno);
-  }
-  return lock;
+  const Status taken = take_lock(lock, directory, interrupt);
+  return taken ? Result<Descriptor>(std::move(lock)) : taken.error();
 }
 
 /// How every archive begins; empty where none can be written.
@@ -202,12 +205,13 @@ std::string archive_begin() {
 
 }  // namespace
 
-Status write_layout(const Image& image, const fs::path& directory, const std::string& reference) {
+Status write_layout(const Image& image, const fs::path& directory, const std::string& reference,
+                    const Interrupt* interrupt) {
   const Result<fs::path> blobs = blob_directory(directory);
   if (!blobs) return blobs.error();
   const std::vector<Blob> own = all_blobs(image);
   if (const Status written = write_blobs(own, *blobs); !written) return written;
-  const Result<Descriptor> lock = lock_layout(directory);
+  const Result<Descriptor> lock = lock_layout(directory, interrupt);
   if (!lock) return lock.error();
   // Those that another command has removed since.
   if (const Status written = write_blobs(own, *blobs); !written) return written;

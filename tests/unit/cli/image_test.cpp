@@ -1,6 +1,10 @@
 // Images as values: digests, manifests, configurations, layers, layouts.
 #include "cli/image/image.hpp"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 
@@ -9,6 +13,7 @@
 #include "cli/image/source.hpp"
 #include "cli/image/tar_file.hpp"
 #include "cli/image/tar_layer.hpp"
+#include "cli/support/process.hpp"
 
 using namespace cogpp::cli;
 namespace fs = std::filesystem;
@@ -248,6 +253,40 @@ TEST_CASE("the blobs of an image that is replaced go, unless another has them") 
   fs::remove(layout / "blobs/sha256" / image_of("two").descriptor.digest.hex());
   REQUIRE(write_layout(image_of("four"), layout, "v1"));
   CHECK(blobs() == 9);
+}
+
+TEST_CASE("an image that is read keeps its blobs when it is replaced") {
+  Fixture fixture;
+  const fs::path layout = fixture.path("layout");
+  const auto image_of = [](const std::string& text) {
+    return make_image({}, {}, {*make_layer({{.path = "x", .content = Content::text(text)}}, "x")});
+  };
+  const auto blob_of = [&](const std::string& text) {
+    return layout / "blobs/sha256" / image_of(text).descriptor.digest.hex();
+  };
+  REQUIRE(write_layout(image_of("one"), layout, "v1"));
+  {
+    const auto reading = open_image({.path = layout});
+    REQUIRE(reading);
+    REQUIRE(write_layout(image_of("two"), layout, "v1"));
+    CHECK(read_all(reading->layers[0].content));
+    CHECK(open_image({.path = layout})->manifest == image_of("two").manifest);
+  }
+  REQUIRE(write_layout(image_of("three"), layout, "v1"));
+  CHECK_FALSE(fs::exists(blob_of("two")));
+}
+
+TEST_CASE("who waits for a layout can be interrupted") {
+  Fixture fixture;
+  const fs::path layout = fixture.path("layout");
+  REQUIRE(write_layout(some_image(), layout, "v1"));
+  const Descriptor other(::open(layout.c_str(), O_RDONLY | O_DIRECTORY));
+  REQUIRE(::flock(other.get(), LOCK_EX) == 0);
+  const auto interrupt = Interrupt::create();
+  REQUIRE(interrupt);
+  ::raise(SIGINT);
+  CHECK(write_layout(some_image(), layout, "v2", &*interrupt).error() == interrupted());
+  CHECK(interrupt->take() == SIGINT);
 }
 
 TEST_CASE("docker load finds its way in the archive of a layout") {
