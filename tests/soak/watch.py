@@ -87,13 +87,16 @@ class Watch:
         self.probes, self.echoes, self.errors = said["probes"], said["echoes"], said["errors"]
 
     def sample(self) -> None:
-        while not self.over.wait(SAMPLE_S):
+        """At once, and then again and again."""
+        while True:
             try:
                 self.memory_mib.append(self.server.memory_mib())
                 self.files.append(self.server.files())
                 self.threads.append(self.server.threads())
             except OSError:
                 return  # It has ended.
+            if self.over.wait(SAMPLE_S):
+                return
 
     def peak_mib(self) -> float:
         return max(self.memory_mib, default=0)
