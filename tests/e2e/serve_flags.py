@@ -19,8 +19,6 @@ PREDICTOR = r"""
 #include <string>
 #include <thread>
 
-#include <unistd.h>
-
 class Predictor {
  public:
   void setup(const cogpp::Setup& setup) { weights_ = setup.weights().value_or("none"); }
@@ -33,8 +31,7 @@ class Predictor {
     }
     if (text == "log") cogpp::log(std::string(static_cast<std::size_t>(size), 'l'));
     if (text == "output") return std::string(static_cast<std::size_t>(size), 'o');
-    if (text == "weights") return weights_;
-    return text == "worker" ? std::to_string(getpid()) : text;
+    return text == "weights" ? weights_ : text;
   }
 
  private:
@@ -75,30 +72,41 @@ class OneFile(Handler):
         answer(self, 200, "x" * 5000)
 
 
+def put(url, name, **inputs):
+    """The prediction of that name, once it has ended."""
+    body = json.dumps({"input": inputs}).encode()
+    request = urllib.request.Request(f"{url}/predictions/{name}", body, {"Content-Type": "application/json"},
+                                     method="PUT")
+    with urllib.request.urlopen(request, timeout=120) as given:
+        return json.load(given)
+
+
 def check_workers(s):
-    """Replicas, their devices, the queue, how long a prediction may run and its worker be deaf."""
-    process, url = s.listen("-p", "0", "--weights", "w.bin", "--replicas", "2", "--queue", "1",
-                            "--predict-timeout", "6", "--cancel-grace", "1", "--probes", "--metrics")
+    """Replicas and the queue before them."""
+    process, url = s.listen("-p", "0", "--weights", "w.bin", "--replicas", "2", "--queue", "1", "--probes", "--metrics")
     equal(predict(url, text="weights")["output"], "w.bin")
     equal(get(url + "/livez"), {"status": "alive"})
-    contains(text_of(url + "/metrics"), "cogpp_predictions_total")
     with concurrent.futures.ThreadPoolExecutor(3) as three:
-        both = [three.submit(predict, url, text="worker", seconds=3) for _ in range(2)]
-        wait_for(lambda: get(url + "/health-check")["status"] == "BUSY", "two predictions run")
+        both = [three.submit(put, url, name, seconds=100) for name in "ab"]
+        wait_for(lambda: 'cogpp_slots{state="busy"} 2' in text_of(url + "/metrics"), "each replica has one")
         third = three.submit(predict, url, text="waited")
-        wait_for(lambda: 'cogpp_queued_predictions 1' in text_of(url + "/metrics"), "the third one waits")
+        wait_for(lambda: "cogpp_queued_predictions 1" in text_of(url + "/metrics"), "the third one waits")
         status, headers, _ = refused(url, {"input": {}})
         equal(status, 429, "with two running and one waiting")
         check(headers["Retry-After"], "no Retry-After")
-        workers = {each.result()["output"] for each in both}
-        equal(len(workers), 2, "workers that ran two predictions at the same time")
+        for name in "ab":
+            post(f"{url}/predictions/{name}/cancel", {})
+        equal([each.result()["status"] for each in both], ["canceled", "canceled"])
         equal(third.result()["output"], "waited")
-    late = predict(url, seconds=30)
-    contains(late["error"], "Prediction timed out: it ran longer than 6.0 s")
-    # One that does not heed it is killed; the other replica serves on.
+    equal(stop(process), 0, s.serve_log())
+
+
+def check_times(s):
+    """How long a prediction may run, and its worker be deaf."""
+    process, url = s.listen("-p", "0", "--predict-timeout", "1.5", "--cancel-grace", "1")
+    contains(predict(url, seconds=60)["error"], "Prediction timed out: it ran longer than 1.5 s")
     began = time.monotonic()
-    late = predict(url, seconds=60, deaf=True)
-    equal(late["status"], "failed", str(late))
+    equal(predict(url, seconds=60, deaf=True)["status"], "failed")
     check(time.monotonic() - began < 40, "the worker was not killed after --cancel-grace")
     equal(stop(process), 0, s.serve_log())
 
@@ -155,5 +163,6 @@ with Scenario(predictor=PREDICTOR) as s:
     s.ok("train", "--weights", "w.bin", "-i", "n=1", "-o", "trained")
     equal(s.read("trained"), "trained from w.bin")
     check_workers(s)
+    check_times(s)
     check_limits(s)
     check_end(s)
