@@ -1,7 +1,6 @@
 #include "cli/support/environment.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 #include "schema/environment.hpp"
 
@@ -9,9 +8,9 @@ namespace cogpp::cli {
 
 const std::string* find_variable(const std::vector<std::string>& variables,
                                  const std::string& name) {
-  auto latest_first = variables | std::views::reverse;
-  const auto found = std::ranges::find(latest_first, name, variable_name);
-  return found == latest_first.end() ? nullptr : &*found;
+  const auto found = std::find_if(variables.rbegin(), variables.rend(),
+                                  [&](const auto& one) { return variable_name(one) == name; });
+  return found == variables.rend() ? nullptr : &*found;
 }
 
 std::string given_value(const std::string& variable) {
