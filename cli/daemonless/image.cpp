@@ -113,7 +113,7 @@ class ImageMaker {
     Result<std::vector<SourceFile>> files = project_files(project_, &lost_code);
     if (!files) return files.error();
     files_ = std::move(*files);
-    warn_of_lost_code(std::move(lost_code), context_.console);
+    warn_of_lost_code(lost_code, context_.console);
     leave_archives_out();
     if (is_model_package(project_, project_.source)) {
       Result<Descriptor> lock = lock_project(project_, context_);

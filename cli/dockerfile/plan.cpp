@@ -102,7 +102,7 @@ Result<ImagePlan> plan_image(const Project& project, const ImageOptions& options
   Result<std::vector<SourceFile>> files = project_files(project, &lost_code);
   if (!files) return files.error();
   plan.files = std::move(*files);
-  if (options.source) warn_of_lost_code(std::move(lost_code), context.console);
+  if (options.source) warn_of_lost_code(lost_code, context.console);
   plan.dockerfile.concurrency = concurrency;
   const Result<std::optional<std::time_t>> time = given_time(options.timestamp);
   if (!time) return time.error();

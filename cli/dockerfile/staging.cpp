@@ -102,12 +102,10 @@ Status copy_entry(const fs::path& from, const fs::path& to) {
   return error ? Status{file_error(from, error)} : set_mode(to);
 }
 
-/// Whether a regular file is no part of the image: an archive of `build --output`, or one of the
-/// managed weights that is not what makes the project a model.
-bool stays_out(const Project& project, const ManagedFiles& managed, const fs::path& path) {
-  if (path == project.source || path == project.file.filename()) return false;
-  if (path == fs::path(project.config.trainer().file).lexically_normal()) return false;
-  return managed.contains(path) || is_layout_archive(project.directory / path);
+/// What makes the project a model, relative to its folder: it stays also among managed weights.
+std::array<fs::path, 3> model_files(const Project& project) {
+  return {project.source, project.file.filename(),
+          fs::path(project.config.trainer().file).lexically_normal()};
 }
 
 /// Whether an image lacks code where the project has it, since it goes with the weights.
@@ -120,7 +118,7 @@ bool loses_code(const ManagedFiles& managed, const fs::path& path) {
 
 }  // namespace
 
-void warn_of_lost_code(std::vector<fs::path> lost, Console& console) {
+void warn_of_lost_code(const std::vector<fs::path>& lost, Console& console) {
   if (lost.empty()) return;
   const auto first = std::min_element(lost.begin(), lost.end());
   const std::string more =
@@ -135,6 +133,12 @@ Result<std::vector<SourceFile>> project_files(const Project& project,
   const Result<IgnoreRules> rules = IgnoreRules::load(project.directory);
   if (!rules) return rules.error();
   const ManagedFiles managed(project.config.weights, project.directory);
+  const std::array<fs::path, 3> needed = model_files(project);
+  // Archives of `build --output` are no part of the image, nor are managed weights.
+  const auto stays_out = [&](const fs::path& path) {
+    if (std::find(needed.begin(), needed.end(), path) != needed.end()) return false;
+    return managed.contains(path) || is_layout_archive(project.directory / path);
+  };
   std::vector<SourceFile> files;
   std::error_code error;
   fs::recursive_directory_iterator entry(project.directory, error);
@@ -153,7 +157,7 @@ Result<std::vector<SourceFile>> project_files(const Project& project,
     // Sockets and pipes are no part of a model.
     const bool regular = !directory && !link;
     if (regular && !entry->is_regular_file(ignored)) continue;
-    if (regular && stays_out(project, managed, path)) {
+    if (regular && stays_out(path)) {
       if (lost_code != nullptr && loses_code(managed, path)) lost_code->push_back(path);
       continue;
     }

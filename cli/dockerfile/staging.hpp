@@ -47,7 +47,7 @@ Result<std::vector<SourceFile>> project_files(
     const Project& project, std::vector<std::filesystem::path>* lost_code = nullptr);
 
 /// Says that an image will lack it.
-void warn_of_lost_code(std::vector<std::filesystem::path> lost, Console& console);
+void warn_of_lost_code(const std::vector<std::filesystem::path>& lost, Console& console);
 
 /// What a file of the project is in the image: itself, or a compiled model's own files.
 struct PlacedFile {
