@@ -2,7 +2,6 @@
 #include "cli/registry/push.hpp"
 
 #include <charconv>
-#include <cstring>
 #include <set>
 
 #include "cli/registry/transfers.hpp"
