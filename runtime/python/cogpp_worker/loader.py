@@ -88,23 +88,14 @@ def _owner(cls: type, method: str) -> bool:
     return False
 
 
-def _only_method(cls: type, name: str, not_found: str) -> str:
-    """run or predict; ValueError when it is not one of them."""
+def _method_of(cls: type, name: str, not_found: str = "") -> str:
+    """run or predict; ValueError with Cog's text, or the given one, when it is not one of them."""
     found = [method for method in ("run", "predict") if _owner(cls, method)]
     if len(found) == 2:
         raise ValueError(f"{name} must define either run() or predict(), not both")
     if not found:
-        raise ValueError(not_found)
+        raise ValueError(not_found or f"run or predict method not found: {name}")
     return found[0]
-
-
-def _method_of(cls: type, name: str) -> str:
-    return _only_method(cls, name, f"run or predict method not found: {name}")
-
-
-def _method_of_object(value: Any) -> str:
-    return _only_method(type(value), "predictor",
-                        "run() or predict() method not found on predictor")
 
 
 def _import_file(path: str) -> Any:
@@ -148,11 +139,14 @@ def load(reference: str, training: bool) -> Loaded:
         unwrap_defaults(target)
         return Loaded(reference, target, target)
     is_class = isinstance(target, type)
-    trains = training and _owner(target if is_class else type(target), "train")
+    cls = target if is_class else type(target)
+    trains = training and _owner(cls, "train")
     if trains:
         method = "train"
+    elif is_class:
+        method = _method_of(cls, name)
     else:
-        method = _method_of(target, name) if is_class else _method_of_object(target)
+        method = _method_of(cls, "predictor", "run() or predict() method not found on predictor")
     instance = target() if is_class else target
     if training and not trains:
         return Loaded(reference, instance, None)
