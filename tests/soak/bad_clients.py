@@ -19,7 +19,7 @@ from raw_http import JSON, post, receive, status_of
 from receiver import Receiving
 from report import Promise, Section
 from traffic import Ask, request_of
-from watch import Watch, joined, metrics
+from watch import Watch, joined
 from workers import faulty
 
 RESET = struct.pack("ii", 1, 0)
@@ -88,7 +88,7 @@ def vanish(server: Server, receiver, count: int) -> str:
     """They leave while they send, wait or read a stream, some with a reset."""
     chance = random.Random(3)
     pauses = [chance.uniform(0, 0.1) for _ in range(count)]
-    counted = sum(value for name, value in metrics(server).items()
+    counted = sum(value for name, value in server.metrics().items()
                   if name.startswith("cogpp_predictions_total"))
 
     def leave(first: int) -> None:
@@ -103,10 +103,10 @@ def vanish(server: Server, receiver, count: int) -> str:
                     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
     in_parallel(20, leave)
-    wait_for(lambda: metrics(server)['cogpp_slots{state="busy"}'] == 0, 30, "all slots free")
+    wait_for(lambda: server.metrics()['cogpp_slots{state="busy"}'] == 0, 30, "all slots free")
 
     def ended() -> int:
-        values = metrics(server)
+        values = server.metrics()
         return int(sum(value for name, value in values.items()
                        if name.startswith("cogpp_predictions_total")) - counted)
 

@@ -9,7 +9,7 @@ from crashes import CAPACITY, QUIET, start
 from harness import PATIENCE, expect
 from receiver import Receiving
 from report import Section
-from watch import Watch, metrics
+from watch import Watch
 from workers import faulty
 
 
@@ -29,15 +29,12 @@ class BadReceivers:
             listener.close()
 
     def url(self, behaviour: str) -> str:
+        if behaviour == "closed":
+            return "http://127.0.0.1:1/hook"
         if behaviour not in self.listeners:
             listener = socket.create_server(("127.0.0.1", 0), backlog=256)
             self.listeners[behaviour] = listener
-            if behaviour == "closed":
-                listener.close()
-                return "http://127.0.0.1:1/hook"
             threading.Thread(target=self.accept, args=(listener, behaviour), daemon=True).start()
-        if behaviour == "closed":
-            return "http://127.0.0.1:1/hook"
         return f"http://127.0.0.1:{self.listeners[behaviour].getsockname()[1]}/hook"
 
     def accept(self, listener: socket.socket, behaviour: str) -> None:
@@ -85,7 +82,7 @@ def run(section: Section, options, seconds: float) -> None:
             in_time = good.wait_terminal(count, 20 * PATIENCE)
             took = time.monotonic() - began
             time.sleep(seconds)
-            slots_busy = metrics(server)['cogpp_slots{state="busy"}']
+            slots_busy = server.metrics()['cogpp_slots{state="busy"}']
         bounds(section, watch, "all of this")
         section.promise("a good receiver is not held up, nor a slot",
                         f"{len(good.terminal)} of {count} terminal events {took:.1f} s after the "

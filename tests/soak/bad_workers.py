@@ -16,7 +16,7 @@ from protocol import Fake
 from receiver import Receiving
 from report import Section
 from traffic import Answer, Ask, Tally, Traffic
-from watch import Watch, metrics
+from watch import Watch
 from workers import faulty
 
 WITHOUT_STREAMS = ("post", "put", "async")
@@ -173,7 +173,7 @@ def one(section: Section, options, fault: Fault, count: int, keep: bool) -> None
             if not killer.error and len(killer.back_s) < kills:
                 killer.error = f"; only {len(killer.back_s)} of {kills} kills"
         answered(section, tally, count)
-        outcome = seen(fault, metrics(server), asks, tally)
+        outcome = seen(fault, server.metrics(), asks, tally)
         section.promise("the fault happens", str(outcome) + (killer.error or ""),
                         not killer.error and outcome.happened(fault))
         outages.promise(section, watch.stall_s())

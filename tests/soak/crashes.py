@@ -11,7 +11,7 @@ from harness import PATIENCE, Failure, Server, expect, proc_stat, wait_for
 from receiver import Receiving
 from report import Section
 from traffic import KINDS, Answer, Ask, Tally, Traffic
-from watch import READY_S, Slots, Watch, metrics, percentile, setup_between, slots
+from watch import READY_S, Slots, Watch, percentile, setup_between, slots
 from workers import faulty
 
 REPLICAS = 2
@@ -96,7 +96,7 @@ class Killer:
     def kill(self, both: bool) -> None:
         workers = live_workers(self.server)
         victims = workers if both else [self.chance.choice(workers)]
-        before = metrics(self.server)
+        before = self.server.metrics()
         began = time.monotonic()
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
@@ -111,7 +111,7 @@ class Killer:
 
         wait_for(back, self.wait_s, lambda: f"{SLOTS} slots again; there are {slots(self.server)}")
         self.back_s.append(time.monotonic() - began)
-        self.setup_s.append(setup_between(before, metrics(self.server)))
+        self.setup_s.append(setup_between(before, self.server.metrics()))
         self.alone += alone
         self.unready += alone and not set(seen) <= {"READY", "BUSY"}
         with self.traffic.resting():

@@ -11,7 +11,7 @@ from crashes import CAPACITY, QUIET, SLOTS, nothing_left, start, watched
 from harness import PATIENCE, Server, expect
 from receiver import Receiver, Receiving
 from report import Section
-from watch import Watch, metrics, percentile
+from watch import Watch, percentile
 from workers import faulty
 
 HAMMER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hammer.py")
@@ -125,7 +125,7 @@ def run(section: Section, options, count: int, window: int) -> None:
         section.promise("every webhook has one terminal event",
                         f"{len(receiver.terminal)} of {count // ASYNC_IN}, {twice} twice",
                         not twice and len(receiver.terminal) == count // ASYNC_IN)
-        values = metrics(server)
+        values = server.metrics()
         ended = sum(value for name, value in values.items()
                     if name.startswith("cogpp_predictions_total"))
         section.promise("the server's own count agrees", f"{ended - SLOTS:.0f}",

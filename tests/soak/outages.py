@@ -7,7 +7,7 @@ from typing import Dict, List, Optional
 
 from harness import Server
 from report import Section
-from watch import READY_S, metrics, percentile, setup_between, slots_in
+from watch import READY_S, percentile, setup_between, slots_in
 
 ASK_S = 0.01
 # After a set-up that failed the server pauses, twice as long after each: supervise/backoff.hpp.
@@ -60,7 +60,7 @@ class Outages:
         self.over = threading.Event()
 
     def __enter__(self) -> "Outages":
-        self.before = metrics(self.server)
+        self.before = self.server.metrics()
         self.asking = threading.Thread(target=self.ask, daemon=True)
         self.asking.start()
         return self
@@ -68,12 +68,12 @@ class Outages:
     def __exit__(self, *_) -> None:
         self.over.set()
         self.asking.join()
-        self.after = metrics(self.server)
+        self.after = self.server.metrics()
 
     def ask(self) -> None:
         try:
             while not self.over.wait(ASK_S):
-                self.samples.append(sample_of(metrics(self.server)))
+                self.samples.append(sample_of(self.server.metrics()))
         except (OSError, http.client.HTTPException, KeyError) as error:
             self.error = f"{type(error).__name__}: {error}"
 

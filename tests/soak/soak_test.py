@@ -37,11 +37,10 @@ class Slotted:
     def __init__(self, held: int = 0, width: int = crashes.SLOTS, result=SUCCEEDED):
         self.held, self.width, self.running, self.result = held, width, 0, result
 
-    def request(self, *_):
+    def metrics(self):
         busy = self.held + min(self.running, self.width)
-        values = {'cogpp_slots{state="free"}': crashes.SLOTS - busy, 'cogpp_slots{state="busy"}': busy,
-                  "cogpp_queued_predictions": max(self.running - self.width, 0)}
-        return 200, "\n".join(f"{name} {value}" for name, value in values.items()).encode()
+        return {'cogpp_slots{state="free"}': crashes.SLOTS - busy, 'cogpp_slots{state="busy"}': busy,
+                "cogpp_queued_predictions": max(self.running - self.width, 0)}
 
     def in_background(self, **_):
         self.running += 1

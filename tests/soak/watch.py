@@ -17,13 +17,6 @@ SAMPLE_S = 0.05
 PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe.py")
 
 
-def metrics(server: Server) -> Dict[str, float]:
-    """The samples of GET /metrics by their name with labels."""
-    text = server.request("GET", "/metrics")[1].decode()
-    lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
-    return {name: float(value) for name, _, value in lines}
-
-
 @dataclass(frozen=True)
 class Slots:
     """Of workers that live and are ready; and the predictions that wait for one."""
@@ -46,11 +39,11 @@ def slots_in(values: Dict[str, float]) -> Slots:
 
 
 def slots(server: Server) -> Slots:
-    return slots_in(metrics(server))
+    return slots_in(server.metrics())
 
 
 def setup_between(before: Dict[str, float], after: Dict[str, float]) -> float:
-    """Seconds of one set-up that succeeded, on average, by metrics() of two moments."""
+    """Seconds of one set-up that succeeded, on average, by Server.metrics() of two moments."""
     count, total = "cogpp_setup_seconds_count", "cogpp_setup_seconds_sum"
     return (after[total] - before[total]) / max(after[count] - before[count], 1)
 

@@ -360,9 +360,7 @@ def too_few_descriptors(options):
 
 
 def free_slots(server):
-    _, body = server.request("GET", "/metrics")
-    lines = body.decode().splitlines()
-    return sum(float(line.split()[-1]) for line in lines if line.startswith('cogpp_slots{state="free"}'))
+    return server.metrics()['cogpp_slots{state="free"}']
 
 
 def three_at_once(server):

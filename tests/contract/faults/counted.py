@@ -11,13 +11,6 @@ from workers import faulty
 ASYNC = {"Content-Type": "application/json", "Prefer": "respond-async"}
 
 
-def numbers(server):
-    """Of /metrics, by name and labels."""
-    lines = server.request("GET", "/metrics")[1].decode().splitlines()
-    pairs = (line.rsplit(" ", 1) for line in lines if line[:1] != "#")
-    return {name: float(value) for name, value in pairs}
-
-
 def counting(options, *flags):
     """A server that has not predicted yet."""
     server = faulty(options, "--metrics", *flags)
@@ -33,14 +26,14 @@ def join_queue(server, count):
         status, reply = server.request("POST", "/predictions", '{"input":{"mode":"ok"}}', ASYNC)
         expect(status == 202, f"{status} {reply}")
         waiting.append(json.loads(reply)["id"])
-    wait_for(lambda: numbers(server)["cogpp_queued_predictions"] == count, 5, f"{count} wait")
+    wait_for(lambda: server.metrics()["cogpp_queued_predictions"] == count, 5, f"{count} wait")
     return waiting
 
 
 def leave_queue(server, waiting):
     for name in waiting:
         expect(server.request("POST", f"/predictions/{name}/cancel")[0] == 200, f"cancel of {name}")
-    wait_for(lambda: numbers(server)["cogpp_queued_predictions"] == 0, 5, "nobody waits")
+    wait_for(lambda: server.metrics()["cogpp_queued_predictions"] == 0, 5, "nobody waits")
 
 
 def retry_after(server):
@@ -76,8 +69,8 @@ def those_without_a_slot(options):
             waiting = join_queue(server, 8)
         expect(retry_after(server) == before, f"Retry-After was {before}, now {retry_after(server)}")
         canceled = 'cogpp_predictions_total{status="canceled"}'
-        wait_for(lambda: numbers(server)[canceled] == 40, 5, lambda: f"{numbers(server)[canceled]} canceled")
-        found = numbers(server)
+        wait_for(lambda: server.metrics()[canceled] == 40, 5, lambda: f"{server.metrics()[canceled]} canceled")
+        found = server.metrics()
         for name in ("cogpp_predict_seconds_count", "cogpp_queue_seconds_count"):
             expect(found[name] == 1, f"{name} is {found[name]}, and one prediction has ended in a slot")
 
@@ -89,11 +82,11 @@ def refused_heads(options):
                             (b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
                             (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 120 + b"\r\n", 431)):
             name = f'cogpp_http_requests_total{{code="{status}"}}'
-            before = numbers(server)
+            before = server.metrics()
             for _ in range(3):
                 answer(server, raw, status)
-            wait_for(lambda: numbers(server)[name] == before[name] + 3, 5, lambda: f"{name} is {numbers(server)[name]}")
-            expect(numbers(server)["cogpp_http_response_bytes_total"] > before["cogpp_http_response_bytes_total"] + 3 * 50,
+            wait_for(lambda: server.metrics()[name] == before[name] + 3, 5, lambda: f"{name} is {server.metrics()[name]}")
+            expect(server.metrics()["cogpp_http_response_bytes_total"] > before["cogpp_http_response_bytes_total"] + 3 * 50,
                    "their bytes")
 
 

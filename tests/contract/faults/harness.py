@@ -187,6 +187,12 @@ class Server:
         connection.connect(("127.0.0.1", self.port))
         return connection
 
+    def metrics(self):
+        """The samples of GET /metrics, by name with labels."""
+        lines = self.request("GET", "/metrics")[1].decode().splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
     def health(self):
         return json.loads(self.request("GET", "/health-check")[1])["status"]
 
