@@ -15,7 +15,7 @@ namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
 
-/// Results remembered for one command: switching between branches finds both.
+/// Results remembered for one request: switching between branches finds both.
 constexpr std::size_t kResultsPerRequest = 8;
 constexpr std::string_view kArtifact = "artifact ";
 constexpr std::string_view kDoubtful = "artifact -\n";
@@ -53,13 +53,14 @@ bool changed_since(const fs::path& file, std::chrono::system_clock::time_point t
 
 }  // namespace
 
-BuildCache::BuildCache(fs::path root, fs::path base)
+BuildCache::BuildCache(fs::path root, fs::path base, fs::path source)
     : root_(std::move(root)),
       base_(std::move(base)),
+      source_(std::move(source)),
       digests_(FileDigests::load(root_ / "digests" / sha256(base_.string()))) {}
 
 fs::path BuildCache::request_file(const std::string& request) const {
-  return root_ / "requests" / sha256(request);
+  return root_ / "requests" / sha256(request + '\n' + source_digest_);
 }
 
 std::optional<Artifact> BuildCache::artifact(const std::string& key) const {
@@ -79,6 +80,10 @@ std::string BuildCache::name_of(const fs::path& file) const {
 
 std::optional<Artifact> BuildCache::find(const std::string& request) {
   begun_ = std::chrono::system_clock::now();
+  if (!source_.empty()) {
+    const Result<std::string> digest = digests_.of(base_ / source_);
+    source_digest_ = digest ? *digest : "";
+  }
   const Result<std::string> text = read_file(request_file(request));
   if (!text) return std::nullopt;
   std::optional<Artifact> found;

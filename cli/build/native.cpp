@@ -254,8 +254,10 @@ Result<Predictor> build_predictor(const Project& project, const BuildOptions& op
   if (project.kind == PredictorKind::kPython) {
     return describe_python(project, options, context);
   }
-  BuildCache cache(context.cache / "native", project.directory);
   const bool model = project.kind == PredictorKind::kModelFile;
+  // A model file's identity is part of its request.
+  BuildCache cache(context.cache / "native", project.directory,
+                   model ? fs::path() : project.source);
   const bool cmake = !model && fs::exists(project.directory / "CMakeLists.txt", ignored);
   Result<Loading> loading =
       model ? model_loading(project, options, context) : Result<Loading>(Loading{});

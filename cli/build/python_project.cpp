@@ -204,7 +204,7 @@ Result<Described> described(const Project& project, const Interpreter& interpret
   std::string request = std::string(kPythonCacheRevision) + '\n' + environment + '\n' +
                         reference(project) + '\n' + project.train + '\n';
   for (const fs::path& file : files) request += file.string() + '\n';
-  BuildCache cache(context.cache / "native", project.directory);
+  BuildCache cache(context.cache / "native", project.directory, project.source);
   if (std::optional<Artifact> found = cache.find(request)) return Described{std::move(*found)};
   const GivenSchema* document = given && *given ? &**given : nullptr;
   const std::string other = document ? with_document(request, interpreter, *document) : "";

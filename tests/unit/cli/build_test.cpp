@@ -82,6 +82,28 @@ TEST_CASE_METHOD(BuildFixture, "a copy of the project finds the same result") {
   CHECK(find(copy) == key);
 }
 
+TEST_CASE_METHOD(BuildFixture, "projects that are compiled alike do not push each other out") {
+  std::vector<std::string> keys;
+  const auto source_of = [&](std::size_t i) {
+    REQUIRE(write_file(project / "a.cpp", "project " + std::to_string(i)));
+  };
+  for (std::size_t i = 0; i < 20; ++i) {
+    source_of(i);
+    BuildCache cache(root, project, "a.cpp");
+    CHECK_FALSE(cache.find("request"));
+    const auto work = cache.work_directory();
+    REQUIRE(work);
+    REQUIRE(write_file(work->path() / "signature.json", "{}"));
+    keys.push_back(cache.store("request", {"a.cpp", "a.hpp"}, *work)->key);
+  }
+  for (std::size_t i = 0; i < 20; ++i) {
+    source_of(i);
+    const auto found = BuildCache(root, project, "a.cpp").find("request");
+    REQUIRE(found);
+    CHECK(found->key == keys[i]);
+  }
+}
+
 TEST_CASE_METHOD(BuildFixture, "work directories vanish, also abandoned ones") {
   fs::create_directories(root / "work/tmp-2147483646-abcdef");
   {
