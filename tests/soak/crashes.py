@@ -15,6 +15,7 @@ from watch import READY_S, Slots, Watch, percentile, setup_between, slots
 from workers import faulty
 
 REPLICAS = 2
+KILLED_WITHIN = 0.9  # Of the traffic: after a set-up that fails the other worker may do the rest of it.
 SLOTS_EACH = 4
 SLOTS = REPLICAS * SLOTS_EACH
 CAPACITY = ("--replicas", REPLICAS, "--concurrency", SLOTS_EACH, "--queue", 256, "--metrics")
@@ -84,7 +85,7 @@ class Killer:
     def work(self) -> None:
         try:
             for i in range(self.rounds):
-                due = len(self.traffic.asks) * (i + 0.5) / self.rounds
+                due = KILLED_WITHIN * len(self.traffic.asks) * (i + 0.5) / self.rounds
                 while self.traffic.done < due and self.traffic.running():
                     time.sleep(0.005)
                 if not self.traffic.running():
