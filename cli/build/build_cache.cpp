@@ -53,11 +53,14 @@ bool changed_since(const fs::path& file, std::chrono::system_clock::time_point t
 
 }  // namespace
 
-BuildCache::BuildCache(fs::path root, fs::path base, fs::path source)
+BuildCache::BuildCache(fs::path root, fs::path base, const fs::path& source)
     : root_(std::move(root)),
       base_(std::move(base)),
-      source_(std::move(source)),
-      digests_(FileDigests::load(root_ / "digests" / sha256(base_.string()))) {}
+      digests_(FileDigests::load(root_ / "digests" / sha256(base_.string()))) {
+  if (source.empty()) return;
+  const Result<std::string> digest = digests_.of(base_ / source);
+  if (digest) source_digest_ = *digest;
+}
 
 fs::path BuildCache::request_file(const std::string& request) const {
   return root_ / "requests" / sha256(request + '\n' + source_digest_);
@@ -80,10 +83,6 @@ std::string BuildCache::name_of(const fs::path& file) const {
 
 std::optional<Artifact> BuildCache::find(const std::string& request) {
   begun_ = std::chrono::system_clock::now();
-  if (!source_.empty()) {
-    const Result<std::string> digest = digests_.of(base_ / source_);
-    source_digest_ = digest ? *digest : "";
-  }
   const Result<std::string> text = read_file(request_file(request));
   if (!text) return std::nullopt;
   std::optional<Artifact> found;

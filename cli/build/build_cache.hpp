@@ -33,19 +33,19 @@ struct Artifact {
 class BuildCache {
  public:
   /// `root`: the cache's folder; `base`: the project's, paths below it are kept
-  /// relative so that a copy of the project finds the same results. `source`: the file in it that
-  /// sets its requests apart from those of other projects.
+  /// relative so that a copy of the project finds the same results. `source`: the file in it
+  /// that sets its requests, as it is now, apart from those of other projects.
   BuildCache(std::filesystem::path root, std::filesystem::path base,
-             std::filesystem::path source = {});
+             const std::filesystem::path& source = {});
 
   /// A result of `request` whose dependencies are unchanged. Where there is none, the build
   /// begins: what it reads, it reads from now on.
   std::optional<Artifact> find(const std::string& request);
   /// A place to build in; moved into the cache by store(), else removed.
   Result<TemporaryDirectory> work_directory() const;
-  /// Keeps what was built after find() of the same request. A dependency that changed since the
-  /// build began may have been read before: the result is given, and never found again. One that
-  /// has the same content after the next build was written by the build itself.
+  /// A dependency that changed since the build began may have been read before: the result
+  /// is given, and never found again. One that has the same content after the next build was
+  /// written by the build itself.
   Result<Artifact> store(const std::string& request,
                          const std::vector<std::filesystem::path>& dependencies,
                          const TemporaryDirectory& built);
@@ -59,9 +59,8 @@ class BuildCache {
 
   std::filesystem::path root_;
   std::filesystem::path base_;
-  std::filesystem::path source_;
   FileDigests digests_;
-  std::string source_digest_;  ///< Of source_, as find() last saw it.
+  std::string source_digest_;
   /// When find() was last called.
   std::chrono::system_clock::time_point begun_ = std::chrono::system_clock::now();
 };
