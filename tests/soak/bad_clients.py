@@ -88,8 +88,7 @@ def vanish(server: Server, receiver, count: int) -> str:
     """They leave while they send, wait or read a stream, some with a reset."""
     chance = random.Random(3)
     pauses = [chance.uniform(0, 0.1) for _ in range(count)]
-    counted = sum(value for name, value in server.metrics().items()
-                  if name.startswith("cogpp_predictions_total"))
+    counted = server.ended()
 
     def leave(first: int) -> None:
         for i in range(first, count, 20):
@@ -106,9 +105,7 @@ def vanish(server: Server, receiver, count: int) -> str:
     wait_for(lambda: server.metrics()['cogpp_slots{state="busy"}'] == 0, 30, "all slots free")
 
     def ended() -> int:
-        values = server.metrics()
-        return int(sum(value for name, value in values.items()
-                       if name.startswith("cogpp_predictions_total")) - counted)
+        return server.ended() - counted
 
     wait_for(lambda: len(receiver.terminal) == ended(), 30,
              lambda: f"{len(receiver.terminal)} terminal events for {ended()} predictions")

@@ -193,6 +193,10 @@ class Server:
         pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
         return {name: float(value) for name, value in pairs}
 
+    def ended(self):
+        """How many predictions have ended, by /metrics."""
+        return int(sum(value for name, value in self.metrics().items() if name.startswith("cogpp_predictions_total")))
+
     def health(self):
         return json.loads(self.request("GET", "/health-check")[1])["status"]
 
