@@ -1,9 +1,6 @@
 // libarchive undoes the compression while it reads.
 #include "cli/image/archive_files.hpp"
 
-#include <memory>
-#include <new>
-
 #include "cli/image/archive_library.hpp"
 #include "cli/support/files.hpp"
 
@@ -15,11 +12,6 @@ constexpr std::size_t kArchiveReadSize = std::size_t{256} << 10U;
 constexpr std::size_t kArchiveWriteSize = std::size_t{1} << 20U;
 
 enum class ArchiveForm { kTar, kZip };
-
-struct FreeStream {
-  const ArchiveLibrary* library;
-  void operator()(archive* one) const { library->read_free(one); }
-};
 
 void expect(const ArchiveLibrary& library, ArchiveForm form, archive* stream) {
   if (form == ArchiveForm::kZip) {
@@ -35,14 +27,12 @@ Status read_files(const fs::path& archive_file, ArchiveForm form, const TakeArch
   const Result<const ArchiveLibrary*> loaded = archive_library();
   if (!loaded) return loaded.error();
   const ArchiveLibrary& library = **loaded;
-  const std::unique_ptr<archive, FreeStream> stream(library.read_new(), {&library});
-  if (!stream) throw std::bad_alloc();
+  const ArchiveReader stream = archive_reader(library);
   expect(library, form, stream.get());
   const auto failure = [&] {
-    const char* reason = library.error_string(stream.get());
     return Error{archive_file.string() + " is not a readable " +
                  (form == ArchiveForm::kZip ? "zip" : "tar") +
-                 " archive: " + (reason != nullptr ? reason : "unknown error") +
+                 " archive: " + library.reason(stream.get()) +
                  (form == ArchiveForm::kZip ? ". Copy or export it again" : "")};
   };
   const int opened =

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 
+#include <new>
 #include <string>
 
 namespace cogpp::cli {
@@ -29,6 +30,7 @@ void find_entries(Finder& find, ArchiveLibrary& library) {
   find("archive_entry_filetype", library.entry_filetype);
   find("archive_entry_free", library.entry_free);
   find("archive_entry_hardlink", library.entry_hardlink);
+  find("archive_entry_mtime", library.entry_mtime);
   find("archive_entry_new", library.entry_new);
   find("archive_entry_pathname", library.entry_pathname);
   find("archive_entry_set_filetype", library.entry_set_filetype);
@@ -41,6 +43,9 @@ void find_entries(Finder& find, ArchiveLibrary& library) {
   find("archive_entry_set_uid", library.entry_set_uid);
   find("archive_entry_size", library.entry_size);
   find("archive_entry_symlink", library.entry_symlink);
+  find("archive_entry_unset_atime", library.entry_unset_atime);
+  find("archive_entry_unset_birthtime", library.entry_unset_birthtime);
+  find("archive_entry_unset_ctime", library.entry_unset_ctime);
   find("archive_error_string", library.error_string);
   find("archive_filter_bytes", library.filter_bytes);
 }
@@ -50,7 +55,9 @@ void find_reading(Finder& find, ArchiveLibrary& library) {
   find("archive_read_free", library.read_free);
   find("archive_read_new", library.read_new);
   find("archive_read_next_header", library.read_next_header);
+  find("archive_read_open2", library.read_open2);
   find("archive_read_open_filename", library.read_open_filename);
+  find("archive_read_set_options", library.read_set_options);
   find("archive_read_support_filter_gzip", library.read_support_filter_gzip);
   find("archive_read_support_filter_zstd", library.read_support_filter_zstd);
   find("archive_read_support_format_tar", library.read_support_format_tar);
@@ -87,6 +94,12 @@ Result<ArchiveLibrary> load() {
 }
 
 }  // namespace
+
+ArchiveReader archive_reader(const ArchiveLibrary& library) {
+  ArchiveReader reader(library.read_new(), {&library});
+  if (!reader) throw std::bad_alloc();
+  return reader;
+}
 
 Result<const ArchiveLibrary*> archive_library() {
   static const Result<ArchiveLibrary> library = load();

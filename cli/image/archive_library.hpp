@@ -6,6 +6,9 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <memory>
+#include <string>
+
 #include "schema/result.hpp"
 
 namespace cogpp::cli {
@@ -15,6 +18,7 @@ struct ArchiveLibrary {
   decltype(&::archive_entry_filetype) entry_filetype = nullptr;
   decltype(&::archive_entry_free) entry_free = nullptr;
   decltype(&::archive_entry_hardlink) entry_hardlink = nullptr;
+  decltype(&::archive_entry_mtime) entry_mtime = nullptr;
   decltype(&::archive_entry_new) entry_new = nullptr;
   decltype(&::archive_entry_pathname) entry_pathname = nullptr;
   decltype(&::archive_entry_set_filetype) entry_set_filetype = nullptr;
@@ -27,13 +31,18 @@ struct ArchiveLibrary {
   decltype(&::archive_entry_set_uid) entry_set_uid = nullptr;
   decltype(&::archive_entry_size) entry_size = nullptr;
   decltype(&::archive_entry_symlink) entry_symlink = nullptr;
+  decltype(&::archive_entry_unset_atime) entry_unset_atime = nullptr;
+  decltype(&::archive_entry_unset_birthtime) entry_unset_birthtime = nullptr;
+  decltype(&::archive_entry_unset_ctime) entry_unset_ctime = nullptr;
   decltype(&::archive_error_string) error_string = nullptr;
   decltype(&::archive_filter_bytes) filter_bytes = nullptr;
   decltype(&::archive_read_data) read_data = nullptr;
   decltype(&::archive_read_free) read_free = nullptr;
   decltype(&::archive_read_new) read_new = nullptr;
   decltype(&::archive_read_next_header) read_next_header = nullptr;
+  decltype(&::archive_read_open2) read_open2 = nullptr;
   decltype(&::archive_read_open_filename) read_open_filename = nullptr;
+  decltype(&::archive_read_set_options) read_set_options = nullptr;
   decltype(&::archive_read_support_filter_gzip) read_support_filter_gzip = nullptr;
   decltype(&::archive_read_support_filter_zstd) read_support_filter_zstd = nullptr;
   decltype(&::archive_read_support_format_tar) read_support_format_tar = nullptr;
@@ -45,7 +54,22 @@ struct ArchiveLibrary {
   decltype(&::archive_write_set_bytes_per_block) write_set_bytes_per_block = nullptr;
   decltype(&::archive_write_set_format_pax_restricted) write_set_format_pax_restricted = nullptr;
   decltype(&::archive_write_set_options) write_set_options = nullptr;
+
+  /// What went wrong with it last.
+  std::string reason(archive* one) const {
+    const char* text = error_string(one);
+    return text != nullptr ? text : "unknown error";
+  }
 };
+
+struct FreeArchiveReader {
+  const ArchiveLibrary* library;
+  void operator()(archive* one) const { library->read_free(one); }
+};
+using ArchiveReader = std::unique_ptr<archive, FreeArchiveReader>;
+
+/// One that knows no format yet. `library` must live longer.
+ArchiveReader archive_reader(const ArchiveLibrary& library);
 
 /// Loads it at the first call; it stays loaded. Any thread. The error says what to install.
 Result<const ArchiveLibrary*> archive_library();

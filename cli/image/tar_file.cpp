@@ -4,9 +4,6 @@
 
 #include <sys/stat.h>
 
-#include <memory>
-#include <new>
-
 #include "cli/image/archive_library.hpp"
 
 namespace cogpp::cli {
@@ -15,12 +12,6 @@ namespace {
 
 constexpr std::size_t kBlockSize = std::size_t{64} << 10U;
 constexpr int kMostLinks = 8;
-
-struct FreeReader {
-  const ArchiveLibrary* library;
-  void operator()(archive* one) const { library->read_free(one); }
-};
-using TarReader = std::unique_ptr<archive, FreeReader>;
 
 /// `./a//b` and `a/b` are one name.
 std::string plain_name(const std::string& name) {
@@ -37,9 +28,7 @@ std::string link_of(const ArchiveLibrary& library, archive_entry* entry, const s
 }
 
 Error archive_error(const ArchiveLibrary& library, const fs::path& path, archive* reader) {
-  const char* reason = library.error_string(reader);
-  return Error{path.string() +
-               " is not a readable tar archive: " + (reason != nullptr ? reason : "unknown error") +
+  return Error{path.string() + " is not a readable tar archive: " + library.reason(reader) +
                ". Compressed archives must be unpacked first, for example with gunzip"};
 }
 
@@ -49,11 +38,10 @@ Result<TarFile> TarFile::open(const fs::path& archive) {
   const Result<const ArchiveLibrary*> loaded = archive_library();
   if (!loaded) return loaded.error();
   const ArchiveLibrary& library = **loaded;
-  const TarReader reader(library.read_new(), {&library});
-  if (!reader) throw std::bad_alloc();
+  const ArchiveReader reader = archive_reader(library);
   library.read_support_format_tar(reader.get());
   if (library.read_open_filename(reader.get(), archive.c_str(), kBlockSize) != ARCHIVE_OK) {
-    return Error{"open " + archive.string() + ": " + library.error_string(reader.get())};
+    return Error{"open " + archive.string() + ": " + library.reason(reader.get())};
   }
   TarFile file(archive);
   for (;;) {

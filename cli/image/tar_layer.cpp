@@ -1,12 +1,12 @@
-// libarchive writes the headers, one archive an entry, in the pax format, which is
-// plain ustar wherever that can say it; the files' bytes are left in the files.
+// libarchive writes the headers; the files' bytes are left in the files.
 #include "cli/image/tar_layer.hpp"
 
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <new>
 
-#include "cli/image/archive_library.hpp"
+#include "cli/image/tar_header.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -14,25 +14,10 @@ namespace {
 
 constexpr std::uint64_t kBlock = 512;
 
-struct FreeWriter {
-  const ArchiveLibrary* library;
-  void operator()(archive* one) const { library->write_free(one); }
-};
 struct FreeEntry {
   const ArchiveLibrary* library;
   void operator()(archive_entry* one) const { library->entry_free(one); }
 };
-
-struct HeaderSink {
-  std::string bytes;
-  bool closed = false;  ///< Refuses the rest, which would be the entry's content as zeros.
-};
-la_ssize_t append_bytes(archive*, void* header, const void* bytes, std::size_t size) {
-  auto& sink = *static_cast<HeaderSink*>(header);
-  if (sink.closed) return -1;
-  sink.bytes.append(static_cast<const char*>(bytes), size);
-  return static_cast<la_ssize_t>(size);
-}
 
 unsigned permissions(const TreeEntry& entry) {
   if (entry.kind == TreeEntry::Kind::kLink) return 0777;
@@ -124,15 +109,8 @@ Result<std::vector<TreeEntry>> tree_entries(const fs::path& directory, const std
 Result<Content> tar_header(const TreeEntry& entry, const TarOptions& options) {
   const Result<const ArchiveLibrary*> library = archive_library();
   if (!library) return library.error();
-  HeaderSink header;
-  const std::unique_ptr<archive, FreeWriter> writer((*library)->write_new(), {*library});
   const std::unique_ptr<archive_entry, FreeEntry> item((*library)->entry_new(), {*library});
-  if (!writer || !item) throw std::bad_alloc();
-  (*library)->write_set_format_pax_restricted(writer.get());
-  // Names are bytes; libarchive would convert them by the process's locale.
-  (*library)->write_set_options(writer.get(), "hdrcharset=BINARY");
-  (*library)->write_set_bytes_per_block(writer.get(), 0);
-  (*library)->write_open(writer.get(), &header, nullptr, append_bytes, nullptr);
+  if (!item) throw std::bad_alloc();
   const bool directory = entry.kind == TreeEntry::Kind::kDirectory;
   (*library)->entry_set_pathname(item.get(), (entry.path + (directory ? "/" : "")).c_str());
   (*library)->entry_set_filetype(item.get(), file_type(entry.kind));
@@ -142,13 +120,7 @@ Result<Content> tar_header(const TreeEntry& entry, const TarOptions& options) {
   (*library)->entry_set_gid(item.get(), entry.owner);
   (*library)->entry_set_mtime(item.get(), options.time, 0);
   if (!entry.link.empty()) (*library)->entry_set_symlink(item.get(), entry.link.c_str());
-  if ((*library)->write_header(writer.get(), item.get()) < ARCHIVE_WARN) {
-    const char* reason = (*library)->error_string(writer.get());
-    return Error{entry.path + " cannot be stored in a tar archive: " +
-                 (reason != nullptr ? reason : "unknown error")};
-  }
-  header.closed = true;
-  return Content::text(std::move(header.bytes));
+  return entry_header(**library, item.get());
 }
 
 std::uint64_t tar_padding(std::uint64_t size) { return (kBlock - size % kBlock) % kBlock; }
