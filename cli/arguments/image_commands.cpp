@@ -32,7 +32,8 @@ void add_image_flags(CLI::App& command, BuildImageOptions& options) {
                    "C++ and model files with a GPU: leave NCCL, NVSHMEM, cuSPARSELt and cuRAND out "
                    "(not verified yet)");
   command.add_option("--timestamp", image.timestamp,
-                     "Time of all files, in seconds since 1970 (default: $SOURCE_DATE_EPOCH)");
+                     "Time of all files that the build adds, in seconds since 1970 "
+                     "(default: $SOURCE_DATE_EPOCH)");
 }
 
 void add_tag_flag(CLI::App& command, ImageOptions& image) {

@@ -2,6 +2,7 @@
 // one leaves (signature, packages) becomes schema, labels and list of parts of the second.
 #include "cli/dockerfile/project_image.hpp"
 
+#include <ctime>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "cli/dockerfile/labels.hpp"
 #include "cli/dockerfile/plan.hpp"
 #include "cli/dockerfile/sbom.hpp"
+#include "cli/engine/image_times.hpp"
 #include "cli/support/file_lock.hpp"
 #include "cli/support/files.hpp"
 #include "cli/support/process.hpp"
@@ -227,7 +229,28 @@ class Build {
     if (const Status built = build_image(engine_, second, context_); !built) {
       return step_error("Failed to add labels to image", built.error());
     }
-    return built_image(name);
+    return timed_image(name, plan);
+  }
+
+  /// With a time that the user gave nothing tells when docker ran the steps. What their own
+  /// Dockerfile begins with is not known, and a project that is mounted is in no image.
+  Result<ProjectImage> timed_image(const std::string& name, const ImagePlan& plan) {
+    Result<ProjectImage> image = built_image(name);
+    const std::optional<std::time_t> time = plan.dockerfile.time;
+    const bool fixed =
+        time && !plan.given && options_.source && engine_.kind == EngineKind::kDocker;
+    if (!image || !fixed) return image;
+    context_.console.info("Setting times in image...");
+    context_.console.info("");
+    Result<ImageInfo> info = fix_image_times(engine_, name, image->info, *time, context_);
+    if (info) {
+      image->info = std::move(*info);
+      return image;
+    }
+    if (info.error() == interrupted()) return info.error();
+    context_.console.warn("image " + name +
+                          " keeps the times at which it was built: " + info.error().message);
+    return image;
   }
 
   /// A Dockerfile of the user's begins with what it likes.

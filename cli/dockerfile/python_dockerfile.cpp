@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "cli/dockerfile/writer.hpp"
+#include "cli/image/labels.hpp"
 
 namespace cogpp::cli {
 namespace {
@@ -13,15 +14,18 @@ constexpr const char* kUvCache = "RUN --mount=type=cache,target=/root/.cache/uv 
 constexpr const char* kInstall =
     "UV_INDEX_STRATEGY=\"${UV_INDEX_STRATEGY:-unsafe-best-match}\" "
     "uv pip install --break-system-packages ";
+/// uv notes beside a wheel of the project's when it was put where it lay, and where that was.
+/// Without the notes it does not know the wheel again: the step for cog installs it once more.
+constexpr const char* kWithoutNotes = "UV_NO_INSTALLER_METADATA=1 ";
 constexpr const char* kRequirements = "/tmp/requirements.txt";
 
 /// What cog needs but for its runtime.
 constexpr const char* kCogNeeds =
     R"RUN(python -c "import importlib.metadata as m, re; print('\n'.join(r for r in m.requires('cog') or [] if 'extra ==' not in r and not re.match(r'coglet\b', r)))")RUN";
 
-/// The libraries of Python itself, for what embeds it.
+/// The libraries of Python itself, for what embeds it. The loader's memory has inodes in it.
 constexpr const char* kFindLibraries =
-    R"(RUN find / -xdev -type f -name "*python*.so" -printf "%h\n" | sort -u > /etc/ld.so.conf.d/cog.conf && ldconfig)";
+    R"(RUN find / -xdev -type f -name "*python*.so" -printf "%h\n" | sort -u > /etc/ld.so.conf.d/cog.conf && ldconfig && rm -f /var/cache/ldconfig/aux-cache)";
 
 /// Symbols are for debuggers; where the image has no `strip` they stay.
 constexpr const char* kStrip =
@@ -88,12 +92,14 @@ void write_packages(const DockerfilePlan& plan, DockerfileWriter& writer) {
     writer.line("COPY build/local_package_artifacts/ /tmp/local_package_artifacts/");
   }
   const std::string strip = plan.strip ? kStrip : "";
+  const bool noted = plan.local_packages || !plan.cog_wheel.empty();
+  const std::string install = std::string(plan.time && noted ? kWithoutNotes : "") + kInstall;
   std::string again;
   if (plan.requirements) {
     writer.line(std::string("COPY build/requirements.txt ") + kRequirements);
     // uv by itself checks the hashes that are there and does not miss the others.
     const std::string hashes = plan.hashed ? "--require-hashes " : "";
-    writer.line(std::string(kUvCache) + kInstall + hashes + "-r " + kRequirements + strip);
+    writer.line(kUvCache + install + hashes + "-r " + kRequirements + strip);
     // Cog's own needs must not move what the project pinned.
     again = std::string("-r ") + kRequirements + " ";
   }
@@ -101,10 +107,9 @@ void write_packages(const DockerfilePlan& plan, DockerfileWriter& writer) {
     writer.line("COPY build/" + plan.cog_wheel + " /tmp/" + plan.cog_wheel);
   }
   const bool any_version = plan.cog == "cog";
-  writer.line(std::string(kUvCache) + kInstall + "--no-deps " +
-              (any_version ? "--prerelease=allow " : "") + shell_word(plan.cog) + " && " +
-              kCogNeeds + " > /tmp/cog-requirements.txt && " + kInstall + again +
-              "-r /tmp/cog-requirements.txt" + strip);
+  writer.line(kUvCache + install + "--no-deps " + (any_version ? "--prerelease=allow " : "") +
+              shell_word(plan.cog) + " && " + kCogNeeds + " > /tmp/cog-requirements.txt && " +
+              install + again + "-r /tmp/cog-requirements.txt" + strip);
   if (plan.precompile) writer.line(kPrecompile);
 }
 
@@ -128,6 +133,7 @@ void write_python_stages(const Project& project, const DockerfilePlan& plan,
                          DockerfileWriter& writer) {
   const std::string prefix = kImagePrefix;
   writer.line("FROM " + plan.base + " AS " + kModelStage);
+  writer.line(kBaseInstruction + ('"' + plan.base + '"'));
   writer.certificate();
   if (!plan.cog_base) write_preamble(writer);
   writer.environment();

@@ -13,6 +13,11 @@ namespace cogpp::cli {
 namespace {
 
 constexpr const char* kAptCache = "RUN --mount=type=cache,target=/var/cache/apt,sharing=locked ";
+/// For the day on which a package adds a user (https://reproducible-builds.org/specs/
+/// source-date-epoch/); the same for each time of the image, so that another one repeats no step.
+constexpr const char* kStepTime = "SOURCE_DATE_EPOCH=315532800 ";
+constexpr const char* kTracesOfTime =
+    " /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache";
 constexpr const char* kBundle = "/etc/ssl/certs/ca-certificates.crt";
 
 }  // namespace
@@ -34,10 +39,12 @@ void DockerfileWriter::apt(const std::vector<std::string>& packages, bool recomm
   if (packages.empty()) return;
   std::string words;
   for (const std::string& package : packages) words += " " + package;
-  // docker-clean of Debian's images would empty the cache mount.
+  // docker-clean of Debian's images would empty the cache mount. Logs and the loader's memory tell
+  // when the step ran.
   line(kAptCache + std::string("rm -f /etc/apt/apt.conf.d/docker-clean && apt-get update -qq && ") +
-       "DEBIAN_FRONTEND=noninteractive apt-get install -qqy" +
-       (recommended ? "" : " --no-install-recommends") + words + " && rm -rf /var/lib/apt/lists/*");
+       (plan_.time ? kStepTime : "") + "DEBIAN_FRONTEND=noninteractive apt-get install -qqy" +
+       (recommended ? "" : " --no-install-recommends") + words + " && rm -rf /var/lib/apt/lists/*" +
+       kTracesOfTime);
 }
 
 void DockerfileWriter::certificate() {

@@ -42,6 +42,7 @@ void find_entries(Finder& find, ArchiveLibrary& library) {
   find("archive_entry_set_symlink", library.entry_set_symlink);
   find("archive_entry_set_uid", library.entry_set_uid);
   find("archive_entry_size", library.entry_size);
+  find("archive_entry_sparse_count", library.entry_sparse_count);
   find("archive_entry_symlink", library.entry_symlink);
   find("archive_entry_unset_atime", library.entry_unset_atime);
   find("archive_entry_unset_birthtime", library.entry_unset_birthtime);
@@ -57,7 +58,6 @@ void find_reading(Finder& find, ArchiveLibrary& library) {
   find("archive_read_next_header", library.read_next_header);
   find("archive_read_open2", library.read_open2);
   find("archive_read_open_filename", library.read_open_filename);
-  find("archive_read_set_options", library.read_set_options);
   find("archive_read_support_filter_gzip", library.read_support_filter_gzip);
   find("archive_read_support_filter_zstd", library.read_support_filter_zstd);
   find("archive_read_support_format_tar", library.read_support_format_tar);

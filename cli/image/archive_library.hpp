@@ -30,6 +30,7 @@ struct ArchiveLibrary {
   decltype(&::archive_entry_set_symlink) entry_set_symlink = nullptr;
   decltype(&::archive_entry_set_uid) entry_set_uid = nullptr;
   decltype(&::archive_entry_size) entry_size = nullptr;
+  decltype(&::archive_entry_sparse_count) entry_sparse_count = nullptr;
   decltype(&::archive_entry_symlink) entry_symlink = nullptr;
   decltype(&::archive_entry_unset_atime) entry_unset_atime = nullptr;
   decltype(&::archive_entry_unset_birthtime) entry_unset_birthtime = nullptr;
@@ -42,7 +43,6 @@ struct ArchiveLibrary {
   decltype(&::archive_read_next_header) read_next_header = nullptr;
   decltype(&::archive_read_open2) read_open2 = nullptr;
   decltype(&::archive_read_open_filename) read_open_filename = nullptr;
-  decltype(&::archive_read_set_options) read_set_options = nullptr;
   decltype(&::archive_read_support_filter_gzip) read_support_filter_gzip = nullptr;
   decltype(&::archive_read_support_filter_zstd) read_support_filter_zstd = nullptr;
   decltype(&::archive_read_support_format_tar) read_support_format_tar = nullptr;

@@ -38,6 +38,21 @@ void Content::append(const Content& more) {
   for (const Piece& piece : more.pieces_) append_piece(piece);
 }
 
+Content Content::slice(std::uint64_t offset, std::uint64_t size) const {
+  Content part;
+  const std::uint64_t end = offset + std::min(size, size_ - std::min(offset, size_));
+  for (const Piece& piece : pieces_) {
+    const std::uint64_t first = std::max(offset, piece.begin);
+    const std::uint64_t last = std::min(end, piece.begin + piece.size);
+    if (first >= last) continue;
+    Piece cut = piece;
+    cut.size = last - first;
+    cut.offset += first - piece.begin;
+    part.append_piece(std::move(cut));
+  }
+  return part;
+}
+
 void Content::append_piece(Piece piece) {
   if (piece.size == 0) return;
   piece.begin = size_;
@@ -66,7 +81,7 @@ Result<std::size_t> ContentReader::read(char* buffer, std::size_t size) {
     }
     std::size_t count = std::min<std::uint64_t>(piece.size - done, size - filled);
     if (piece.bytes) {
-      std::memcpy(buffer + filled, piece.bytes->data() + done, count);
+      std::memcpy(buffer + filled, piece.bytes->data() + piece.offset + done, count);
     } else if (piece.file.empty()) {
       std::memset(buffer + filled, 0, count);
     } else {

@@ -25,6 +25,8 @@ class Content {
   static Content zeros(std::uint64_t size);
 
   void append(const Content& more);
+  /// `size` bytes from `offset` on, or fewer where it ends before.
+  Content slice(std::uint64_t offset, std::uint64_t size) const;
   std::uint64_t size() const { return size_; }
 
  private:
@@ -34,7 +36,7 @@ class Content {
     std::uint64_t size = 0;
     std::shared_ptr<const std::string> bytes = {};  ///< Memory; else the file; else zeros.
     std::filesystem::path file = {};
-    std::uint64_t offset = 0;  ///< In the file.
+    std::uint64_t offset = 0;  ///< In the memory or the file.
     std::shared_ptr<const void> held = {};
   };
   void append_piece(Piece piece);

@@ -40,6 +40,15 @@ Status check_document(const OrderedJson& document, const std::string& what) {
   return {};
 }
 
+/// What BuildKit says of steps that it adds at the end for layers of a base that has none.
+constexpr const char* kMadeUp = "buildkit.exporter.image.v0";
+
+/// A step of the history.
+bool adds_layer(const OrderedJson& step) {
+  const auto empty = step.find("empty_layer");
+  return empty == step.end() || *empty != true;
+}
+
 }  // namespace
 
 std::string utc_time(std::int64_t seconds) {
@@ -142,6 +151,37 @@ void ImageConfig::add_layer(const Digest& diff_id, const std::string& created_by
 void ImageConfig::set_created(std::int64_t time) {
   created_ = time;
   document_["created"] = utc_time(time);
+}
+
+std::optional<std::size_t> ImageConfig::layers_before(std::string_view step) const {
+  const auto history = document_.find("history");
+  if (history == document_.end() || !history->is_array()) return std::nullopt;
+  std::optional<std::size_t> before;
+  std::size_t layers = 0;
+  for (const OrderedJson& past : *history) {
+    if (!past.is_object() || text_member(past, "comment") == kMadeUp) return std::nullopt;
+    if (text_member(past, "created_by").starts_with(step)) before = layers;
+    if (adds_layer(past)) ++layers;
+  }
+  if (layers != document_.at("rootfs").at("diff_ids").size()) return std::nullopt;
+  return before;
+}
+
+void ImageConfig::fix_times(std::size_t below, std::int64_t time) {
+  set_created(time);
+  OrderedJson& history = document_["history"];
+  if (!history.is_array()) return;
+  for (OrderedJson& step : history) {
+    if (!step.is_object()) continue;
+    if (below == 0) step["created"] = utc_time(time);
+    if (below > 0 && adds_layer(step)) --below;
+  }
+}
+
+void ImageConfig::set_diff_ids(const std::vector<Digest>& ids) {
+  OrderedJson list = OrderedJson::array();
+  for (const Digest& id : ids) list.push_back(id.text());
+  document_["rootfs"]["diff_ids"] = std::move(list);
 }
 
 std::string ImageConfig::text() const { return to_text(document_); }

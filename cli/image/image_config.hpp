@@ -2,6 +2,7 @@
 // not know, so that a base's configuration can be extended. A value; any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -38,6 +39,14 @@ class ImageConfig {
   /// `created`, in seconds since 1970.
   void set_created(std::int64_t time);
   std::int64_t created() const { return created_; }
+  /// How many layers there were before the last step of the history that begins with `step`;
+  /// nothing where there is none, or where the history does not tell of every layer in its place.
+  std::optional<std::size_t> layers_before(std::string_view step) const;
+  /// `time` in `created` and at the steps of the history behind the layer `below` (its number from
+  /// 1).
+  void fix_times(std::size_t below, std::int64_t time);
+  /// In place of the layers that it names: the same ones with other bytes.
+  void set_diff_ids(const std::vector<Digest>& ids);
 
   /// The same bytes for the same content.
   std::string text() const;

@@ -17,4 +17,8 @@ inline constexpr const char* kCogBaseLabel = "run.cog.cog-base-image-name";
 inline constexpr const char* kTorchLabel = "run.cogpp.libtorch";
 inline constexpr const char* kCudaLabel = "run.cogpp.cuda";
 
+/// How a Dockerfile of ours names what it began with (the image specification's annotations). The
+/// first instruction of the stage, so that the history tells which layers are the base's.
+inline constexpr const char* kBaseInstruction = "LABEL org.opencontainers.image.base.name=";
+
 }  // namespace cogpp::cli

@@ -6,7 +6,7 @@
 #include <memory>
 #include <new>
 
-#include "cli/image/tar_header.hpp"
+#include "cli/image/entry_header.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;

@@ -23,15 +23,16 @@ struct CachedKind {
   const char* folder;
   const char* marker;
 };
-constexpr std::array<CachedKind, 9> kCachedKinds{{{"native/artifacts", kArtifactMarker},
-                                                  {"native/cmake", ""},
-                                                  {"native/requests", ""},
-                                                  {"native/digests", ""},
-                                                  {"python/environments", kEnvironmentMarker},
-                                                  {"python/interpreters", ""},
-                                                  {kToolFolder, ""},
-                                                  {"uploads", ""},
-                                                  {kLayerFolder, ""}}};
+constexpr std::array<CachedKind, 10> kCachedKinds{{{"native/artifacts", kArtifactMarker},
+                                                   {"native/cmake", ""},
+                                                   {"native/requests", ""},
+                                                   {"native/digests", ""},
+                                                   {"python/environments", kEnvironmentMarker},
+                                                   {"python/interpreters", ""},
+                                                   {kToolFolder, ""},
+                                                   {"uploads", ""},
+                                                   {kLayerFolder, ""},
+                                                   {kTimesFolder, ""}}};
 
 bool older_than(const fs::path& path, std::chrono::hours age) {
   std::error_code error;

@@ -27,6 +27,8 @@ inline constexpr const char* kToolFolder = "python/tools";
 /// Where layers of base images lie, relative to the cache: a file each, called by the digits
 /// of its digest. Its own time is when it was used last.
 inline constexpr const char* kLayerFolder = "layers";
+/// Which images of an engine became which with another time, relative to the cache: small files.
+inline constexpr const char* kTimesFolder = "times";
 
 class CacheUse {
  public:

@@ -55,8 +55,11 @@ with Scenario() as s:
     contains(s.fails("debug", "--dockerfile", "Gone.Dockerfile"), "Gone.Dockerfile")
     equal(s.ok("debug", "--image-name", "a/b"), plain, "with a name")
 
-    # A time, a tag and the engine's flags are not the Dockerfile's.
-    for flags in (("--timestamp", "1700000000"), ("-t", "a/b:1"), ("--no-cache",), ("--separate-weights",),
+    # A tag and the engine's flags are not the Dockerfile's, and of a time only that there is one.
+    timed = [s.ok("debug", "--timestamp", time) for time in ("0", "1700000000")]
+    equal(timed[0], timed[1], "with another time")
+    equal(timed[0].replace("SOURCE_DATE_EPOCH=315532800 ", ""), plain, "with a time")
+    for flags in (("-t", "a/b:1"), ("--no-cache",), ("--separate-weights",),
                   ("--progress", "plain"), ("--progress", "")):
         equal(s.ok("debug", *flags), plain, str(flags))
     s.environment["BUILDKIT_PROGRESS"] = "none"

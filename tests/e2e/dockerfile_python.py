@@ -45,7 +45,7 @@ with Scenario() as s:
     project(s, ["torch==2.5.1"], {"gpu": True, "system_packages": ["cowsay"]})
     text = s.ok("debug", "--use-cog-base-image")
     in_order(text, "FROM r8.im/cog-base:cuda12.4-python3.12-torch2.5.1", "cowsay", "requirements.txt", "cog==", "WORKDIR /src")
-    check("tini" not in text and "ldconfig" not in text and "uv python install" not in text, text)
+    check("tini" not in text and "&& ldconfig" not in text and "uv python install" not in text, text)
     project(s, [], {"gpu": True, "cuda": "13.0"})
     contains(s.ok("debug", "--use-cog-base-image"), "/usr/local/bin/python")
 

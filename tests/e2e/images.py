@@ -39,6 +39,15 @@ def python_base(engine, name=None):
     return version
 
 
+def forget_steps(engine, image):
+    """Takes away the image and cogpp's bases with all that the engine could take again for them."""
+    engine.docker("rmi", "--force", image)
+    bases = engine.docker("images", "--quiet", "cogpp-base").split()
+    if bases:
+        engine.docker("rmi", "--force", *set(bases))
+    engine.docker("builder", "prune", "--all", "--force")
+
+
 def trust_this_machine(scenario):
     """Lets pip in the image reach the package index as this machine does."""
     bundle = os.environ.get("SSL_CERT_FILE")

@@ -194,7 +194,10 @@ TEST_CASE("a certificate is trusted before anything is fetched") {
   plan.ca_certificate = true;
   const std::string text = dockerfile_text(project, plan);
   INFO(text);
-  CHECK(text.starts_with("FROM python:3.12-slim AS model\nCOPY build/cog-ca-cert.crt "));
+  CHECK(
+      text.starts_with("FROM python:3.12-slim AS model\n"
+                       "LABEL org.opencontainers.image.base.name=\"python:3.12-slim\"\n"
+                       "COPY build/cog-ca-cert.crt "));
   CHECK(text.find("ENV REQUESTS_CA_BUNDLE=") < text.find("apt-get"));
   // The first apt-get may be what brings it.
   CHECK(has(text,
@@ -243,11 +246,24 @@ TEST_CASE("the user's own Dockerfile is gone on from, not made") {
   CHECK(text.ends_with("FROM model\nCOPY image/ /\n"));
 }
 
-TEST_CASE("the time of the files reaches the stage that compiles") {
+TEST_CASE("the time of the files reaches what has them, and no other step") {
   DockerfilePlan plan = plan_of();
+  Project python = project_of(PredictorKind::kPython, "predict.py");
+  python.python.version = "3.12";
+  plan.local_packages = true;
+  CHECK_FALSE(has(dockerfile_text(python, plan), "UV_NO_INSTALLER_METADATA"));
+  CHECK_FALSE(has(dockerfile_text(python, plan), "SOURCE_DATE_EPOCH"));
   plan.time = 1700000000;
   CHECK(has(dockerfile_text(project_of(PredictorKind::kCpp, "predict.cpp"), plan),
             "SOURCE_DATE_EPOCH=1700000000 cogpp compile --file cog.yaml"));
+  const std::string text = dockerfile_text(python, plan);
+  CHECK(in_order(
+      text, {"SOURCE_DATE_EPOCH=315532800 DEBIAN_FRONTEND=", "UV_NO_INSTALLER_METADATA=1 UV_INDEX",
+             "--no-deps", "&& UV_NO_INSTALLER_METADATA=1 UV_INDEX"}));
+  plan.time = 1700000001;
+  CHECK(dockerfile_text(python, plan) == text);
+  plan.local_packages = false;
+  CHECK_FALSE(has(dockerfile_text(python, plan), "UV_NO_INSTALLER_METADATA"));
 }
 
 TEST_CASE("Cog's base has what others begin with") {
@@ -262,11 +278,12 @@ TEST_CASE("Cog's base has what others begin with") {
   const std::string text = dockerfile_text(project, plan);
   INFO(text);
   CHECK(in_order(
-      text, {"FROM r8.im/cog-base:cuda13.0-python3.12 AS model\nENV A=\"1\"\nENV B=\"2\"\n",
+      text, {"FROM r8.im/cog-base:cuda13.0-python3.12 AS model\n",
+             "base.name=\"r8.im/cog-base:cuda13.0-python3.12\"\nENV A=\"1\"\nENV B=\"2\"\n",
              "install -qqy cowsay ", "RUN ln -sf /usr/bin/python3 /usr/local/bin/python\n",
              "ENV UV_SYSTEM_PYTHON=true", "--no-deps --prerelease=allow cog ", "WORKDIR /src"}));
   CHECK_FALSE(has(text, "tini"));
-  CHECK_FALSE(has(text, "ldconfig"));
+  CHECK_FALSE(has(text, "&& ldconfig"));
   plan.cuda = "12.8";
   CHECK_FALSE(has(dockerfile_text(project, plan), "ln -sf"));
   project.config.build->system_packages = {"ffmpeg"};

@@ -1,5 +1,5 @@
 // One archive an entry, which ends where the entry's bytes would begin.
-#include "cli/image/tar_header.hpp"
+#include "cli/image/entry_header.hpp"
 
 #include <memory>
 #include <new>
