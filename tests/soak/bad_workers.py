@@ -16,7 +16,7 @@ from protocol import Fake
 from receiver import Receiving
 from report import Section
 from traffic import Answer, Ask, Tally, Traffic
-from watch import Watch
+from watch import MEMORY_LIMIT_MIB, Watch
 from workers import faulty
 
 WITHOUT_STREAMS = ("post", "put", "async")
@@ -24,6 +24,9 @@ WITHOUT_STREAMS = ("post", "put", "async")
 HANG_FLAGS = ("--predict-timeout", 2 * PATIENCE, "--cancel-grace", 0.5)
 LOG_BYTES = 100 << 20
 LOG_RATE = 100e6  # Bytes a second at least.
+# The server's, where each slot's prediction logs as much as is kept (16 MiB): what it holds of that
+# is its text, the events, their webhook's and the reply's, some of them while they grow.
+LOGS_MEMORY_MIB = SLOTS * 16 * 8
 MEMORY_LIMIT_KIB = 1536 << 10  # Of a worker; its idle threads' arenas are a third of it.
 
 
@@ -41,6 +44,7 @@ class Fault:
     kinds: Sequence[str] = WITHOUT_STREAMS + ("stream",)
     kill_every: int = 0  # Predictions between two kills of a worker.
     python: bool = False
+    memory_mib: float = MEMORY_LIMIT_MIB  # Of the server.
 
     @property
     def logs(self) -> bool:
@@ -79,7 +83,8 @@ FAULTS = [
           [{"text": way} for way in GARBAGE_WAYS], 40, ["Worker crashed"], ["Worker crashed"],
           output=lambda ask: "fake " + ask.given["text"], kinds=WITHOUT_STREAMS),
     Fault("logs without end", soak_model(),
-          [{"mode": "logs", "n": LOG_BYTES}, {"mode": "raw_logs", "n": LOG_BYTES}], 150, []),
+          [{"mode": "logs", "n": LOG_BYTES}, {"mode": "raw_logs", "n": LOG_BYTES}], 150, [],
+          memory_mib=LOGS_MEMORY_MIB),
     Fault("allocates until its memory limit", limited_memory,
           [{"mode": "memory"}, {"mode": "memory_abort"}], 50, ["bad_alloc", "Worker crashed"],
           ["bad_alloc", "Worker crashed"]),
@@ -88,7 +93,7 @@ FAULTS = [
           [{"mode": "lock"}, {"mode": "exit"}], 100, ["timed out", "Worker crashed"],
           ["timed out", "Worker crashed"], python=True),
     Fault("is Python and logs without end on descriptor 1", python_model(),
-          [{"mode": "logs", "n": LOG_BYTES}], 100, [], python=True),
+          [{"mode": "logs", "n": LOG_BYTES}], 100, [], python=True, memory_mib=LOGS_MEMORY_MIB),
 ]
 
 
@@ -179,5 +184,5 @@ def one(section: Section, options, fault: Fault, count: int, keep: bool) -> None
         outages.promise(section, watch.stall_s())
         if kills:
             ready_beside(section, killer)
-        watched(section, watch)
+        watched(section, watch, fault.memory_mib)
         nothing_left(section, server, before)

@@ -11,7 +11,7 @@ from harness import PATIENCE, Failure, Server, expect, proc_stat, wait_for
 from receiver import Receiving
 from report import Section
 from traffic import KINDS, Answer, Ask, Tally, Traffic
-from watch import READY_S, Slots, Watch, percentile, setup_between, slots
+from watch import MEMORY_LIMIT_MIB, READY_S, Slots, Watch, percentile, setup_between, slots
 from workers import faulty
 
 REPLICAS = 2
@@ -195,11 +195,12 @@ def ready_beside(section: Section, killer: Killer) -> None:
                     killer.alone > 0 and not killer.unready)
 
 
-def watched(section: Section, watch: Watch) -> None:
+def watched(section: Section, watch: Watch, limit_mib: float = MEMORY_LIMIT_MIB) -> None:
     section.promise("health answers within 100 ms", watch.health_note() +
                     (f"; {watch.errors[:2]}" if watch.errors else ""), watch.healthy())
-    section.promise("the server's memory is bounded", f"{watch.peak_mib():.0f} MiB at most, "
-                    f"{max(watch.files)} files, {max(watch.threads)} threads", watch.bounded())
+    section.promise("the server's memory is bounded", f"{watch.peak_mib():.0f} MiB at most (limit "
+                    f"{limit_mib:.0f}), {max(watch.files)} files, {max(watch.threads)} threads",
+                    watch.bounded(limit_mib))
 
 
 def soak_model(*flags) -> ServerOf:

@@ -227,10 +227,11 @@ class SlowClients(unittest.TestCase):
     def test_replies(self):
         body = json.dumps({"output": ["s" * slow_clients.REPLY_BYTES]}).encode()
         reply = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body
-        slow_clients.expect_whole(reply)
+        self.assertTrue(slow_clients.is_whole(reply))
+        self.assertFalse(slow_clients.is_whole(reply[:-1000]))
         for wrong in (reply[:-1], reply.replace(b"sss", b"sts", 1), reply.replace(b"200", b"503", 1)):
             with self.assertRaises(Failure):
-                slow_clients.expect_whole(wrong)
+                slow_clients.is_whole(wrong)
 
 
 class BytesSent(unittest.TestCase):
