@@ -27,6 +27,7 @@ LOG_RATE = 100e6  # Bytes a second at least.
 # The server's, where each slot's prediction logs as much as is kept (16 MiB): what it holds of that
 # is its text, the events, their webhook's and the reply's, some of them while they grow.
 LOGS_MEMORY_MIB = SLOTS * 16 * 8
+IDLE_MEMORY_MIB = 64  # Once all is answered.
 MEMORY_LIMIT_KIB = 1536 << 10  # Of a worker; its idle threads' arenas are a third of it.
 
 
@@ -185,4 +186,6 @@ def one(section: Section, options, fault: Fault, count: int, keep: bool) -> None
         if kills:
             ready_beside(section, killer)
         watched(section, watch, fault.memory_mib)
+        section.promise("memory is given back", f"{server.memory_mib():.0f} MiB in the end",
+                        server.memory_mib() <= IDLE_MEMORY_MIB)
         nothing_left(section, server, before)

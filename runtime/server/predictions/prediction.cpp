@@ -34,6 +34,10 @@ Prediction::Prediction(PredictionSpec spec, PredictionLimits limits)
   state_.is_array = spec_.is_array;
 }
 
+Prediction::~Prediction() {
+  if (bytes() > kLargeBytes) note_large_end();
+}
+
 void Prediction::start() {
   {
     const std::lock_guard lock(mutex_);

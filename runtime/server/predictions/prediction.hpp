@@ -47,6 +47,9 @@ struct PredictionSpec {
 class Prediction {
  public:
   Prediction(PredictionSpec spec, PredictionLimits limits);
+  Prediction(const Prediction&) = delete;
+  Prediction& operator=(const Prediction&) = delete;
+  ~Prediction();
 
   const std::string& id() const { return spec_.id; }
   const PredictionSpec& spec() const { return spec_; }

@@ -2,8 +2,11 @@
 // to ended_, and the next submit (or the destructor) joins it: nothing is detached.
 #include "runtime/server/support/elastic_pool.hpp"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
+
+#include "runtime/server/support/memory.hpp"
 
 namespace cogpp::server {
 
@@ -48,10 +51,7 @@ std::size_t ElasticPool::threads() const {
 void ElasticPool::work(Thread self) {
   std::unique_lock lock(mutex_);
   while (true) {
-    ++idle_;
-    const bool woken =
-        wake_.wait_for(lock, limits_.idle, [this] { return stopping_ || !tasks_.empty(); });
-    --idle_;
+    const bool woken = wait_for_task(lock);
     if (tasks_.empty() && (stopping_ || !woken)) break;
     auto task = std::move(tasks_.front());
     tasks_.pop_front();
@@ -62,6 +62,23 @@ void ElasticPool::work(Thread self) {
   }
   ended_.splice(ended_.end(), threads_, self);
   if (stopping_ && threads_.empty()) wake_.notify_all();
+}
+
+bool ElasticPool::wait_for_task(std::unique_lock<std::mutex>& lock) {
+  const auto come = [this] { return stopping_ || !tasks_.empty(); };
+  const auto rest = std::min(limits_.rest, limits_.idle);
+  ++idle_;
+  bool woken = wake_.wait_for(lock, rest, come);
+  --idle_;
+  if (woken) return true;
+  // Not idle meanwhile: nobody should wait for it.
+  lock.unlock();
+  give_back_after_large_ends();
+  lock.lock();
+  ++idle_;
+  woken = wake_.wait_for(lock, limits_.idle - rest, come);
+  --idle_;
+  return woken;
 }
 
 void ElasticPool::reap_ended() {

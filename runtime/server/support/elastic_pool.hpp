@@ -22,6 +22,8 @@ class ElasticPool {
   struct Limits {
     std::size_t threads = 4096;
     std::chrono::milliseconds idle{10000};  ///< After this a thread without work ends.
+    /// After this it gives back the memory of large things that have ended meanwhile.
+    std::chrono::milliseconds rest{500};
   };
 
   explicit ElasticPool(Limits limits);
@@ -37,6 +39,7 @@ class ElasticPool {
   using Thread = std::list<std::thread>::iterator;
 
   void work(Thread self);
+  bool wait_for_task(std::unique_lock<std::mutex>& lock);  ///< False: none came in time.
   void reap_ended();  ///< Joins threads that ended; call with mutex_ held.
 
   const Limits limits_;

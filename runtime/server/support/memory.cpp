@@ -1,13 +1,29 @@
 // Only glibc returns memory so eagerly; other C libraries are left alone.
 #include "runtime/server/support/memory.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <cstdlib>
+#include <utility>
 
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
 
 namespace cogpp::server {
+namespace {
+
+std::atomic<std::uint64_t> large_ends{0};
+
+}  // namespace
+
+void note_large_end() { large_ends.fetch_add(1, std::memory_order_relaxed); }
+
+void give_back_after_large_ends() {
+  thread_local std::uint64_t seen = 0;
+  const std::uint64_t now = large_ends.load(std::memory_order_relaxed);
+  if (std::exchange(seen, now) != now) give_back_freed_memory();
+}
 
 #if defined(__GLIBC__)
 

@@ -20,4 +20,9 @@ void keep_freed_memory();
 /// milliseconds; any thread.
 void give_back_freed_memory();
 
+/// Something of more than kLargeBytes ends, in whatever thread. Any thread.
+void note_large_end();
+/// As give_back_freed_memory(), if something large has ended since the calling thread did it last.
+void give_back_after_large_ends();
+
 }  // namespace cogpp::server

@@ -1,13 +1,16 @@
 """A thousand idle connections and a hundred open streams: health answers, nothing spins."""
 import json
 import resource
+import threading
 import time
 
 from harness import MEMORY_SLACK, PATIENCE, expect, wait_for
+from http_abuse import rest_of_stream
 from workers import faulty
 
 IDLE = 1000
 STREAMS = 100
+LARGE_STREAMS = 4
 # The aim is the first, as the median of most rounds: machines are noisy, so that a single answer may
 # be late, and a round or two. The second bounds every answer.
 HEALTH_MEDIAN_S = 0.05
@@ -83,6 +86,27 @@ def many_predictions(options):
         return f"{grown:.2f} MiB more, {memory:.0f} before"
 
 
+def large_streams(options):
+    """What predictions of many megabytes held is the system's again once their streams have ended."""
+    with faulty(options, "--concurrency", LARGE_STREAMS, model="streaming") as server:
+        server.event("setup")
+        server.wait_health("READY")
+        server.succeeds(count=2)
+        before = server.memory_mib()
+        for _ in range(3):
+            streams = [send_stream(server, count=2000, size=10000) for _ in range(LARGE_STREAMS)]
+            readers = [threading.Thread(target=rest_of_stream, args=(one,)) for one in streams]
+            for reader in readers:
+                reader.start()
+            for reader in readers:
+                reader.join()
+            for one in streams:
+                one.close()
+        wait_for(lambda: server.memory_mib() < before + 16 * MEMORY_SLACK, 10,
+                 lambda: f"less than the {server.memory_mib():.0f} MiB, {before:.0f} before")
+        return f"{server.memory_mib():.0f} MiB, {before:.0f} before"
+
+
 def keep_alive(server):
     connection = server.socket()
     connection.sendall(b"GET /health-check HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -136,3 +160,4 @@ def run(report, options):
     report.run(f"{IDLE} idle connections and {STREAMS} streams", idle_connections, options)
     report.run("streams in a row with one slot", streams_in_a_row, options)
     report.run("3000 predictions leave nothing", many_predictions, options)
+    report.run("streams of 20 MB leave nothing", large_streams, options)
