@@ -8,17 +8,19 @@
 #include <algorithm>
 
 #include "cli/dockerfile/cog_base.hpp"
+#include "cli/dockerfile/staging.hpp"
 
 namespace cogpp::cli {
 namespace {
 
 constexpr const char* kAptCache = "RUN --mount=type=cache,target=/var/cache/apt,sharing=locked ";
-/// For the day on which a package adds a user (https://reproducible-builds.org/specs/
-/// source-date-epoch/); the same for each time of the image, so that another one repeats no step.
-constexpr const char* kStepTime = "SOURCE_DATE_EPOCH=315532800 ";
 constexpr const char* kTracesOfTime =
     " /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache";
 constexpr const char* kBundle = "/etc/ssl/certs/ca-certificates.crt";
+
+/// For the day on which a package adds a user (https://reproducible-builds.org/specs/
+/// source-date-epoch/); the same for each time of the image, so that another one repeats no step.
+std::string step_time() { return "SOURCE_DATE_EPOCH=" + std::to_string(kUsualTime) + " "; }
 
 }  // namespace
 
@@ -42,7 +44,7 @@ void DockerfileWriter::apt(const std::vector<std::string>& packages, bool recomm
   // docker-clean of Debian's images would empty the cache mount. Logs and the loader's memory tell
   // when the step ran.
   line(kAptCache + std::string("rm -f /etc/apt/apt.conf.d/docker-clean && apt-get update -qq && ") +
-       (plan_.time ? kStepTime : "") + "DEBIAN_FRONTEND=noninteractive apt-get install -qqy" +
+       (plan_.time ? step_time() : "") + "DEBIAN_FRONTEND=noninteractive apt-get install -qqy" +
        (recommended ? "" : " --no-install-recommends") + words + " && rm -rf /var/lib/apt/lists/*" +
        kTracesOfTime);
 }

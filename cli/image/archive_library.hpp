@@ -6,6 +6,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -67,6 +68,9 @@ struct FreeArchiveReader {
   void operator()(archive* one) const { library->read_free(one); }
 };
 using ArchiveReader = std::unique_ptr<archive, FreeArchiveReader>;
+
+/// Bytes of a tar archive that are read at once.
+inline constexpr std::size_t kArchiveBlock = std::size_t{64} << 10U;
 
 /// One that knows no format yet. `library` must live longer.
 ArchiveReader archive_reader(const ArchiveLibrary& library);

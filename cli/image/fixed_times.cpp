@@ -15,7 +15,6 @@
 namespace cogpp::cli {
 namespace {
 
-constexpr std::size_t kBlockSize = std::size_t{64} << 10U;
 /// Of a compiled module of Python: the header's size, and where in it things are.
 constexpr std::uint64_t kModuleHeader = 16;
 constexpr std::size_t kModuleFlags = 4;
@@ -25,7 +24,7 @@ constexpr std::size_t kModuleTime = 8;
 struct TarSource {
   const Content& tar;
   std::uint64_t position = 0;
-  std::vector<char> buffer = std::vector<char>(kBlockSize);
+  std::vector<char> buffer = std::vector<char>(kArchiveBlock);
   Error error = {};
 };
 

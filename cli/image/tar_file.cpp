@@ -10,7 +10,6 @@ namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kBlockSize = std::size_t{64} << 10U;
 constexpr int kMostLinks = 8;
 
 /// `./a//b` and `a/b` are one name.
@@ -40,7 +39,7 @@ Result<TarFile> TarFile::open(const fs::path& archive) {
   const ArchiveLibrary& library = **loaded;
   const ArchiveReader reader = archive_reader(library);
   library.read_support_format_tar(reader.get());
-  if (library.read_open_filename(reader.get(), archive.c_str(), kBlockSize) != ARCHIVE_OK) {
+  if (library.read_open_filename(reader.get(), archive.c_str(), kArchiveBlock) != ARCHIVE_OK) {
     return Error{"open " + archive.string() + ": " + library.reason(reader.get())};
   }
   TarFile file(archive);

@@ -85,7 +85,7 @@ def run(server: Server, seconds: float) -> str:
     return (f"for {seconds:.0f} s; {served} predictions of others succeeded; "
             f"{heads_cut(len(closed & set(heads)), seconds)}, every slow body was answered 200, "
             f"{REPLY_READERS + STREAM_READERS} readers got their byte each second, {whole} of "
-            f"{REPLY_READERS} the rest of their 8 MB in the end; the others were cut")
+            f"{REPLY_READERS} the rest of their 8 MB in the end, {REPLY_READERS - whole} were cut")
 
 
 def send_byte(clients: List[socket.socket], raw: bytes, at: int, closed: Set[socket.socket]) -> None:

@@ -136,35 +136,29 @@ TEST_CASE("a sparse file is no part of a layer") {
 TEST_CASE("a compiled module stays good for its source") {
   const std::int64_t built = 0x65000000;
   const std::int64_t time = 0x01020304;
-  const auto later = static_cast<std::uint32_t>(built);
   // Compiled where its source lies, and in a later step; not by time; for another time.
-  const std::vector<Content> layers = {
-      *make_tar({source("here"),
-                 source("above"),
-                 source("hashed"),
-                 source("stale"),
-                 compiled("here", 0, later),
-                 compiled("hashed", 1, later),
-                 compiled("stale", 0, later - 1),
-                 compiled("of_base", 0, later),
-                 {.path = "lib/__pycache__/short.cpython-311.pyc", .content = Content::text("x")}},
-                {.time = built}),
-      *make_tar({compiled("above", 0, later)}, {.time = built + 9})};
-  const std::vector<Content> fixed = *cogpp::cli::with_fixed_times(layers, time);
+  const auto below = [&](std::int64_t made, std::uint32_t here) {
+    const auto later = static_cast<std::uint32_t>(built);
+    return *make_tar(
+        {source("here"),
+         source("above"),
+         source("hashed"),
+         source("stale"),
+         compiled("here", 0, here),
+         compiled("hashed", 1, later),
+         compiled("stale", 0, later - 1),
+         compiled("of_base", 0, later),
+         {.path = "lib/__pycache__/short.cpython-311.pyc", .content = Content::text("x")}},
+        {.time = made});
+  };
+  const auto above = [](std::int64_t made, std::uint32_t source) {
+    return *make_tar({compiled("above", 0, source)}, {.time = made});
+  };
+  const std::vector<Content> fixed =
+      *cogpp::cli::with_fixed_times({below(built, built), above(built + 9, built)}, time);
   REQUIRE(fixed.size() == 2);
-  CHECK(*read_all(fixed[0]) ==
-        *read_all(*make_tar(
-            {source("here"),
-             source("above"),
-             source("hashed"),
-             source("stale"),
-             compiled("here", 0, time),
-             compiled("hashed", 1, later),
-             compiled("stale", 0, later - 1),
-             compiled("of_base", 0, later),
-             {.path = "lib/__pycache__/short.cpython-311.pyc", .content = Content::text("x")}},
-            {.time = time})));
-  CHECK(*read_all(fixed[1]) == *read_all(*make_tar({compiled("above", 0, time)}, {.time = time})));
+  CHECK(*read_all(fixed[0]) == *read_all(below(time, time)));
+  CHECK(*read_all(fixed[1]) == *read_all(above(time, time)));
 }
 
 TEST_CASE("a module of a source that a later step changed does not become good for it") {
