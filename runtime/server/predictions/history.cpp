@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "runtime/server/support/memory.hpp"
+
 namespace cogpp::server {
 
 History::History(Limits limits) : limits_(limits) {
@@ -102,6 +104,7 @@ void History::evict(Entries& removed) {
 }
 
 void History::run() {
+  std::uint64_t seen = large_ends();
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     Entries removed;
@@ -112,6 +115,7 @@ void History::run() {
     if (!removed.empty()) {
       lock.unlock();
       removed.clear();
+      give_back_after_large_ends(seen);
       lock.lock();
       continue;
     }

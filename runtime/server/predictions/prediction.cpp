@@ -34,8 +34,14 @@ Prediction::Prediction(PredictionSpec spec, PredictionLimits limits)
   state_.is_array = spec_.is_array;
 }
 
+// Nobody else has it any more, so no lock is taken: its last owner may hold one of those
+// that are taken after mutex_.
 Prediction::~Prediction() {
-  if (bytes() > kLargeBytes) note_large_end();
+  end_note_.large = input_bytes() + state_.logs.capacity() + output_bytes_ > kLargeBytes;
+}
+
+Prediction::EndNote::~EndNote() {
+  if (large) note_large_end();
 }
 
 void Prediction::start() {

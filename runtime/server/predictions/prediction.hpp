@@ -105,6 +105,15 @@ class Prediction {
   std::uint64_t input_bytes() const;
 
  private:
+  /// The first member, so that the rest is free already when it ends.
+  struct EndNote {
+    EndNote() = default;
+    EndNote(const EndNote&) = delete;
+    EndNote& operator=(const EndNote&) = delete;
+    ~EndNote();
+    bool large = false;
+  } end_note_;
+
   std::string times() const;
   std::string last_event();  ///< With mutex_ held.
   void emit(EventKind kind, std::string text, std::uint64_t index = 0);

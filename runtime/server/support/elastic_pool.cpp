@@ -49,9 +49,10 @@ std::size_t ElasticPool::threads() const {
 }
 
 void ElasticPool::work(Thread self) {
+  std::uint64_t seen = large_ends();
   std::unique_lock lock(mutex_);
   while (true) {
-    const bool woken = wait_for_task(lock);
+    const bool woken = wait_for_task(lock, seen);
     if (tasks_.empty() && (stopping_ || !woken)) break;
     auto task = std::move(tasks_.front());
     tasks_.pop_front();
@@ -64,7 +65,7 @@ void ElasticPool::work(Thread self) {
   if (stopping_ && threads_.empty()) wake_.notify_all();
 }
 
-bool ElasticPool::wait_for_task(std::unique_lock<std::mutex>& lock) {
+bool ElasticPool::wait_for_task(std::unique_lock<std::mutex>& lock, std::uint64_t& seen) {
   const auto come = [this] { return stopping_ || !tasks_.empty(); };
   const auto rest = std::min(limits_.rest, limits_.idle);
   ++idle_;
@@ -73,7 +74,7 @@ bool ElasticPool::wait_for_task(std::unique_lock<std::mutex>& lock) {
   if (woken) return true;
   // Not idle meanwhile: nobody should wait for it.
   lock.unlock();
-  give_back_after_large_ends();
+  give_back_after_large_ends(seen);
   lock.lock();
   ++idle_;
   woken = wake_.wait_for(lock, limits_.idle - rest, come);

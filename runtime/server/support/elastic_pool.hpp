@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <list>
@@ -39,7 +40,8 @@ class ElasticPool {
   using Thread = std::list<std::thread>::iterator;
 
   void work(Thread self);
-  bool wait_for_task(std::unique_lock<std::mutex>& lock);  ///< False: none came in time.
+  /// False: none came in time. `seen`: large ends whose memory the thread has given back.
+  bool wait_for_task(std::unique_lock<std::mutex>& lock, std::uint64_t& seen);
   void reap_ended();  ///< Joins threads that ended; call with mutex_ held.
 
   const Limits limits_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace cogpp::server {
 
@@ -17,12 +18,15 @@ inline constexpr std::size_t kLargeBytes = 1024 * 1024;
 void keep_freed_memory();
 
 /// Gives freed memory back to the system, all that the calling thread had. Takes
-/// milliseconds; any thread.
+/// milliseconds; any thread, one after the other.
 void give_back_freed_memory();
 
-/// Something of more than kLargeBytes ends, in whatever thread. Any thread.
+/// Something of more than kLargeBytes has ended, its memory is free. Any thread.
 void note_large_end();
-/// As give_back_freed_memory(), if something large has ended since the calling thread did it last.
-void give_back_after_large_ends();
+/// How many of those there were. Any thread.
+std::uint64_t large_ends();
+/// As give_back_freed_memory(), if there were more than `seen`, which is then brought up to
+/// date. What all threads share is given back once for each number. Any thread.
+void give_back_after_large_ends(std::uint64_t& seen);
 
 }  // namespace cogpp::server

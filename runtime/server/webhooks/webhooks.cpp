@@ -9,6 +9,8 @@
 #include <stop_token>
 #include <utility>
 
+#include "runtime/server/support/memory.hpp"
+
 namespace cogpp::server {
 namespace {
 
@@ -186,6 +188,7 @@ void Webhooks::finish(const WatchPtr& watch) {
   watch->prediction.reset();
   watch->marks.clear();
   watch->body.reset();  // A kept prediction keeps its watch.
+  if (watch->bytes > kLargeBytes) note_large_end();
   if (watch->place) active_.erase(*std::exchange(watch->place, std::nullopt));
   if (active_.empty()) idle_.notify_all();
 }
