@@ -13,6 +13,13 @@ def hold_the_lock() -> None:
     re.match("(a+)+b", "a" * 60)
 
 
+def print_logs(size: int) -> None:
+    """As most models do, 64 lines at once."""
+    lines = ("l" * 1023 + "\n") * 64
+    for _ in range(size // len(lines)):
+        print(lines, end="")
+
+
 def write_logs(size: int) -> None:
     """Past the worker's own streams, on descriptor 1."""
     line = b"l" * 1023 + b"\n"
@@ -32,6 +39,8 @@ class Predictor(BasePredictor):
         if how == "lock":
             hold_the_lock()
         if how == "logs":
+            print_logs(n)
+        if how == "raw_logs":
             write_logs(n)
         await asyncio.sleep(seconds)
         yield "end"
