@@ -212,6 +212,8 @@ class Recordings(unittest.TestCase):
             skipped = [one for one in excepted if one.skip_reason]
             row = f"| {label} | {len(replayed)} | {len(excepted)} | {len(skipped)} |"
             self.assertIn(row, readme, "tests/contract/README.md counts otherwise")
+            superseded = sum(one.superseded for one in replayed)
+            self.assertIn(f"{superseded} more of each are not replayed", readme)
 
     def test_what_cpp_cannot_do_is_replayed_in_python(self):
         self.assertEqual([one.name for one in load(["errors/kbd"], "python") if one.skip_reason], [])

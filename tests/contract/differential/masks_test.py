@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What is compared of a set-up's logs, and what a duration is called."""
+"""What is compared of a set-up's logs, what a duration is called, and how many cases there are."""
 
 import json
 import sys
@@ -11,6 +11,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import masks  # noqa: E402
+import table  # noqa: E402
 from cases.s04_health import duration_class  # noqa: E402
 from session import Session  # noqa: E402
 
@@ -41,6 +42,15 @@ class SetupLines(unittest.TestCase):
     def test_no_logs(self):
         for document in ({}, {"setup": {}}, {"setup": {"logs": ""}}):
             self.assertEqual(self.lines(document), ([], [], []))
+
+
+class Cases(unittest.TestCase):
+    def test_each_section_has_some_and_cpp_plays_nearly_all(self):
+        for kind in table.EVERY:
+            sections = [case.section for case in table.all_cases() if kind in case.kinds]
+            self.assertGreater(len(sections), 500)
+            for section in range(2, 15):
+                self.assertGreaterEqual(sections.count(section), 15, f"§{section} of {kind}")
 
 
 class Versions(unittest.TestCase):
