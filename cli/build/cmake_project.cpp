@@ -4,14 +4,20 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "cli/build/torch_location.hpp"
 #include "cli/support/digest.hpp"
+#include "cli/support/file_lock.hpp"
+#include "cli/support/files.hpp"
 #include "cli/support/process.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
+
+/// In the build folder: the inputs of its last build. Its own time is that build's end.
+constexpr const char* kBuilt = "cogpp-inputs";
 
 constexpr std::array<std::string_view, 14> kSourceExtensions = {
     ".cpp", ".cc",  ".cxx", ".c",  ".hpp", ".hh",    ".hxx",
@@ -94,7 +100,51 @@ Status CMakeProject::run_cmake(const fs::path& cmake, const std::vector<std::str
                " (see the messages above)"};
 }
 
+std::vector<std::string> CMakeProject::digests() const {
+  std::vector<std::string> lines;
+  for (const fs::path& file : inputs()) {
+    const Result<std::string> digest = sha256_of_file(file);
+    lines.push_back((digest ? *digest : std::string("unread")) + ' ' + file.string() + '\n');
+  }
+  return lines;
+}
+
+/// Whether each input that has changed since the last build is newer than it, as make and ninja
+/// take for granted. Not so where files come with their times: out of an archive, or in an image,
+/// where all have one and every project lies in the same folder.
+bool CMakeProject::times_tell(const std::vector<std::string>& digests) const {
+  const Result<std::string> before = read_file(build_directory_ / kBuilt);
+  if (!before) return false;
+  std::error_code error;
+  const fs::file_time_type end = fs::last_write_time(build_directory_ / kBuilt, error);
+  return !error && std::ranges::all_of(digests, [&](const std::string& line) {
+    if (before->find(line) != std::string::npos) return true;
+    const std::size_t name = line.find(' ') + 1;
+    const fs::path file = line.substr(name, line.size() - 1 - name);
+    return fs::last_write_time(file, error) > end && !error;
+  });
+}
+
 Status CMakeProject::build(const fs::path& library) {
+  std::error_code error;
+  fs::create_directories(build_directory_.parent_path(), error);
+  const Result<Descriptor> lock =
+      lock_file(build_directory_.string() + ".lock", "Waiting for another build of this project...",
+                context_);
+  if (!lock) return lock.error();
+  const std::vector<std::string> read = digests();
+  if (!times_tell(read)) fs::remove_all(build_directory_, error);
+  fs::remove(build_directory_ / kBuilt, error);
+  const Status built = build_in_folder(library);
+  // A file that changes during the build is older than this, and differs from what was read.
+  if (built || !(built.error() == interrupted())) {
+    const std::string text = std::accumulate(read.begin(), read.end(), std::string());
+    static_cast<void>(write_file(build_directory_ / kBuilt, text));
+  }
+  return built;
+}
+
+Status CMakeProject::build_in_folder(const fs::path& library) {
   const std::optional<fs::path> cmake = find_program("cmake");
   if (!cmake) {
     return Error{

@@ -21,10 +21,14 @@ class CMakeProject {
   std::string request() const;
   /// Every file of the project that may take part in the build, and the SDK's.
   std::vector<std::filesystem::path> inputs() const;
-  /// Configures, builds, and copies the one library of cogpp_add_predictor to `library`.
+  /// Configures, builds, and copies the one library of cogpp_add_predictor to `library`. Only
+  /// what has changed is compiled. Waits for another build of the same folder.
   Status build(const std::filesystem::path& library);
 
  private:
+  std::vector<std::string> digests() const;  ///< Of inputs(), lines "<digest> <file>".
+  bool times_tell(const std::vector<std::string>& digests) const;
+  Status build_in_folder(const std::filesystem::path& library);
   std::vector<std::string> configure_arguments() const;
   Status run_cmake(const std::filesystem::path& cmake, const std::vector<std::string>& arguments);
 
