@@ -72,7 +72,6 @@ Result<std::string> load_fixed(const Engine& engine, const std::string& name,
                                const ImageInfo& built, std::time_t time, const fs::path& folder,
                                Context& context) {
   if (const Status known = check_store(engine, context); !known) return known.error();
-  remove_abandoned(folder);
   const Result<TemporaryDirectory> directory = TemporaryDirectory::create(folder);
   if (!directory) return directory.error();
   const fs::path saved = directory->path() / "saved.tar";
@@ -110,6 +109,7 @@ Result<std::string> tag_known(const Engine& engine, const std::string& name, con
 Result<ImageInfo> fix_image_times(const Engine& engine, const std::string& name,
                                   const ImageInfo& built, std::time_t time, Context& context) {
   const fs::path folder = context.cache / kTimesFolder;
+  remove_abandoned(folder);
   const fs::path note =
       folder / sha256(built.id + " " + std::to_string(time) + " " + COGPP_VERSION);
   Result<std::string> id = tag_known(engine, name, note, context);

@@ -128,7 +128,10 @@ std::vector<CacheUsage> cache_usage(const fs::path& cache) {
            count_entries(cache / "python/environments", kDirectory), disk_usage(cache / "python")},
           {"layers of base images", cache / kLayerFolder,
            count_entries(cache / kLayerFolder, fs::file_type::regular),
-           disk_usage(cache / kLayerFolder)}};
+           disk_usage(cache / kLayerFolder)},
+          {"notes of images' times", cache / kTimesFolder,
+           count_entries(cache / kTimesFolder, fs::file_type::regular),
+           disk_usage(cache / kTimesFolder)}};
 }
 
 }  // namespace cogpp::cli

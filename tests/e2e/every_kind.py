@@ -1,5 +1,6 @@
 """Build, predict, push, and predict again from the registry: for every kind of predictor."""
 
+from cmake_files import FILES, PREDICT
 from engines import Engine
 from images import native_base, python_base, trust_this_machine
 from registries import Registry, docker_config
@@ -41,14 +42,14 @@ def round_trip(engine, registry, name, files, expected):
         engine.use_in(s)
         docker_config(s, {})
         trust_this_machine(s)
-        remote = f"{registry.name}/you/{name}"
-        built = s.run("build", "-t", remote, "--progress", "plain")
-        contains(built.err, f"Image built as {remote}\n")
-        equal(s.ok("predict", remote, "-i", "prompt=test"), expected, name)
+        local, remote = f"cogpp-e2e/{name}", f"{registry.name}/you/{name}"
+        built = s.run("build", "-t", local, "--progress", "plain")
+        contains(built.err, f"Image built as {local}\n")
+        equal(s.ok("predict", local, "-i", "prompt=test"), expected, name)
         pushed = s.run("push", remote)
         equal(pushed.status, 0, str(pushed))
         contains(pushed.err, f"Pushing to {remote}:latest...")
-        engine.docker("rmi", "--force", remote)
+        engine.docker("rmi", "--force", local, remote)
         equal(s.ok("predict", remote, "-i", "prompt=test"), expected, f"{name} from the registry")
         contains(s.fails("predict", remote, "-i", "promt=x"), 'unknown input "promt"; valid inputs are: prompt')
         engine.docker("rmi", "--force", remote)
@@ -61,6 +62,7 @@ with Engine() as engine:
     with Scenario() as s, Registry(s.root / "registry") as registry:
         round_trip(engine, registry, "cpp", {"cog.yaml": CONFIG, "predict.cpp": CPP},
                    '[\n  "streamed ",\n  "test"\n]\n')
+        round_trip(engine, registry, "cmake", {**FILES, "predict.cpp": PREDICT.replace("text", "prompt")}, "test one\n")
         round_trip(engine, registry, "class", {
             "cog.yaml": python(version, "predict.py:Predictor", build=", python_requirements: requirements.txt"),
             "predict.py": CLASS, "requirements.txt": "humanize==4.9.0\n"}, "1st test\n")
@@ -70,4 +72,4 @@ with Engine() as engine:
             "cog.yaml": python(version, "run.py:Runner", "concurrency: {max: 2}\n"), "run.py": ASYNC},
                    '[\n  "async ",\n  "test"\n]\n')
         check(sorted(path.name for path in (registry.root / "data/docker/registry/v2/repositories/you").iterdir()) ==
-              ["async", "class", "cpp", "function"], "the registry's repositories")
+              ["async", "class", "cmake", "cpp", "function"], "the registry's repositories")

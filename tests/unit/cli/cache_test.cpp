@@ -175,7 +175,7 @@ TEST_CASE_METHOD(CacheFolder, "the size of all there is") {
   fs::create_directories(cache / "layers");
   REQUIRE(write_file(cache / "layers/abc", std::string(10'000, 'x')));
   const auto usage = cache_usage(cache);
-  REQUIRE(usage.size() == 3);
+  REQUIRE(usage.size() == 4);
   CHECK(usage[0].entries == 0);
   CHECK(usage[0].bytes == 0);
   CHECK(usage[1].entries == 2);
@@ -183,4 +183,5 @@ TEST_CASE_METHOD(CacheFolder, "the size of all there is") {
   CHECK(usage[1].directory == cache / "python");
   CHECK(usage[2].entries == 1);
   CHECK(usage[2].bytes >= 10'000);
+  CHECK(usage[3].entries == 0);
 }
