@@ -30,8 +30,14 @@ std::size_t terminal_width(int fd) {
   return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : kUsual;
 }
 
+/// In one write(2): what a server writes to the same file meanwhile must not come in between.
 void put(std::FILE* stream, std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stream);
+  std::fflush(stream);
+}
+
+std::string erasure_of(std::string_view drawn) {
+  return std::string(drawn.empty() ? "" : kEraseLine);
 }
 
 }  // namespace
@@ -58,29 +64,20 @@ void Console::debug(std::string_view message) {
   if (options_.debug) line(message, " ⚙  ", kFaint);
 }
 
-void Console::raw(std::string_view text) {
-  if (!drawn_text_.empty()) put(stream_, kEraseLine);
-  put(stream_, text);
-  std::fflush(stream_);
-}
+void Console::raw(std::string_view text) { put(stream_, erasure_of(drawn_text_).append(text)); }
 
 void Console::line(std::string_view message, std::string_view symbol, std::string_view color) {
-  if (!drawn_text_.empty()) put(stream_, kEraseLine);
+  std::string text = erasure_of(drawn_text_);
   for (bool more = true; more;) {
     const auto end = message.find('\n');
     const std::string_view part = message.substr(0, end);
     // An empty message is an empty line, without a symbol.
-    if (options_.color && !part.empty()) {
-      put(stream_, color);
-      put(stream_, symbol);
-      put(stream_, kReset);
-    }
-    put(stream_, part);
-    put(stream_, "\n");
+    if (options_.color && !part.empty()) text.append(color).append(symbol).append(kReset);
+    text.append(part).append("\n");
     more = end != std::string_view::npos;
     if (more) message.remove_prefix(end + 1);
   }
-  std::fflush(stream_);
+  put(stream_, text);
 }
 
 void Console::progress(std::string text) {
@@ -99,18 +96,14 @@ void Console::draw() {
       std::chrono::steady_clock::now() - progress_began_);
   std::array<char, 32> time{};
   std::snprintf(time.data(), time.size(), " %.1fs", static_cast<double>(elapsed.count()) / 1000);
-  put(stream_, kEraseLine);
-  put(stream_, kSpinner[static_cast<std::size_t>(elapsed / kTick) % kSpinner.size()]);
-  put(stream_, " ");
-  put(stream_, drawn_text_);
-  put(stream_, time.data());
-  std::fflush(stream_);
+  std::string text(kEraseLine);
+  text.append(kSpinner[static_cast<std::size_t>(elapsed / kTick) % kSpinner.size()]).append(" ");
+  put(stream_, text.append(drawn_text_).append(time.data()));
 }
 
 void Console::end_progress() {
   if (drawn_text_.empty()) return;
   put(stream_, kEraseLine);
-  std::fflush(stream_);
   drawn_text_.clear();
 }
 
@@ -126,7 +119,6 @@ void Console::block(std::vector<std::string> lines) {
   }
   block_ = std::move(lines);
   put(stream_, text);
-  std::fflush(stream_);
 }
 
 std::string Console::bold(std::string_view text) const {

@@ -181,8 +181,8 @@ class Scenario:
 
         def address():
             check(process.poll() is None, f"serve ended: {self.serve_log()}")
-            lines = [line for line in self.serve_log().splitlines() if line.startswith("Serving at ")]
-            return lines[0].split()[2] if lines else None
+            line = re.search(r"^Serving at (\S+).*\n", self.serve_log(), re.MULTILINE)
+            return line and line.group(1)
 
         def ready():
             try:

@@ -1,5 +1,12 @@
 // Messages, relayed logs, event streams, the doctor's report: text in, text out.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <catch2/catch_test_macros.hpp>
+#include <cstdio>
+#include <string>
 
 #include "cli/commands/doctor_report.hpp"
 #include "cli/support/event_stream.hpp"
@@ -54,6 +61,34 @@ TEST_CASE("quiet leaves warnings, errors and logs") {
   recorder.console.warn("warn");
   recorder.console.raw("log\n");
   CHECK(recorder.text() == "warn\nlog\n");
+}
+
+TEST_CASE("a message is one write, which nothing of another process comes between") {
+  std::array<int, 2> ends{};
+  // Keeps what each write(2) sent apart from the next.
+  REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends.data()) == 0);
+  std::FILE* file = ::fdopen(ends[1], "w");
+  std::setvbuf(file, nullptr, _IONBF, 0);  // As standard error is.
+  const auto written = [&] {
+    std::array<char, 256> text{};
+    return std::string(text.data(), static_cast<std::size_t>(std::max<ssize_t>(
+                                        ::recv(ends[0], text.data(), text.size(), 0), 0)));
+  };
+  Console console({.color = true, .terminal = true, .quiet = false, .debug = false}, file);
+  console.info("one\ntwo");
+  CHECK(written() == "\x1b[2m ⚙  \x1b[0mone\n\x1b[2m ⚙  \x1b[0mtwo\n");
+  console.progress("working");
+  console.tick();
+  CHECK(written().starts_with("\r\x1b[K| working"));
+  console.raw("log\n");
+  CHECK(written() == "\r\x1b[Klog\n");
+  console.warn("three");
+  CHECK(written() == "\r\x1b[K\x1b[1;33m ⚠ \x1b[0mthree\n");
+  console.end_progress();
+  CHECK(written() == "\r\x1b[K");
+  CHECK(written().empty());
+  std::fclose(file);
+  ::close(ends[0]);
 }
 
 TEST_CASE("progress is drawn on terminals only, and erased before text") {
