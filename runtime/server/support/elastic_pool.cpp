@@ -66,20 +66,19 @@ void ElasticPool::work(Thread self) {
 }
 
 bool ElasticPool::wait_for_task(std::unique_lock<std::mutex>& lock, std::uint64_t& seen) {
-  const auto come = [this] { return stopping_ || !tasks_.empty(); };
+  const auto comes_within = [&](std::chrono::milliseconds time) {
+    ++idle_;
+    const bool come = wake_.wait_for(lock, time, [this] { return stopping_ || !tasks_.empty(); });
+    --idle_;
+    return come;
+  };
   const auto rest = std::min(limits_.rest, limits_.idle);
-  ++idle_;
-  bool woken = wake_.wait_for(lock, rest, come);
-  --idle_;
-  if (woken) return true;
+  if (comes_within(rest)) return true;
   // Not idle meanwhile: nobody should wait for it.
   lock.unlock();
   give_back_after_large_ends(seen);
   lock.lock();
-  ++idle_;
-  woken = wake_.wait_for(lock, limits_.idle - rest, come);
-  --idle_;
-  return woken;
+  return comes_within(limits_.idle - rest);
 }
 
 void ElasticPool::reap_ended() {
