@@ -3,15 +3,14 @@ take all the memory that they may have."""
 import os
 import random
 import tempfile
-import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Callable, Dict, Iterator, List, Sequence
 
 from crashes import (CAPACITY, KILLED, QUIET, SLOTS, Killer, ServerOf, answered, asks_for,
                      nothing_left, python_model, ready_beside, soak_model, start, watched)
 from fake_worker import GARBAGE
-from harness import PATIENCE, Server
+from harness import PATIENCE, Failure, Server, wait_for
 from outages import Outages
 from protocol import Fake
 from receiver import Receiving
@@ -169,9 +168,8 @@ def seen(fault: Fault, values: Dict[str, float], asks: List[Ask], tally: Tally) 
 
 def given_back(section: Section, server: Server) -> None:
     """Its threads do that once they have rested."""
-    end = time.monotonic() + GIVEN_BACK_S * PATIENCE
-    while server.memory_mib() > IDLE_MEMORY_MIB and time.monotonic() < end:
-        time.sleep(0.1)
+    with suppress(Failure):  # It is a promise that is broken then.
+        wait_for(lambda: server.memory_mib() <= IDLE_MEMORY_MIB, GIVEN_BACK_S, "")
     section.promise("memory is given back", f"{server.memory_mib():.0f} MiB in the end",
                     server.memory_mib() <= IDLE_MEMORY_MIB)
 

@@ -15,8 +15,7 @@ HEADS, BODIES, STREAM_READERS, REPLY_READERS = 100, 20, 4, 10
 REPLY_BYTES = 8_000_000  # More than the sockets hold: the server has to wait.
 HEAD_LIMIT_S = 60  # A head may take so long (runtime/server/http/connection.hpp),
 LATE_S = 10        # and is cut until then.
-# So long the client's system may take nothing of an answer (likewise). Of one that reads a byte a
-# second it takes none, but for what the sockets' buffers grow meanwhile.
+# So long the client's system may take nothing of an answer (likewise).
 WRITE_LIMIT_S = 30
 ESTABLISHED = "01"  # in /proc/net/tcp
 ENDING = JSON + "Connection: close\r\n"
@@ -83,8 +82,9 @@ def run(server: Server, seconds: float) -> str:
         send_byte(bodies, raw, body_at + served, closed)
         for reader in streams + replies:
             reader.step()
+        ports = served_ports(server.port)
         for reader in replies:
-            reader.watch(served_ports(server.port))
+            reader.watch(ports)
         status, reply = server.predict(count=2)
         expect(status == 200 and reply["status"] == "succeeded", f"{status} {reply}"[:300])
         served += 1
