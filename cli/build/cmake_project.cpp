@@ -175,6 +175,7 @@ Status CMakeProject::build_in_folder(const fs::path& library) {
         std::to_string(built.size()) + " predictors"};
   }
   error = copy_regular_file(built.front(), library);
+  if (error == std::errc::operation_canceled) return interrupted();
   if (error) return open_error(library, error.value());
   return {};
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/support/files.hpp"
+#include "cli/support/process.hpp"
 #include "schema/environment.hpp"
 #include "schema/json.hpp"
 
@@ -37,6 +38,7 @@ Result<std::optional<GivenSchema>> given_schema(const SchemaFlag& flag) {
     given = {.file = path, .said = std::string(kVariable) + "=" + path, .text = {}};
   }
   Result<std::string> text = read_file(given.file);
+  if (!text && text.error() == interrupted()) return text.error();
   if (!text) return text.error().within(given.said);
   if (!of_flag || !flag.unchecked) {
     if (const Status valid = check_openapi(*text); !valid) return valid.error().within(given.said);

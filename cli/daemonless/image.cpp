@@ -90,8 +90,10 @@ class ImageMaker {
           &ImageMaker::add_predictor, &ImageMaker::add_source, &ImageMaker::add_metadata}) {
       if (const Status done = (this->*step)(); !done) return done.error();
     }
+    Result<ImageConfig> config = configuration();
+    if (!config) return config.error();
     return ComputedImage{.name = image_name(project_, options_),
-                         .config = configuration(),
+                         .config = std::move(*config),
                          .layers = std::move(layers_),
                          .use = std::move(predictor_->use),
                          .lock = std::move(lock_)};
@@ -283,14 +285,14 @@ class ImageMaker {
     return add_layer(std::move(entries), "schema");
   }
 
-  ImageConfig configuration() const {
+  Result<ImageConfig> configuration() const {
     Labels labels = image_labels(project_, {.openapi = schema_,
                                             .libtorch = libtorch(),
                                             .cuda = torch_ && project_.gpu ? kTorchCuda : "",
                                             .concurrency = project_.concurrency});
-    for (auto& label : source_labels(project_.directory, context_)) {
-      labels.push_back(std::move(label));
-    }
+    const Result<Labels> more = source_labels(project_.directory, context_);
+    if (!more) return more.error();
+    labels.insert(labels.end(), more->begin(), more->end());
     ImageConfig config = image_configuration(base_.config, project_, labels, torch_);
     config.set_created(time_);
     return config;

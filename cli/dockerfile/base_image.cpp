@@ -92,6 +92,7 @@ Result<TemporaryDirectory> stage_prefix(const Installation& installation, const 
     } else if (!error) {
       error = copy_regular_file(from, to);
     }
+    if (error == std::errc::operation_canceled) return interrupted();
     if (error) return Error{from.string() + ": " + error.message()};
     // Builders tell by size and time whether a file is the one they have.
     if (!fs::is_symlink(to)) fs::last_write_time(to, fs::last_write_time(from, error), error);

@@ -67,14 +67,15 @@ OrderedJson weights_json(const std::vector<schema::WeightConfig>& weights) {
 }
 
 /// What git prints; empty where it cannot tell.
-std::string ask_git(const fs::path& directory, std::vector<std::string> arguments,
-                    Context& context) {
+Result<std::string> ask_git(const fs::path& directory, std::vector<std::string> arguments,
+                            Context& context) {
   const std::optional<fs::path> git = find_program("git");
-  if (!git) return {};
+  if (!git) return std::string();
   const Result<Finished> finished =
       run({.program = *git, .arguments = std::move(arguments), .directory = directory},
           context.interrupt, context.console);
-  if (!finished || finished->status != 0) return {};
+  if (!finished && finished.error() == interrupted()) return finished.error();
+  if (!finished || finished->status != 0) return std::string();
   return finished->output.substr(0, finished->output.find('\n'));
 }
 
@@ -159,14 +160,16 @@ Labels image_labels(const Project& project, const ImageFacts& facts) {
   return labels;
 }
 
-Labels source_labels(const fs::path& project, Context& context) {
-  std::string revision = environment_variable("GITHUB_SHA");
-  if (revision.empty()) revision = ask_git(project, {"rev-parse", "HEAD"}, context);
-  std::string version = environment_variable("GITHUB_REF_NAME");
-  if (version.empty()) version = ask_git(project, {"describe", "--tags", "--dirty"}, context);
+Result<Labels> source_labels(const fs::path& project, Context& context) {
+  Result<std::string> revision = environment_variable("GITHUB_SHA");
+  if (revision->empty()) revision = ask_git(project, {"rev-parse", "HEAD"}, context);
+  if (!revision) return revision.error();
+  Result<std::string> version = environment_variable("GITHUB_REF_NAME");
+  if (version->empty()) version = ask_git(project, {"describe", "--tags", "--dirty"}, context);
+  if (!version) return version.error();
   Labels labels;
-  if (!revision.empty()) labels.emplace_back("org.opencontainers.image.revision", revision);
-  if (!version.empty()) labels.emplace_back("org.opencontainers.image.version", version);
+  if (!revision->empty()) labels.emplace_back("org.opencontainers.image.revision", *revision);
+  if (!version->empty()) labels.emplace_back("org.opencontainers.image.version", *version);
   return labels;
 }
 

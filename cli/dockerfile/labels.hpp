@@ -45,7 +45,7 @@ std::string label_instructions(const Labels& labels);
 inline constexpr const char* kLineBreakArgument = "COGPP_LINE_BREAK=\n";
 
 /// `org.opencontainers.image.revision` and `.version` by GitHub's environment or git; what
-/// neither knows is left out.
-Labels source_labels(const std::filesystem::path& project, Context& context);
+/// neither knows is left out. The error is interrupted().
+Result<Labels> source_labels(const std::filesystem::path& project, Context& context);
 
 }  // namespace cogpp::cli

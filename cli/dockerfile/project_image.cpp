@@ -17,6 +17,7 @@
 #include "cli/support/file_lock.hpp"
 #include "cli/support/files.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/signals.hpp"
 #include "cli/support/text.hpp"
 #include "cli/weights/lockfile.hpp"
 
@@ -57,7 +58,11 @@ class Build {
     Result<ProjectImage> image =
         options_.predictor ? build(*plan, *staged) : build_environment(*plan, *staged);
     // Its content lives on in the image that was made from it.
-    if (plan->given) remove_image(engine_, plan->dockerfile.given_image, context_);
+    if (plan->given) {
+      // The signal that ended the build is not for its removal.
+      if (!image && image.error() == interrupted()) context_.interrupt.take();
+      remove_image(engine_, plan->dockerfile.given_image, context_);
+    }
     return image;
   }
 
@@ -247,7 +252,7 @@ class Build {
       image->info = std::move(*info);
       return image;
     }
-    if (info.error() == interrupted()) return info.error();
+    if (interrupt_pending() || info.error() == interrupted()) return interrupted();
     context_.console.warn("image " + name +
                           " keeps the times at which it was built: " + info.error().message);
     return image;
@@ -287,9 +292,9 @@ class Build {
                                 .base = base_name(plan),
                                 .base_layers = base_layers_});
     if (!options_.source) return labels;  // it says nothing of the sources
-    for (auto& label : source_labels(project_.directory, context_)) {
-      labels.push_back(std::move(label));
-    }
+    const Result<Labels> more = source_labels(project_.directory, context_);
+    if (!more) return more.error();
+    labels.insert(labels.end(), more->begin(), more->end());
     return labels;
   }
 

@@ -15,6 +15,8 @@
 #include "cli/image/layout.hpp"
 #include "cli/support/digest.hpp"
 #include "cli/support/files.hpp"
+#include "cli/support/process.hpp"
+#include "cli/support/signals.hpp"
 #include "cli/weights/managed_files.hpp"
 #include "schema/environment.hpp"
 
@@ -28,6 +30,7 @@ constexpr auto kFileMode = static_cast<fs::perms>(0644);
 constexpr auto kExecutableMode = static_cast<fs::perms>(0755);
 
 Error file_error(const fs::path& file, const std::error_code& error) {
+  if (error == std::errc::operation_canceled) return interrupted();
   const bool full = error == std::errc::no_space_on_device;
   return Error{file.string() + ": " + error.message() +
                (full ? ". The project's folder .cog needs room for what goes into the image" : "")};
@@ -165,6 +168,8 @@ Result<std::vector<SourceFile>> project_files(const Project& project,
     files.push_back({.path = path, .size = size, .directory = directory});
   }
   if (error) return file_error(project.directory, error);
+  // Whether a file is an archive was not found out then.
+  if (interrupt_pending()) return interrupted();
   std::sort(files.begin(), files.end(),
             [](const SourceFile& a, const SourceFile& b) { return a.path < b.path; });
   return files;

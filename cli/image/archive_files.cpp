@@ -3,6 +3,8 @@
 
 #include "cli/image/archive_library.hpp"
 #include "cli/support/files.hpp"
+#include "cli/support/process.hpp"
+#include "cli/support/signals.hpp"
 
 namespace cogpp::cli {
 namespace fs = std::filesystem;
@@ -39,6 +41,7 @@ Status read_files(const fs::path& archive_file, ArchiveForm form, const TakeArch
       library.read_open_filename(stream.get(), archive_file.c_str(), kArchiveReadSize);
   if (opened != ARCHIVE_OK) return failure();
   const ReadArchiveBytes read = [&](char* buffer, std::size_t size) -> Result<std::size_t> {
+    if (interrupt_pending()) return interrupted();
     const la_ssize_t count = library.read_data(stream.get(), buffer, size);
     if (count < 0) return failure();
     return static_cast<std::size_t>(count);

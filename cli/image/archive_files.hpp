@@ -11,7 +11,7 @@
 
 namespace cogpp::cli {
 
-/// Reads up to `size` bytes of the present file; 0 at its end.
+/// Reads up to `size` bytes of the present file; 0 at its end. interrupted() where a signal waits.
 using ReadArchiveBytes = std::function<Result<std::size_t>(char* buffer, std::size_t size)>;
 /// Takes a file, or leaves it by not reading. `name` has no leading slash or `./`.
 using TakeArchiveFile =

@@ -9,6 +9,9 @@
 #include <cstring>
 #include <system_error>
 
+#include "cli/support/process.hpp"
+#include "cli/support/signals.hpp"
+
 namespace cogpp::cli {
 namespace fs = std::filesystem;
 
@@ -103,6 +106,7 @@ Result<std::size_t> ContentReader::read_file(const Content::Piece& piece, char* 
   }
   const auto offset = static_cast<off_t>(piece.offset + (position_ - piece.begin));
   for (;;) {
+    if (interrupt_pending()) return interrupted();
     const ssize_t count = ::pread(file_.get(), buffer, size, offset);
     if (count > 0) return static_cast<std::size_t>(count);
     if (count == 0) {

@@ -50,7 +50,8 @@ class ContentReader {
  public:
   explicit ContentReader(const Content& content, std::uint64_t offset = 0);
 
-  /// Up to `size` bytes; 0 at the end only. The error names the file.
+  /// Up to `size` bytes; 0 at the end only. The error names the file, or is interrupted() where a
+  /// signal waits before bytes of a file.
   Result<std::size_t> read(char* buffer, std::size_t size);
 
  private:

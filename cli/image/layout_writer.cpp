@@ -109,7 +109,10 @@ Result<fs::path> blob_directory(const fs::path& layout) {
   std::error_code error;
   fs::create_directories(blobs, error);
   if (error) return open_error(blobs, error.value());
-  return blobs;
+  // Before any blob: one that was interrupted is a layout, too, and no part of a model.
+  if (fs::exists(layout / kLayoutMarker, error)) return blobs;
+  const Status marked = write_file(layout / kLayoutMarker, kLayoutFile);
+  return marked ? Result<fs::path>(blobs) : marked.error();
 }
 
 /// How `docker load` finds its way in an archive; engines before 25 know nothing else.
@@ -224,9 +227,6 @@ Status write_layout(const Image& image, const fs::path& directory, const std::st
     return replaces(entry, other);
   });
   index->manifests.push_back(entry);
-  if (const Status written = write_file(directory / kLayoutMarker, kLayoutFile); !written) {
-    return written;
-  }
   const Status written = write_file(directory / "index.json", index_text(*index));
   if (written) remove_blobs(replaced, *index, *blobs);
   return written;

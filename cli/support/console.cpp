@@ -30,7 +30,8 @@ std::size_t terminal_width(int fd) {
   return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : kUsual;
 }
 
-/// In one write(2): what a server writes to the same file meanwhile must not come in between.
+/// In one write(2): what a server writes to the same file meanwhile must not come in between. (In a
+/// pipe that may still be where the text is longer than PIPE_BUF.)
 void put(std::FILE* stream, std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stream);
   std::fflush(stream);

@@ -14,6 +14,8 @@
 #include <sstream>
 
 #include "cli/support/files.hpp"
+#include "cli/support/process.hpp"
+#include "cli/support/signals.hpp"
 #include "schema/hexadecimal.hpp"
 
 namespace cogpp::cli {
@@ -54,6 +56,7 @@ Result<std::string> sha256_of_file(const fs::path& path) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return open_error(path, errno);
     if (count == 0) break;
+    if (interrupt_pending()) return interrupted();
     EVP_DigestUpdate(hash.get(), buffer.data(), static_cast<std::size_t>(count));
   }
   HashBytes bytes{};

@@ -14,7 +14,7 @@ namespace cogpp::cli {
 
 /// 64 lower-case hexadecimal digits.
 std::string sha256(std::string_view text);
-/// The same of a file, read piece by piece.
+/// The same of a file, read piece by piece until interrupt_pending(): interrupted() then.
 Result<std::string> sha256_of_file(const std::filesystem::path& path);
 
 /// What tells that a file is still the one it was without reading it: path, size, times,

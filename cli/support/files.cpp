@@ -3,6 +3,7 @@
 #include "cli/support/files.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,12 +16,16 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/support/process.hpp"
+#include "cli/support/signals.hpp"
+
 namespace cogpp::cli {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kTemporaryPrefix = "tmp-";
 constexpr std::size_t kCopySize = std::size_t{1} << 18U;
+constexpr int kReadPause = 100;  // ms
 
 /// As strerror, but lower-case, the way the rest of the message is written.
 std::string reason(int error_number) {
@@ -34,6 +39,7 @@ std::error_code copy_content(int from, int to) {
   for (;;) {
     const ssize_t count = ::read(from, buffer.data(), buffer.size());
     if (count == 0) return {};
+    if (interrupt_pending()) return std::make_error_code(std::errc::operation_canceled);
     if (count < 0 && errno != EINTR) return {errno, std::generic_category()};
     for (ssize_t done = 0; done < count;) {
       const ssize_t written =
@@ -42,6 +48,15 @@ std::error_code copy_content(int from, int to) {
       done += std::max<ssize_t>(written, 0);
     }
   }
+}
+
+/// Waits for bytes or their end. False: for a signal that came first.
+bool wait_for_bytes(int fd) {
+  pollfd bytes{.fd = fd, .events = POLLIN, .revents = 0};
+  do {
+    if (interrupt_pending()) return false;
+  } while (::poll(&bytes, 1, kReadPause) <= 0);
+  return true;
 }
 
 }  // namespace
@@ -91,6 +106,8 @@ Result<std::string> read_file(const fs::path& path) {
     // One byte more than the size tells the end of a regular file in one read.
     const auto wanted = static_cast<std::size_t>(status.st_size) + 1;
     text.resize(used + (used < wanted ? wanted - used : used + 65536));
+    // A terminal or a pipe may have none for long.
+    if (!S_ISREG(status.st_mode) && !wait_for_bytes(file.get())) return interrupted();
     const ssize_t count = ::read(file.get(), text.data() + used, text.size() - used);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return Error{"read " + path.string() + ": " + reason(errno)};

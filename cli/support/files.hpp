@@ -35,7 +35,7 @@ Result<Descriptor> create_file(const std::filesystem::path& path);
 /// Writes all of `text` to a descriptor; `path` names it in errors.
 Status write_all(int fd, std::string_view text, const std::filesystem::path& path);
 
-/// The whole file.
+/// The whole file. Of a terminal or a pipe interrupted() where a signal comes before its end.
 Result<std::string> read_file(const std::filesystem::path& path);
 
 /// Replaces `path` at once: readers see the old text or the new, never a part.
@@ -45,7 +45,8 @@ Status write_file(const std::filesystem::path& path, std::string_view text,
 
 /// Copies a regular file with its permissions, over one that may be there. Unlike
 /// std::filesystem::copy_file, whose library calls every failed write an input/output error,
-/// it says why; a copy that failed is removed.
+/// it says why; a copy that failed is removed, as is one that a signal cut short
+/// (interrupt_pending(); std::errc::operation_canceled).
 std::error_code copy_regular_file(const std::filesystem::path& from,
                                   const std::filesystem::path& to);
 

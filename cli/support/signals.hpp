@@ -23,4 +23,8 @@ class Interrupt {
   Descriptor fd_;
 };
 
+/// Whether a signal for an Interrupt waits; it stays. Never without one. Whoever reads or copies
+/// what may be large asks between two pieces, since nobody takes a signal meanwhile. Any thread.
+bool interrupt_pending();
+
 }  // namespace cogpp::cli

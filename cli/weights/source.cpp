@@ -67,9 +67,11 @@ Result<Inventory> list_directory(const std::string& uri, const fs::path& project
   FileDigests digests = FileDigests::load(context.cache / "weight-digests");
   std::vector<NamedDigest> names;
   for (WeightFile& file : *files) {
-    if (context.interrupt.take() != 0) return interrupted();
     const Result<std::string> hex = digests.of(file.local);
-    if (!hex) return hex.error();
+    if (!hex) {
+      digests.save();
+      return hex.error();
+    }
     const Result<Digest> digest = Digest::parse("sha256:" + *hex);
     if (!digest) return digest.error();
     file.digest = *digest;

@@ -4,7 +4,7 @@ import json
 import tarfile
 
 from registries import digest_of, random_layer, write_layout
-from scenario import Scenario, check, contains, equal
+from scenario import Scenario, check, contains, equal, interrupt_reading
 
 PREDICTOR = """#include <cogpp/predictor.hpp>
 class Predictor {
@@ -123,3 +123,14 @@ with Scenario(config=CONFIG, predictor=PREDICTOR) as s:
     equal(json.loads(finished.out)["layers"][0], moved["layers"][0], "the base's layer")
     named = image_in(s.project / ".cog/named")[1]["config"]["Labels"]["run.cog.config"]
     check("base_image" not in named, f"no key of Cog's: {named}")
+
+    # Ctrl-C in the middle: what is left of the image is in the way of nothing.
+    before = make(s, "oci:.cog/before")
+    s.write("large.bin", "")
+    for place in ("oci:cut", "tar:cut.tar"):
+        interrupt_reading(s, "large.bin", "build", "--output", place)
+        equal([path.name for path in s.project.rglob("*.part-*")], [], place)
+    check(not (s.project / "cut.tar").exists(), "half an archive")
+    (s.project / "large.bin").unlink()
+    equal(make(s, "oci:.cog/after")["digest"], before["digest"], "the remains are part of the model")
+    equal(make(s, "oci:cut")["digest"], before["digest"])

@@ -1,8 +1,10 @@
 """Ctrl-C at any moment ends everything, and so does a kill of the command itself."""
 
+import contextlib
 import os
 import pathlib
 import signal
+import subprocess
 import time
 
 from scenario import Scenario, check, contains, stop, wait_for
@@ -106,3 +108,16 @@ with Scenario(predictor=SLOW) as s:
     wait_for(lambda: (s.project / "reached").exists(), "set-up runs")
     check(stop(process) == 0, "Ctrl-C is how serve ends")
     check(not s.processes(), f"{s.processes()} outlived serve")
+
+# Where the inputs are to come from standard input, and do not.
+with Scenario(predictor=SLOW) as s:
+    process = s.start("predict", "--json", "-", stdin=subprocess.PIPE)
+    files = pathlib.Path(f"/proc/{process.pid}/fd")
+
+    def waits():
+        with contextlib.suppress(FileNotFoundError):
+            return [fd.readlink() for fd in files.iterdir()].count((files / "0").readlink()) > 1
+
+    wait_for(lambda: process.poll() is not None or waits(), "it reads standard input")
+    check(stop(process) == 1, "status")
+    contains(process.stderr.read().decode(), "Interrupted")

@@ -6,6 +6,7 @@ exception when something is not as it should be. Run one by hand with
     python3 tests/e2e/inputs.py build/bin
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -232,6 +233,23 @@ def wait_for(condition, what, seconds=TIMEOUT):
     while not condition():
         check(time.monotonic() < end, f"waited {seconds} s in vain: {what}")
         time.sleep(0.01)
+
+
+def interrupt_reading(s, file, *words):
+    """Ctrl-C once the command is in the middle of `file`, which takes minutes to read: it ends."""
+    os.truncate(s.project / file, 200 << 30)
+    process = s.start(*words)
+    place = pathlib.Path(f"/proc/{process.pid}")
+
+    def reads():
+        # A descriptor may be closed before it is looked at.
+        with contextlib.suppress(FileNotFoundError):
+            read = int(re.search(r"rchar: (\d+)", (place / "io").read_text()).group(1))
+            return read > 100 << 20 and any(fd.readlink() == s.project / file for fd in (place / "fd").iterdir())
+
+    wait_for(lambda: process.poll() is not None or reads(), f"{words} reads {file}")
+    equal(stop(process), 1, str(words))
+    contains(process.stderr.read().decode(), "Interrupted")
 
 
 def stop(process, number=signal.SIGINT):

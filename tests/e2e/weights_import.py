@@ -6,7 +6,7 @@ import os
 import tarfile
 
 from registries import Registry, docker_config
-from scenario import Scenario, check, contains, equal, matches
+from scenario import Scenario, check, contains, equal, interrupt_reading, matches
 from weights import NOTE, fetch, own_store, read_lock, set_digest, stored, weight, write_config
 
 BIG = os.urandom(65 << 20)  # above the size of files that share a layer
@@ -112,3 +112,9 @@ with Scenario() as s, Registry(s.root / "registry") as registry:
     os.symlink("config.json", s.project / "weights/link")
     write_config(s, registry.name, [weight("alpha", "/a", "weights")])
     contains(s.fails("weights", "import"), "is not a regular file")
+
+    # Ctrl-C in the middle of a file.
+    s.write("large/model.bin", "")
+    write_config(s, registry.name, [weight("alpha", "/a", "large")])
+    interrupt_reading(s, "large/model.bin", "weights", "import")
+    equal([w["name"] for w in read_lock(s)["weights"]], ["beta"], "the lock is as it was")

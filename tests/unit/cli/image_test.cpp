@@ -8,7 +8,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 
+#include "cli/image/archive_files.hpp"
 #include "cli/image/docker_archive.hpp"
+#include "cli/image/fixed_times.hpp"
 #include "cli/image/layout.hpp"
 #include "cli/image/source.hpp"
 #include "cli/image/tar_file.hpp"
@@ -287,6 +289,40 @@ TEST_CASE("who waits for a layout can be interrupted") {
   ::raise(SIGINT);
   CHECK(write_layout(some_image(), layout, "v2", &*interrupt).error() == interrupted());
   CHECK(interrupt->take() == SIGINT);
+}
+
+TEST_CASE("who reads and writes images can be interrupted") {
+  Fixture fixture;
+  const fs::path file = fixture.write("weights", "0123456789");
+  const Layer layer =
+      *make_layer({{.path = "weights", .content = Content::file(file, 0, 10)}}, "COPY");
+  const Content tar = layer.blob.content;
+  const Image image = make_image(ImageConfig(), {}, {layer});
+  const auto interrupt = Interrupt::create();
+  REQUIRE(interrupt);
+  REQUIRE(write_layout_archive(image, fixture.path("before.tar"), "v1"));
+  const auto before = TarFile::open(fixture.path("before.tar"));
+  REQUIRE(before);
+  CHECK_FALSE(interrupt_pending());
+  ::raise(SIGINT);
+  CHECK(interrupt_pending());
+  CHECK(describe(tar, kOciLayer).error() == interrupted());
+  CHECK(read_docker_archive(*before, "archive").error() == interrupted());
+  CHECK(with_fixed_times(image, 0, 500).error() == interrupted());
+  const auto none = [](const std::string&, const ReadArchiveBytes& read) -> cogpp::Status {
+    char byte = 0;
+    const auto count = read(&byte, 1);
+    return count ? cogpp::Status() : count.error();
+  };
+  CHECK(read_tar_files(fixture.path("before.tar"), none).error() == interrupted());
+  CHECK(store_layer(tar, fixture.path("layout")).error() == interrupted());
+  CHECK(write_layout(image, fixture.path("layout"), "v1").error() == interrupted());
+  CHECK_FALSE(fs::exists(fixture.path("layout/index.json")));
+  CHECK(fs::is_empty(fixture.path("layout/blobs/sha256")));
+  CHECK(write_layout_archive(image, fixture.path("after.tar"), "v1").error() == interrupted());
+  CHECK_FALSE(fs::exists(fixture.path("after.tar")));
+  CHECK(interrupt->take() == SIGINT);
+  CHECK(describe(tar, kOciLayer));
 }
 
 TEST_CASE("docker load finds its way in the archive of a layout") {

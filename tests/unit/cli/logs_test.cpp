@@ -79,7 +79,7 @@ TEST_CASE("a message is one write, which nothing of another process comes betwee
   CHECK(written() == "\x1b[2m ⚙  \x1b[0mone\n\x1b[2m ⚙  \x1b[0mtwo\n");
   console.progress("working");
   console.tick();
-  CHECK(written().starts_with("\r\x1b[K| working"));
+  CHECK(written().find(" working 0.") != std::string::npos);
   console.raw("log\n");
   CHECK(written() == "\r\x1b[Klog\n");
   console.warn("three");

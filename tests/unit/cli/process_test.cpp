@@ -5,10 +5,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <thread>
 
 #include "cli/commands/launch.hpp"
+#include "cli/support/digest.hpp"
 #include "cli/support/paths.hpp"
 #include "cli/support/serve_state.hpp"
 
@@ -222,4 +224,26 @@ TEST_CASE("programs and home") {
   CHECK(cache_directory() == "/cache/cogpp");
   ::setenv("XDG_CACHE_HOME", "relative", 1);
   CHECK(cache_directory() == "/somewhere/.cache/cogpp");
+}
+
+TEST_CASE_METHOD(ProcessFixture, "a signal ends what reads for long, and nothing else") {
+  const fs::path file = directory.path() / "file";
+  const fs::path copy = directory.path() / "copy";
+  REQUIRE(write_file(file, "text"));
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe(ends.data()) == 0);
+  const Descriptor out(ends[0]);
+  const Descriptor in(ends[1]);
+  const fs::path pipe = "/proc/self/fd/" + std::to_string(out.get());
+  std::jthread later([] {
+    std::this_thread::sleep_for(20ms);
+    ::kill(::getpid(), SIGTERM);
+  });
+  CHECK(read_file(pipe).error() == interrupted());
+  CHECK(sha256_of_file(file).error() == interrupted());
+  CHECK(copy_regular_file(file, copy) == std::errc::operation_canceled);
+  CHECK_FALSE(fs::exists(copy));
+  CHECK(read_file(file).value() == "text");
+  CHECK(interrupt.take() == SIGTERM);
+  CHECK(sha256_of_file(file));
 }
