@@ -2,6 +2,7 @@
 #include "runtime/torch/pixels.hpp"
 
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 #include <string>
@@ -9,6 +10,11 @@
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
 #define STBI_MAX_DIMENSIONS 65536
+// Zeros: stb (before 2.28) decodes a JPEG that names tables which it does not bring by what the
+// memory held before, and reads wherever that points.
+#define STBI_MALLOC(size) std::calloc(1, size)
+#define STBI_REALLOC(bytes, size) std::realloc(bytes, size)
+#define STBI_FREE(bytes) std::free(bytes)
 // Clients' files reach these: no format that nobody was promised.
 #define STBI_ONLY_BMP
 #define STBI_ONLY_GIF

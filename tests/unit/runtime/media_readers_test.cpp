@@ -1,4 +1,5 @@
 // The readers of WAV and picture files, which need no libtorch; tensors are tested there.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
@@ -72,6 +73,25 @@ TEST_CASE("pictures without pixels, with too many and with too few bytes are ref
   CHECK(why_not("P5 2 2 994 12345678").find("has 16 bits a channel") != std::string::npos);
   CHECK(why_not("P5 60000 60000 255 ").ends_with("is too large: 60000 x 60000 pixels"));
   CHECK(why_not("no picture").find("it must be PNG, JPEG, BMP, GIF or PNM") != std::string::npos);
+}
+
+// Found by fuzzing.
+TEST_CASE("a JPEG without the tables that it names does not depend on what the memory held") {
+  // Begin; progressive, 8 x 8 pixels, one component; a scan of its higher coefficients; end.
+  const std::string bytes(
+      "\xff\xd8"
+      "\xff\xc2\0\x0b\x08\0\x08\0\x08\x01\x01\x11\0"
+      "\xff\xda\0\x08\x01\x01\0\x01\x3f\0\x5d\x53\x93\xc6\x9a\x87\x9c\x9a"
+      "\xff\xd9",
+      35);
+  const File file(bytes);
+  for (const int fill : {0x01, 0x7f, 0xff}) {
+    ::mallopt(M_PERTURB, fill);
+    const auto grey = read_pixels(file.path(), 1);
+    ::mallopt(M_PERTURB, 0);
+    CHECK(std::string(reinterpret_cast<const char*>(grey.bytes.get()), 64) ==
+          std::string(64, '\x80'));
+  }
 }
 
 TEST_CASE("samples of 8 and 16 bits, and a length that a pipe did not know") {
