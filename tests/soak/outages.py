@@ -24,7 +24,8 @@ class Sample:
 
 @dataclass(frozen=True)
 class Outage:
-    """From the last look that found every slot to the next one that does, or to the last of all."""
+    """From the last look that found every slot to the next one that does, or to the last of all. One
+    that began and ended between two looks is known by the workers started meanwhile."""
 
     seconds: float
     starts: int
@@ -43,7 +44,7 @@ def outages_in(samples: List[Sample], full: int) -> List[Outage]:
     for i, sample in enumerate(samples):
         if sample.there < full and i + 1 < len(samples):
             continue
-        if i and samples[i - 1].there < full or sample.there < full:
+        if i and samples[i - 1].there < full or sample.there < full or sample.starts > whole.starts:
             found.append(Outage(sample.at - whole.at, sample.starts - whole.starts,
                                 sample.failures - whole.failures))
         whole = sample

@@ -148,6 +148,9 @@ class OutagesOfSlots(unittest.TestCase):
         self.assertEqual(outages_in(self.FULL + missing, 8), [Outage(8, 1, 0)])
         self.assertEqual(outages_in(self.FULL + missing[:1], 8), [Outage(1, 1, 0)])
 
+    def test_one_between_two_looks(self):
+        self.assertEqual(outages_in(self.FULL + [Sample(1.5, 8, 1, 0), Sample(2, 8, 1, 0)], 8), [Outage(.5, 1, 0)])
+
     def test_what_is_allowed(self):
         self.assertAlmostEqual(Outage(0, 1, 0).allowed(setup_s=0.5), 1.5)
         self.assertAlmostEqual(Outage(0, 0, 0).allowed(setup_s=0.5), 1.5)
