@@ -65,20 +65,23 @@ void ElasticPool::work(Thread self) {
   if (stopping_ && threads_.empty()) wake_.notify_all();
 }
 
+// A thread's own heap is given back by that thread alone, and what it allocated may be freed by
+// another one while it rests. So it looks again, after twice the time each time.
 bool ElasticPool::wait_for_task(std::unique_lock<std::mutex>& lock, std::uint64_t& seen) {
-  const auto comes_within = [&](std::chrono::milliseconds time) {
+  auto pause = limits_.rest;
+  for (auto left = limits_.idle; left.count() > 0; pause *= 2) {
+    const auto time = std::min(pause, left);
     ++idle_;
     const bool come = wake_.wait_for(lock, time, [this] { return stopping_ || !tasks_.empty(); });
     --idle_;
-    return come;
-  };
-  const auto rest = std::min(limits_.rest, limits_.idle);
-  if (comes_within(rest)) return true;
-  // Not idle meanwhile: nobody should wait for it.
-  lock.unlock();
-  give_back_after_large_ends(seen);
-  lock.lock();
-  return comes_within(limits_.idle - rest);
+    if (come) return true;
+    left -= time;
+    // Not idle meanwhile: nobody should wait for it.
+    lock.unlock();
+    give_back_after_large_ends(seen);
+    lock.lock();
+  }
+  return false;
 }
 
 void ElasticPool::reap_ended() {

@@ -23,7 +23,8 @@ class ElasticPool {
   struct Limits {
     std::size_t threads = 4096;
     std::chrono::milliseconds idle{10000};  ///< After this a thread without work ends.
-    /// After this it gives back the memory of large things that have ended meanwhile.
+    /// After this it gives back the memory of large things that have ended meanwhile, and then
+    /// again from time to time.
     std::chrono::milliseconds rest{500};
   };
 

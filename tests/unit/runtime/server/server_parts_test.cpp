@@ -1,10 +1,14 @@
 // Small parts of the server: set-up log, targets, reply heads, event frames, reasons
 // of a worker's end, threads on demand.
+#include <unistd.h>
+
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <csignal>
+#include <fstream>
 #include <future>
 #include <string>
+#include <vector>
 
 #include "runtime/server/http/reply.hpp"
 #include "runtime/server/http/sse.hpp"
@@ -13,6 +17,7 @@
 #include "runtime/server/supervise/end_reason.hpp"
 #include "runtime/server/support/clock.hpp"
 #include "runtime/server/support/elastic_pool.hpp"
+#include "runtime/server/support/memory.hpp"
 #include "runtime/server/telemetry/log.hpp"
 
 using namespace std::chrono_literals;
@@ -232,3 +237,44 @@ TEST_CASE("a task never waits for another one, and idle threads end") {
   CHECK(pool.threads() == 0);
   CHECK(running == 32);
 }
+
+// Sanitizers have allocators of their own.
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+namespace {
+
+/// Of this process, in bytes.
+std::size_t resident() {
+  std::size_t all = 0;
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> all >> pages;
+  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+TEST_CASE("a resting thread gives back what another one freed meanwhile") {
+  constexpr std::size_t kBlock = std::size_t{64} << 10U;
+  constexpr std::size_t kBlocks = 512;  // 32 MiB, in the thread's own heap.
+  server::keep_freed_memory();
+  server::ElasticPool pool({.idle = 60s, .rest = 10ms});
+  std::vector<std::string> blocks;
+  std::promise<void> made;
+  pool.submit([&] {
+    for (std::size_t i = 0; i < kBlocks; ++i) blocks.emplace_back(kBlock, 'x');
+    made.set_value();
+  });
+  made.get_future().wait();
+  std::this_thread::sleep_for(100ms);  // It has rested, and found nothing.
+  const std::size_t before = resident();
+  blocks.clear();
+  server::note_large_end();
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (resident() + kBlocks * kBlock / 2 > before &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(5ms);
+  }
+  CHECK(resident() + kBlocks * kBlock / 2 < before);
+}
+
+#endif
