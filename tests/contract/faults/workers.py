@@ -1,6 +1,7 @@
 """Workers that crash, exit, hang, flood or fail in set-up."""
 import json
 import os
+import pathlib
 import signal
 import time
 
@@ -120,6 +121,13 @@ def hang_is_killed(options):
         return f"canceled after {ended:.2f} s"
 
 
+def threads_stopped(pid):
+    """Each stops at its own next moment in the kernel."""
+    states = [(task / "stat").read_text().rsplit(")", 1)[1].split()[0]
+              for task in pathlib.Path(f"/proc/{pid}/task").iterdir()]
+    return set(states) == {"T"}
+
+
 def stopped_worker(options):
     with ready(options, "--cancel-grace", 1) as server:
         before, worker = server.settled_usage(), server.worker()
@@ -127,6 +135,7 @@ def stopped_worker(options):
                                        path="/predictions/stopped")
         wait_for(lambda: server.health() == "BUSY", 5, "the prediction runs")
         os.kill(worker, signal.SIGSTOP)
+        wait_for(lambda: threads_stopped(worker), 5, "the worker has stopped")
         expect(server.request("POST", "/predictions/stopped/cancel")[0] == 200, "cancel")
         running.join(10)
         expect(running.result and running.result[1]["status"] in ("canceled", "failed"),
