@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 
-from harness import PATIENCE, Failure, expect, wait_for
+from harness import PATIENCE, Failure, expect, halt, wait_for
 from workers import faulty, ready
 
 
@@ -168,7 +168,7 @@ def no_worker_any_more(options):
             server.event("setup")
             server.wait_health("READY")
             worker = server.worker()
-            os.kill(worker, signal.SIGSTOP)
+            halt(worker)
             threads = [server.in_background(mode="ok") for _ in range(4)]
             server.wait_health("BUSY", 5)
             time.sleep(0.2)

@@ -45,12 +45,22 @@ def wait_for(question, seconds, text):
 
 
 def proc_stat(pid):
-    """Fields of /proc/PID/stat after the name, or None when it is gone."""
+    """Fields of /proc/PID/stat (or of PID/task/THREAD) after the name, or None when it is gone."""
     try:
         with open(f"/proc/{pid}/stat") as file:
             return file.read().rpartition(")")[2].split()
     except OSError:
         return None
+
+
+def halt(pid):
+    """Stops the process. Each of its threads stops at its own next moment in the kernel."""
+    def stopped():
+        stats = [proc_stat(f"{pid}/task/{thread}") for thread in os.listdir(f"/proc/{pid}/task")]
+        return all(stat and stat[0] == "T" for stat in stats)
+
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(stopped, 5, f"process {pid} has stopped")
 
 
 class Server:

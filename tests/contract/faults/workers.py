@@ -1,11 +1,10 @@
 """Workers that crash, exit, hang, flood or fail in set-up."""
 import json
 import os
-import pathlib
 import signal
 import time
 
-from harness import Server, expect, wait_for
+from harness import Server, expect, halt, proc_stat, wait_for
 
 
 def faulty(options, *flags, model="faulty", **more):
@@ -121,21 +120,13 @@ def hang_is_killed(options):
         return f"canceled after {ended:.2f} s"
 
 
-def threads_stopped(pid):
-    """Each stops at its own next moment in the kernel."""
-    states = [(task / "stat").read_text().rsplit(")", 1)[1].split()[0]
-              for task in pathlib.Path(f"/proc/{pid}/task").iterdir()]
-    return set(states) == {"T"}
-
-
 def stopped_worker(options):
     with ready(options, "--cancel-grace", 1) as server:
         before, worker = server.settled_usage(), server.worker()
         running = server.in_background(mode="sleep", seconds=60, method="PUT",
                                        path="/predictions/stopped")
         wait_for(lambda: server.health() == "BUSY", 5, "the prediction runs")
-        os.kill(worker, signal.SIGSTOP)
-        wait_for(lambda: threads_stopped(worker), 5, "the worker has stopped")
+        halt(worker)
         expect(server.request("POST", "/predictions/stopped/cancel")[0] == 200, "cancel")
         running.join(10)
         expect(running.result and running.result[1]["status"] in ("canceled", "failed"),
@@ -297,12 +288,8 @@ def server_dies(options, mode):
         server.process.wait()
 
         def gone():
-            try:
-                os.kill(worker, 0)
-            except OSError:
-                return True
-            with open(f"/proc/{worker}/stat") as file:
-                return file.read().rpartition(")")[2].split()[0] == "Z"
+            stat = proc_stat(worker)
+            return stat is None or stat[0] == "Z"
         try:
             took = wait_for(gone, 3, "the worker ended with its server")
         finally:
