@@ -217,51 +217,32 @@ Status serve_sources(const ServeOptions& options, Context& context) {
   return serve_container(options, *run, context);
 }
 
-/// A signal is how serve is meant to end, at any time.
-Status without_interruption(const Status& status) {
-  return status || status.error() != interrupted() ? status : Status{};
-}
-
-}  // namespace
-
-Status run_serve(const ServeOptions& options, Context& context) {
-  if (const Status valid = check_container_flags(options.run, options.container); !valid) {
-    return valid;
-  }
-  const Status there = check_files(own_flags(options), options.container.used());
-  if (!there) return there;
-  if (options.container.used()) {
-    return without_interruption(options.container.docker ? serve_sources(options, context)
-                                                         : serve_image(options, context));
-  }
+/// `cogpp serve` of the project's folder, on this machine.
+Status serve_folder(const ServeOptions& options, Context& context) {
   RunOptions run = options.run;
   run.build.schema = {kSchemaFile, schema_file(options)};
   const Result<Launch> launch = prepare_launch(run, context);
-  if (!launch) return launch.error() == interrupted() ? Status{} : Status{launch.error()};
+  if (!launch) return launch.error();
   const Status runs = options.trains ? check_trains(launch->project, launch->predictor.description)
                                      : check_predicts(launch->project);
   if (!runs) return runs;
   const Result<std::optional<int>> slots = slots_of(options, *launch);
   if (!slots) return slots.error();
   const Result<CacheUse> environment = prepare_worker(*launch, context);
-  if (!environment) {
-    return environment.error() == interrupted() ? Status{} : Status{environment.error()};
-  }
+  if (!environment) return environment.error();
   ServerPlan plan = plan_of(*launch, options.run);
   plan.server_arguments = server_arguments(options, *launch, *slots);
   plan.logs = ServerLogs::kInherit;
   Result<ServerProcess> server = ServerProcess::start(plan, context);
   if (!server) return server.error();
   const Result<Endpoint> endpoint = server->wait_until_listening();
-  if (!endpoint) {
-    return endpoint.error() == interrupted() ? Status{} : Status{endpoint.error()};
-  }
+  if (!endpoint) return endpoint.error();
   context.console.info("");
   context.console.info("Serving at " + address(endpoint->host, endpoint->port));
   context.console.info("");
 
   const Status ready = server->wait_until_ready(std::nullopt);
-  if (!ready && ready.error() == interrupted()) return {};
+  if (!ready && ready.error() == interrupted()) return ready;
   std::optional<ServeState> state;
   if (!ready) {
     context.console.error(ready.error().message +
@@ -278,6 +259,23 @@ Status run_serve(const ServeOptions& options, Context& context) {
   }
   const Result<bool> ended = server->run_to_end();
   return ended ? Status{} : Status{ended.error()};
+}
+
+}  // namespace
+
+Status run_serve(const ServeOptions& options, Context& context) {
+  if (const Status valid = check_container_flags(options.run, options.container); !valid) {
+    return valid;
+  }
+  const Status there = check_files(own_flags(options), options.container.used());
+  if (!there) return there;
+  const Status served = !options.container.used()  ? serve_folder(options, context)
+                        : options.container.docker ? serve_sources(options, context)
+                                                   : serve_image(options, context);
+  // A signal is how serve is meant to end, at any time; what it cut short may have failed
+  // with another reason.
+  const bool ended = !served && (served.error() == interrupted() || context.interrupt.take() != 0);
+  return ended ? Status{} : served;
 }
 
 }  // namespace cogpp::cli
