@@ -7,7 +7,8 @@ import threading
 import time
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
-from harness import PATIENCE, Failure, Server, expect, proc_stat, wait_for
+from harness import PATIENCE, Failure, Server, expect, wait_for
+from processes import proc_stat
 from receiver import Receiving
 from report import Section
 from traffic import KINDS, Answer, Ask, Tally, Traffic

@@ -8,7 +8,8 @@ import tempfile
 import threading
 import time
 
-from harness import PATIENCE, Failure, expect, halt, wait_for
+from harness import PATIENCE, Failure, expect, wait_for
+from processes import halt
 from workers import faulty, ready
 
 

@@ -14,6 +14,10 @@ import threading
 import time
 import traceback
 
+# For the scenarios as well.
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from processes import children, proc_stat  # noqa: E402
+
 
 class Failure(Exception):
     """What a scenario expected and did not find."""
@@ -42,25 +46,6 @@ def wait_for(question, seconds, text):
         if took > seconds:
             raise Failure(f"not within {seconds} s: {text() if callable(text) else text}")
         time.sleep(0.005)
-
-
-def proc_stat(pid):
-    """Fields of /proc/PID/stat (or of PID/task/THREAD) after the name, or None when it is gone."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()
-    except OSError:
-        return None
-
-
-def halt(pid):
-    """Stops the process. Each of its threads stops at its own next moment in the kernel."""
-    def stopped():
-        stats = [proc_stat(f"{pid}/task/{thread}") for thread in os.listdir(f"/proc/{pid}/task")]
-        return all(stat and stat[0] == "T" for stat in stats)
-
-    os.kill(pid, signal.SIGSTOP)
-    wait_for(stopped, 5, f"process {pid} has stopped")
 
 
 class Server:
@@ -217,13 +202,7 @@ class Server:
     # A look from outside.
 
     def children(self):
-        found = []
-        for name in os.listdir("/proc"):
-            if name.isdigit():
-                stat = proc_stat(name)
-                if stat and int(stat[1]) == self.pid:
-                    found.append(int(name))
-        return found
+        return children(self.pid)
 
     def zombies(self):
         return [pid for pid in self.children() if (proc_stat(pid) or "X")[0] == "Z"]

@@ -4,7 +4,8 @@ import os
 import signal
 import time
 
-from harness import Server, expect, halt, proc_stat, wait_for
+from harness import Server, expect, wait_for
+from processes import halt, proc_stat
 
 
 def faulty(options, *flags, model="faulty", **more):

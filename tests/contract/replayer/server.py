@@ -11,6 +11,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from processes import children, halt
 from replayer.wire import Connection
 
 MODEL_SOURCES = Path(__file__).resolve().parent.parent / "models"
@@ -157,15 +158,14 @@ class Server:
 
     def worker_ids(self):
         """The process ids of the server's children."""
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        return [int(pid) for children in tasks for pid in children.read_text().split()]
+        return children(self.process.pid)
 
     @contextmanager
     def workers_held(self):
         """Halts the server's children meanwhile: what they are sent waits for them."""
         held = self.worker_ids()
         for pid in held:
-            os.kill(pid, signal.SIGSTOP)
+            halt(pid)
         try:
             yield
         finally:
