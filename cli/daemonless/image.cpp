@@ -290,9 +290,8 @@ class ImageMaker {
                                             .libtorch = libtorch(),
                                             .cuda = torch_ && project_.gpu ? kTorchCuda : "",
                                             .concurrency = project_.concurrency});
-    const Result<Labels> more = source_labels(project_.directory, context_);
-    if (!more) return more.error();
-    labels.insert(labels.end(), more->begin(), more->end());
+    const Status added = add_source_labels(labels, project_.directory, context_);
+    if (!added) return added.error();
     ImageConfig config = image_configuration(base_.config, project_, labels, torch_);
     config.set_created(time_);
     return config;

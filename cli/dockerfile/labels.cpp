@@ -160,17 +160,16 @@ Labels image_labels(const Project& project, const ImageFacts& facts) {
   return labels;
 }
 
-Result<Labels> source_labels(const fs::path& project, Context& context) {
+Status add_source_labels(Labels& labels, const fs::path& project, Context& context) {
   Result<std::string> revision = environment_variable("GITHUB_SHA");
   if (revision->empty()) revision = ask_git(project, {"rev-parse", "HEAD"}, context);
   if (!revision) return revision.error();
   Result<std::string> version = environment_variable("GITHUB_REF_NAME");
   if (version->empty()) version = ask_git(project, {"describe", "--tags", "--dirty"}, context);
   if (!version) return version.error();
-  Labels labels;
   if (!revision->empty()) labels.emplace_back("org.opencontainers.image.revision", *revision);
   if (!version->empty()) labels.emplace_back("org.opencontainers.image.version", *version);
-  return labels;
+  return {};
 }
 
 }  // namespace cogpp::cli

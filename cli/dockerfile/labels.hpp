@@ -44,8 +44,8 @@ std::string label_instructions(const Labels& labels);
 /// The build argument that label_instructions() wants: a Dockerfile cannot say a line break.
 inline constexpr const char* kLineBreakArgument = "COGPP_LINE_BREAK=\n";
 
-/// `org.opencontainers.image.revision` and `.version` by GitHub's environment or git; what
+/// Adds `org.opencontainers.image.revision` and `.version` by GitHub's environment or git; what
 /// neither knows is left out. The error is interrupted().
-Result<Labels> source_labels(const std::filesystem::path& project, Context& context);
+Status add_source_labels(Labels& labels, const std::filesystem::path& project, Context& context);
 
 }  // namespace cogpp::cli

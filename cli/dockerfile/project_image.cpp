@@ -292,10 +292,8 @@ class Build {
                                 .base = base_name(plan),
                                 .base_layers = base_layers_});
     if (!options_.source) return labels;  // it says nothing of the sources
-    const Result<Labels> more = source_labels(project_.directory, context_);
-    if (!more) return more.error();
-    labels.insert(labels.end(), more->begin(), more->end());
-    return labels;
+    const Status added = add_source_labels(labels, project_.directory, context_);
+    return added ? Result<Labels>(std::move(labels)) : added.error();
   }
 
   /// Where the project is mounted over /src, the server finds it beside the sources.
