@@ -54,7 +54,7 @@ Result<CallOutcome> ask_container(Container& container, const Endpoint& endpoint
   }
   Result<CallOutcome> outcome = call->result();
   if (!outcome) return outcome;
-  outcome->logs_shown = container.show_prediction(text_member(outcome->response, "logs"));
+  outcome->logs_shown = container.end_prediction(text_member(outcome->response, "logs"));
   if (!live) show_logs(*outcome, context);
   return outcome;
 }

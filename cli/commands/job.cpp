@@ -89,7 +89,7 @@ Result<CallOutcome> run_job(const Launch& launch, const RunOptions& options, con
   if (!done) return done.error();
   Result<CallOutcome> outcome = call->result();
   if (!outcome) return outcome;
-  outcome->logs_shown = server->prediction_bytes();
+  outcome->logs_shown = server->end_prediction();
   if (!job.live) show_logs(*outcome, context);
   return outcome;
 }

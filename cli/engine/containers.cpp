@@ -333,8 +333,8 @@ Result<Endpoint> Container::wait_until_published() {
   }
 }
 
-std::size_t Container::show_prediction(std::string_view logs) {
-  const LogRelay& relay = parts_->relay;
+std::size_t Container::end_prediction(std::string_view logs) {
+  LogRelay& relay = parts_->relay;
   Clock::time_point latest = Clock::now();
   while (parts_->relays_predictions && !unshown_logs(logs, relay.prediction_bytes()).empty() &&
          Clock::now() < latest + kLogDelay) {
@@ -342,7 +342,7 @@ std::size_t Container::show_prediction(std::string_view logs) {
     if (wait(-1, Clock::now() + kLogPause) != Wake::kTimeout) break;
     if (relay.prediction_bytes() != before) latest = Clock::now();
   }
-  return relay.prediction_bytes();
+  return relay.end_prediction();
 }
 
 Status Container::relay_until_readable(int fd) {

@@ -87,9 +87,8 @@ class Container {
   /// Shows logs until `fd` becomes readable. Fails when the container ends, or on a signal.
   Status relay_until_readable(int fd);
   /// Shows the prediction's logs, which the engine may hand on later than the answer that has
-  /// them all: waits as long as more come within a second. How many bytes were shown, as
-  /// LogRelay's.
-  std::size_t show_prediction(std::string_view logs);
+  /// them all: waits as long as more come within a second. As LogRelay::end_prediction().
+  std::size_t end_prediction(std::string_view logs);
   /// Waits until the engine knows where the server's port is published.
   Result<Endpoint> wait_until_published();
   /// Until the container has ended; signals go to it. True when a signal was the reason.

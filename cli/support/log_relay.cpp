@@ -49,11 +49,17 @@ void LogRelay::finish() {
   line_.clear();
 }
 
+std::size_t LogRelay::end_prediction() {
+  prediction_ended_ = true;
+  return prediction_bytes_;
+}
+
 void LogRelay::show(std::string_view line) {
   const Result<Json> parsed = line.starts_with('{') ? parse_json(line) : Error{""};
   const bool is_log = parsed && parsed->is_object() && parsed->contains("fields") &&
                       parsed->at("fields").is_object();
   if (is_log && parsed->at("fields").contains("source")) {
+    if (prediction_ended_) return;
     const std::string text = text_member(parsed->at("fields"), "message");
     prediction_bytes_ += text.size() - static_cast<std::size_t>(std::ranges::count(text, '\n'));
   }

@@ -30,6 +30,9 @@ class LogRelay {
   void finish();
   /// How many bytes of a prediction's own lines have been among them, without their ends.
   std::size_t prediction_bytes() const { return prediction_bytes_; }
+  /// The prediction's answer is there, with all of its lines: those that come later are not
+  /// shown. Gives prediction_bytes().
+  std::size_t end_prediction();
 
  private:
   void show(std::string_view line);
@@ -37,6 +40,7 @@ class LogRelay {
   Console& console_;
   std::string line_;
   std::size_t prediction_bytes_ = 0;
+  bool prediction_ended_ = false;
 };
 
 /// Whether a server with these variables (`NAME=VALUE`, the last one counts) writes a prediction's

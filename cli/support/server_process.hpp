@@ -49,7 +49,7 @@ class ServerProcess {
   /// a signal.
   Status relay_until_readable(int fd);
   /// As LogRelay's.
-  std::size_t prediction_bytes() const { return relay_.prediction_bytes(); }
+  std::size_t end_prediction() { return relay_.end_prediction(); }
   /// Until the server has ended; signals go to it, and what its end then waits for is told.
   /// A third one kills it. True when a signal was the reason.
   Result<bool> run_to_end();

@@ -126,6 +126,20 @@ TEST_CASE("of a prediction's logs only what was not relayed is left") {
   CHECK(unshown_logs("fewer", std::string::npos).empty());
 }
 
+TEST_CASE("lines of a prediction that come after its answer are not shown twice") {
+  Recorder recorder;
+  LogRelay relay(recorder.console);
+  const std::string late = R"({"fields":{"message":"two","source":"stdout"}})";
+  relay.feed(R"({"fields":{"message":"one","source":"stdout"}})");
+  relay.feed("\n" + late.substr(0, 20));
+  CHECK(unshown_logs("one\ntwo\n", relay.end_prediction()) == "two\n");
+  relay.feed(late.substr(20) + "\n" + late + "\n");
+  relay.feed(R"({"level":"WARN","fields":{"message":"slow"},"target":"cogpp::server"})");
+  relay.feed("\n" + late);
+  relay.finish();
+  CHECK(recorder.text() == "one\nslow\n");
+}
+
 TEST_CASE("a server's variables say whether it writes a prediction's lines") {
   const std::string rules = std::string("RUST_LOG=") + kModelLogs;
   CHECK(relays_predictions({"A=b", rules}));
