@@ -37,9 +37,7 @@ Status run(const Arguments& arguments, Console& console) {
   Result<Installation> installation = Installation::find();
   if (!installation) return installation.error();
   Context context{std::move(*installation), cache_directory(), std::move(*interrupt), console};
-  const Status status = std::visit(Run{context}, arguments.command);
-  // What a signal cut short may have failed with another reason.
-  return status || context.interrupt.take() == 0 ? status : interrupted();
+  return or_interrupted(std::visit(Run{context}, arguments.command), context.interrupt);
 }
 
 int run_program(std::vector<std::string> words) {

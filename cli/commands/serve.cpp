@@ -272,10 +272,9 @@ Status run_serve(const ServeOptions& options, Context& context) {
   const Status served = !options.container.used()  ? serve_folder(options, context)
                         : options.container.docker ? serve_sources(options, context)
                                                    : serve_image(options, context);
-  // A signal is how serve is meant to end, at any time; what it cut short may have failed
-  // with another reason.
-  const bool ended = !served && (served.error() == interrupted() || context.interrupt.take() != 0);
-  return ended ? Status{} : served;
+  const Status ended = or_interrupted(served, context.interrupt);
+  // A signal is how serve is meant to end, at any time.
+  return !ended && ended.error() == interrupted() ? Status{} : ended;
 }
 
 }  // namespace cogpp::cli

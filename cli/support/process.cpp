@@ -215,6 +215,10 @@ std::string process_start(int pid) {
 
 Error interrupted() { return Error{"Interrupted"}; }
 
+Status or_interrupted(const Status& status, const Interrupt& interrupt) {
+  return status || interrupt.take() == 0 ? status : interrupted();
+}
+
 Result<Finished> run(const Command& command, const Interrupt& interrupt, Console& console) {
   std::optional<std::chrono::steady_clock::time_point> deadline;
   if (command.limit.count() > 0) deadline = std::chrono::steady_clock::now() + command.limit;

@@ -98,4 +98,8 @@ std::string process_start(int pid);
 /// The error of everything that a signal ended.
 Error interrupted();
 
+/// How something ended: interrupted() where a signal waits, since what it cut short may have
+/// failed with another reason. Takes the signal.
+Status or_interrupted(const Status& status, const Interrupt& interrupt);
+
 }  // namespace cogpp::cli
