@@ -15,6 +15,12 @@ def proc_stat(pid):
         return None
 
 
+def alive(pid):
+    """Neither gone nor a zombie."""
+    stat = proc_stat(pid)
+    return stat is not None and stat[0] != "Z"
+
+
 def children(parent):
     """The ids of its children, the ended ones that it has not reaped as well."""
     stats = ((int(name), proc_stat(name)) for name in os.listdir("/proc") if name.isdigit())

@@ -10,6 +10,7 @@ import time
 import unittest
 import unittest.mock
 
+from processes import proc_stat
 from replay import Replay
 from replayer import streams
 from replayer.compare import compare, matches, parse_raw
@@ -232,9 +233,8 @@ class Workers(unittest.TestCase):
 
         def state(expected):
             for _ in range(500):
-                with open(f"/proc/{child.pid}/stat", encoding="utf-8") as file:
-                    if (found := file.read().rsplit(")", 1)[1].split()[0]) in expected:
-                        break
+                if (found := proc_stat(child.pid)[0]) in expected:
+                    break
                 time.sleep(0.01)
             return found
 

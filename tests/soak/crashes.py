@@ -8,7 +8,6 @@ import time
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from harness import PATIENCE, Failure, Server, expect, wait_for
-from processes import proc_stat
 from receiver import Receiving
 from report import Section
 from traffic import KINDS, Answer, Ask, Tally, Traffic
@@ -45,10 +44,6 @@ def judge_killed(ask: Ask, answer: Answer) -> str:
     if answer.status == "succeeded":
         return "" if answer.output == [ask.given["mode"], "end"] else f"output {answer.output}"
     return "" if any(one in answer.error for one in KILLED) else f"{answer.status}: {answer.error}"
-
-
-def live_workers(server: Server) -> List[int]:
-    return [pid for pid in server.children() if (proc_stat(pid) or "Z")[0] != "Z"]
 
 
 def wait_free(server: Server, seconds: float) -> None:
@@ -96,7 +91,7 @@ class Killer:
             self.error = f"{type(error).__name__}: {error}"
 
     def kill(self, both: bool) -> None:
-        workers = live_workers(self.server)
+        workers = self.server.live_workers()
         victims = workers if both else [self.chance.choice(workers)]
         before = self.server.metrics()
         began = time.monotonic()

@@ -301,8 +301,7 @@ def serves_while_replicas_die(options):
         wait_for(lambda: free_slots(server) == 2, 10, "two workers")
         unready = 0
         for _ in range(10):
-            workers = [pid for pid in server.children() if pid not in server.zombies()]
-            os.kill(workers[0], signal.SIGKILL)
+            os.kill(server.live_workers()[0], signal.SIGKILL)
             for _ in range(5):
                 unready += server.health() != "READY"
                 server.predict(mode="ok")

@@ -16,7 +16,7 @@ import traceback
 
 # For the scenarios as well.
 sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from processes import children, proc_stat  # noqa: E402
+from processes import alive, children, proc_stat  # noqa: E402
 
 
 class Failure(Exception):
@@ -207,13 +207,14 @@ class Server:
     def zombies(self):
         return [pid for pid in self.children() if (proc_stat(pid) or "X")[0] == "Z"]
 
+    def live_workers(self):
+        return [pid for pid in self.children() if alive(pid)]
+
     def worker(self):
         """The only one; another that was just killed is waited for."""
-        def alive():
-            return [pid for pid in self.children() if (proc_stat(pid) or "Z")[0] != "Z"]
-
-        wait_for(lambda: len(alive()) == 1, 5, lambda: f"one worker, not {alive()}")
-        return alive()[0]
+        wait_for(lambda: len(self.live_workers()) == 1, 5,
+                 lambda: f"one worker, not {self.live_workers()}")
+        return self.live_workers()[0]
 
     def cpu_seconds(self):
         stat = proc_stat(self.pid)

@@ -5,7 +5,7 @@ import signal
 import time
 
 from harness import Server, expect, wait_for
-from processes import halt, proc_stat
+from processes import alive, halt
 
 
 def faulty(options, *flags, model="faulty", **more):
@@ -288,13 +288,10 @@ def server_dies(options, mode):
         server.process.kill()
         server.process.wait()
 
-        def gone():
-            stat = proc_stat(worker)
-            return stat is None or stat[0] == "Z"
         try:
-            took = wait_for(gone, 3, "the worker ended with its server")
+            took = wait_for(lambda: not alive(worker), 3, "the worker ended with its server")
         finally:
-            if not gone():
+            if alive(worker):
                 os.kill(worker, signal.SIGKILL)
         return f"after {took * 1000:.0f} ms"
 
